@@ -1,0 +1,1 @@
+"""Pure functions: text in, findings out."""

@@ -1,0 +1,1 @@
+"""Wires everything: settings, the application, sign-in, health, worker, embedded servers, CLI."""

@@ -1,0 +1,1 @@
+"""Schedules become deliveries; deliveries are claimed, sent, retried and rescued."""

@@ -1,0 +1,1 @@
+"""The compiled executor: a GraphQL operation becomes generated Python."""

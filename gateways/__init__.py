@@ -1,0 +1,1 @@
+"""One Protocol, one file per outlet, and the loopback gateway."""

@@ -1,0 +1,1 @@
+"""Chat archives become conversations."""

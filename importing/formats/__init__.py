@@ -1,0 +1,1 @@
+"""One module a source: bytes in, an iterator of frozen records out."""

@@ -1,0 +1,1 @@
+"""Tables, enums, transitions and the sessions that read and write them."""

@@ -1,0 +1,1 @@
+"""The bus, the hub, events, presence and the unit of work."""

@@ -1,0 +1,1 @@
+"""What a client sees: types, inputs, Query, Mutation, Subscription and the SDL."""

@@ -1,0 +1,63 @@
+"""The journal of changes: what subscribers are told, kept in the transaction of the change."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from models.base import TenantRow, Timestamp, enum_field, now, one_of
+
+
+class Stream(StrEnum):
+    """What counts its own events."""
+
+    CONVERSATION = "CONVERSATION"
+    SCHEDULE = "SCHEDULE"
+
+
+class EventKind(StrEnum):
+    """What happened. The first word names the thing, the second the change."""
+
+    MESSAGE_ADDED = "MESSAGE_ADDED"
+    MESSAGE_EDITED = "MESSAGE_EDITED"
+    MESSAGE_DELETED = "MESSAGE_DELETED"
+    MESSAGES_IMPORTED = "MESSAGES_IMPORTED"
+    REACTION_ADDED = "REACTION_ADDED"
+    REACTION_REMOVED = "REACTION_REMOVED"
+    RECEIPT_READ = "RECEIPT_READ"
+    RECEIPT_DELIVERED = "RECEIPT_DELIVERED"
+    PARTICIPANT_JOINED = "PARTICIPANT_JOINED"
+    PARTICIPANT_LEFT = "PARTICIPANT_LEFT"
+    PARTICIPANT_CHANGED = "PARTICIPANT_CHANGED"
+    CONVERSATION_CHANGED = "CONVERSATION_CHANGED"
+    SCHEDULE_CREATED = "SCHEDULE_CREATED"
+    SCHEDULE_CHANGED = "SCHEDULE_CHANGED"
+    SCHEDULE_PROGRESS = "SCHEDULE_PROGRESS"
+
+
+class Event(TenantRow, table=True):
+    """One change of one stream. `seq` starts at 1 and has no holes within a stream.
+
+    `payload` holds ids (as hexadecimal strings) and numbers, never text of a message: what a
+    subscriber may see is decided when the event is delivered.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (
+        Index("events_retention_idx", "created_at", postgresql_using="brin"),
+        one_of("stream", Stream),
+        one_of("kind", EventKind),
+    )
+
+    stream_id: UUID = Field(primary_key=True)
+    seq: int = Field(
+        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
+    stream: Stream = enum_field()
+    kind: EventKind = enum_field()
+    payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    created_at: datetime = Field(default_factory=now, sa_type=Timestamp)

@@ -1,0 +1,171 @@
+"""Messages and what hangs on them.
+
+A message's id is a UUIDv7 whose time stamp *is* `sent_at`, to the millisecond. An id therefore
+names its monthly partition, and a reference to a message needs no second column.
+Nothing refers to `messages` by a foreign key: partitions are detached for retention.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Computed,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlmodel import Field
+
+from models.base import KeyedRow, TenantRow, Timestamp, enum_field, now, one_of
+from models.ids import new_id
+
+
+class MessageKind(StrEnum):
+    """What a message is; NOTICE is a line of the system, MEDIA an attachment of unknown kind."""
+
+    TEXT = "TEXT"
+    NOTICE = "NOTICE"
+    IMAGE = "IMAGE"
+    VIDEO = "VIDEO"
+    AUDIO = "AUDIO"
+    DOCUMENT = "DOCUMENT"
+    STICKER = "STICKER"
+    GIF = "GIF"
+    CONTACT = "CONTACT"
+    LOCATION = "LOCATION"
+    POLL = "POLL"
+    MEDIA = "MEDIA"
+
+
+class Message(TenantRow, table=True):
+    """One message. Reading order is `(sent_at, id)`; `seq` is the event that added it.
+
+    `seq` is shared by the messages of one import batch. `archive_key` tells messages of an
+    archive apart when it is imported again; it is null for messages sent through the server.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        Index(
+            "messages_reading_idx",
+            "conversation_id",
+            text("sent_at DESC"),
+            text("id DESC"),
+        ),
+        Index("messages_sender_idx", "sender_id", text("sent_at DESC"), text("id DESC")),
+        Index("messages_search_idx", "search", postgresql_using="gin"),
+        Index("messages_sent_at_idx", "sent_at", postgresql_using="brin"),
+        Index(
+            "messages_archive_key",
+            "conversation_id",
+            "archive_key",
+            "sent_at",
+            unique=True,
+            postgresql_where=text("archive_key IS NOT NULL"),
+        ),
+        one_of("kind", MessageKind),
+        {"postgresql_partition_by": "RANGE (sent_at)"},
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    sent_at: datetime = Field(primary_key=True, sa_type=Timestamp)
+    conversation_id: UUID
+    sender_id: UUID | None = None
+    seq: int = Field(sa_type=BigInteger)
+    kind: MessageKind = enum_field(MessageKind.TEXT)
+    body: str = Field(sa_type=Text)
+    reply_to_id: UUID | None = None
+    edited_at: datetime | None = Field(default=None, sa_type=Timestamp)
+    deleted_at: datetime | None = Field(default=None, sa_type=Timestamp)
+    import_id: UUID | None = None
+    archive_key: bytes | None = Field(default=None, sa_type=LargeBinary)
+    search: str | None = Field(
+        default=None,
+        sa_column=Column(TSVECTOR, Computed("parley_search_vector(body)", persisted=True)),
+    )
+
+
+class ClientMessage(TenantRow, table=True):
+    """The key a client gave to a message, so that sending it again finds the first."""
+
+    __tablename__ = "client_messages"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "conversation_id"],
+            ["conversations.tenant_id", "conversations.id"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    conversation_id: UUID = Field(primary_key=True)
+    sender_id: UUID = Field(primary_key=True)
+    client_message_id: str = Field(primary_key=True, sa_type=Text)
+    message_id: UUID
+
+
+class Attachment(KeyedRow, table=True):
+    """A file that came with a message. `size` is in bytes; null when the file was left out."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "conversation_id"],
+            ["conversations.tenant_id", "conversations.id"],
+            ondelete="CASCADE",
+        ),
+        Index("attachments_message_idx", "message_id"),
+        one_of("kind", MessageKind),
+    )
+
+    conversation_id: UUID
+    message_id: UUID
+    kind: MessageKind = enum_field()
+    file_name: str = Field(sa_type=Text)
+    media_type: str = Field(sa_type=Text)
+    size: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class Reaction(TenantRow, table=True):
+    """One participant's emoji on one message."""
+
+    __tablename__ = "reactions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "conversation_id"],
+            ["conversations.tenant_id", "conversations.id"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    message_id: UUID = Field(primary_key=True)
+    participant_id: UUID = Field(primary_key=True)
+    emoji: str = Field(primary_key=True, sa_type=Text)
+    conversation_id: UUID
+    created_at: datetime = Field(default_factory=now, sa_type=Timestamp)
+
+
+class Bookmark(KeyedRow, table=True):
+    """A message that a user marked for herself; nobody else sees it."""
+
+    __tablename__ = "bookmarks"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "conversation_id"],
+            ["conversations.tenant_id", "conversations.id"],
+            ondelete="CASCADE",
+        ),
+        ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"]),
+        UniqueConstraint("user_id", "message_id"),
+    )
+
+    conversation_id: UUID
+    user_id: UUID
+    message_id: UUID
+    note: str | None = Field(default=None, sa_type=Text)

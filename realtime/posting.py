@@ -1,0 +1,127 @@
+"""How a message enters a conversation: by a user, by a gateway or by a schedule."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import select
+
+from models.base import now
+from models.conversations import Conversation, Participant, ReadPosition
+from models.events import EventKind
+from models.ids import id_at, to_milliseconds
+from models.messages import ClientMessage, Message, MessageKind
+from realtime.unit_of_work import UnitOfWork
+
+
+async def lock_conversation(work: UnitOfWork, conversation_id: UUID) -> Conversation | None:
+    """The conversation, its row locked until the commit: its events are counted in this order."""
+    return await work.session.get(
+        Conversation, conversation_id, with_for_update=True, populate_existing=True
+    )
+
+
+async def post_message(
+    work: UnitOfWork,
+    conversation: Conversation,
+    sender: Participant | None,
+    body: str,
+    *,
+    kind: MessageKind = MessageKind.TEXT,
+    reply_to_id: UUID | None = None,
+    client_message_id: str | None = None,
+    sent_at: datetime | None = None,
+) -> Message:
+    """Add a message to a locked conversation, count it and record MESSAGE_ADDED.
+
+    A `client_message_id` that this sender has used here before gives the first message again.
+    """
+    if client_message_id is not None and sender is not None:
+        earlier = await _posted_before(work, conversation, sender, client_message_id)
+        if earlier is not None:
+            return earlier
+    moment = to_milliseconds(sent_at or now())
+    message = Message(
+        id=id_at(moment, conversation.last_seq + 1),
+        tenant_id=work.tenant_id,
+        conversation_id=conversation.id,
+        sender_id=sender.id if sender else None,
+        sent_at=moment,
+        seq=conversation.last_seq + 1,
+        kind=kind,
+        body=body,
+        reply_to_id=reply_to_id,
+    )
+    work.session.add(message)
+    conversation.message_count += 1
+    conversation.live_count += 1
+    conversation.last_message_id = message.id
+    conversation.last_activity_at = moment
+    work.record(conversation, EventKind.MESSAGE_ADDED, message_id=message.id)
+    if sender is not None:
+        await _remember(work, conversation, sender, client_message_id, message)
+    return message
+
+
+async def join(
+    work: UnitOfWork, conversation: Conversation, *, user_id: UUID | None, name: str
+) -> Participant:
+    """Add a participant to a locked conversation and record PARTICIPANT_JOINED."""
+    participant = Participant(
+        tenant_id=work.tenant_id, conversation_id=conversation.id, user_id=user_id, name=name
+    )
+    work.session.add(participant)
+    work.record(conversation, EventKind.PARTICIPANT_JOINED, participant_id=participant.id)
+    return participant
+
+
+async def mark_read(
+    work: UnitOfWork, conversation: Conversation, user_id: UUID, live_count: int
+) -> bool:
+    """Move a user's read position forward to `live_count`; False when it was there already."""
+    position = await work.session.get(ReadPosition, (conversation.id, user_id))
+    if position is None:
+        position = ReadPosition(
+            tenant_id=work.tenant_id,
+            conversation_id=conversation.id,
+            user_id=user_id,
+            live_count=0,
+        )
+        work.session.add(position)
+    if position.live_count >= live_count:
+        return False
+    position.live_count = live_count
+    position.read_at = now()
+    return True
+
+
+async def _posted_before(
+    work: UnitOfWork, conversation: Conversation, sender: Participant, client_message_id: str
+) -> Message | None:
+    key = (conversation.id, sender.id, client_message_id)
+    known = await work.session.get(ClientMessage, key)
+    if known is None:
+        return None
+    found = await work.session.exec(select(Message).where(Message.id == known.message_id))
+    return found.one()
+
+
+async def _remember(
+    work: UnitOfWork,
+    conversation: Conversation,
+    sender: Participant,
+    client_message_id: str | None,
+    message: Message,
+) -> None:
+    """Keep the client's key; whoever writes in a conversation has read it up to there."""
+    if client_message_id is not None:
+        work.session.add(
+            ClientMessage(
+                tenant_id=work.tenant_id,
+                conversation_id=conversation.id,
+                sender_id=sender.id,
+                client_message_id=client_message_id,
+                message_id=message.id,
+            )
+        )
+    if sender.user_id is not None:
+        await mark_read(work, conversation, sender.user_id, conversation.live_count)

@@ -1,0 +1,65 @@
+"""The one place that commits: a change and its events in one transaction, told after the commit."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.conversations import Conversation
+from models.database import Database
+from models.events import Event, EventKind, Stream
+from models.schedules import Schedule
+from realtime.events import LiveEvent
+
+
+class Bell(Protocol):
+    """Tells the other processes that events were committed."""
+
+    async def ring(self, events: Sequence[LiveEvent]) -> None:
+        """Publish the events. Never raises: they are in the journal, and hubs read it."""
+        ...
+
+
+class UnitOfWork:
+    """A transaction of one tenant and the events that it records."""
+
+    def __init__(self, session: AsyncSession, tenant_id: UUID) -> None:
+        self.session = session
+        self.tenant_id = tenant_id
+        self.events: list[Event] = []
+
+    def record(self, source: Conversation | Schedule, kind: EventKind, **payload: Any) -> Event:
+        """Count and keep one event of `source`, whose row this transaction must have locked.
+
+        Ids in the payload are kept as text.
+        """
+        source.last_seq += 1
+        event = Event(
+            tenant_id=self.tenant_id,
+            stream_id=source.id,
+            seq=source.last_seq,
+            stream=Stream.SCHEDULE if isinstance(source, Schedule) else Stream.CONVERSATION,
+            kind=kind,
+            payload={
+                name: str(value) if isinstance(value, UUID) else value
+                for name, value in payload.items()
+                if value is not None
+            },
+        )
+        self.session.add(event)
+        self.events.append(event)
+        return event
+
+
+@asynccontextmanager
+async def unit_of_work(
+    database: Database, bell: Bell, tenant_id: UUID
+) -> AsyncIterator[UnitOfWork]:
+    """Begin a change: commits when the block ends, rolls back when it raises, then rings."""
+    async with database.transaction(tenant_id) as session:
+        work = UnitOfWork(session, tenant_id)
+        yield work
+    if work.events:
+        await bell.ring([LiveEvent.of(event) for event in work.events])

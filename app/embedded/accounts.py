@@ -46,7 +46,7 @@ class Account:
             return None
         parts = [*reversed(path.parents), path]
         answer = self.run(["/bin/sh", "-c", _FIRST_BLOCKED, "sh", *parts], cwd=Path("/"))
-        blocked = answer.stdout.strip()
+        blocked = answer.stdout.removesuffix("\n")
         return Path(blocked) if blocked else None
 
     def _popen(

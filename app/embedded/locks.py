@@ -12,6 +12,13 @@ from pathlib import Path
 from app.embedded.places import open_private_file
 
 
+def share(path: Path) -> int:
+    """Hold the lock at `path`, together with everyone else who shares it, until it is closed."""
+    descriptor = open_private_file(path, os.O_RDWR)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
+
+
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
     """Wait for the lock at `path` and hold it for the block."""
@@ -23,28 +30,25 @@ def exclusive(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def share(path: Path) -> int:
-    """Hold the lock at `path` together with everyone else who shares it."""
-    descriptor = open_private_file(path, os.O_RDWR)
-    fcntl.flock(descriptor, fcntl.LOCK_SH)
-    return descriptor
-
-
-def try_exclusive(path: Path) -> int | None:
-    """Take the lock at `path`, or None while anyone holds it."""
+@contextmanager
+def try_exclusive(path: Path) -> Iterator[int | None]:
+    """Hold the lock at `path` for the block; None, without waiting, while anyone else holds it."""
     descriptor = open_private_file(path, os.O_RDWR)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        yield descriptor if _taken(descriptor) else None
+    finally:
         os.close(descriptor)
-        return None
-    return descriptor
 
 
 def is_free(path: Path) -> bool:
     """Whether nobody holds the lock at `path`."""
-    descriptor = try_exclusive(path)
-    if descriptor is None:
+    with try_exclusive(path) as lock:
+        return lock is not None
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
-    os.close(descriptor)
     return True

@@ -26,7 +26,7 @@ _SETTINGS = {
     "timezone": "UTC",
     # A week of logs, a file a day, short lines: values and statements hold people's messages.
     "logging_collector": "on",
-    "log_filename": "postgresql-%a.log",
+    "log_filename": "postgres-%a.log",
     "log_truncate_on_rotation": "on",
     "log_rotation_age": "1d",
     "log_rotation_size": "0",
@@ -48,17 +48,11 @@ class Postgres(Server):
     """PostgreSQL 15 or later, by a Unix socket that only its account can reach."""
 
     name = "PostgreSQL"
+    folder_name = "postgres"
     socket_name = f".s.PGSQL.{PORT}"
+    pid_file_name = "postmaster.pid"
     # The "fast" shutdown, then the "immediate" one, which leaves recovery to the next start.
     stop_signals = (signal.SIGINT, signal.SIGQUIT)
-
-    @property
-    def _folder(self) -> Path:
-        return self._place.data_dir / "postgres"
-
-    @property
-    def _pid_file(self) -> Path:
-        return self._folder / "postmaster.pid"
 
     def _prepare(self, lock: int) -> Sequence[str | Path]:
         made_by = _major_of(self._folder)
@@ -70,7 +64,7 @@ class Postgres(Server):
         settings = {
             **_SETTINGS,
             "unix_socket_directories": str(self._place.socket_dir),
-            "log_directory": str(self._log),
+            "log_directory": str(self._logs),
         }
         if program.major >= _FIRST_WITH_IO_METHOD:
             settings["io_method"] = "sync"

@@ -29,7 +29,7 @@ class EmbeddedServers:
     """
 
     def __init__(self, data_dir: Path) -> None:
-        self._data_dir = data_dir.absolute().resolve()
+        self._data_dir = data_dir.resolve()
         self._socket_dir = socket_dir_for(self._data_dir)
         self._use: int | None = None
         self.database_url = self.url_for(OWNER)
@@ -108,14 +108,10 @@ class EmbeddedServers:
         if self._use is not None:
             os.close(self._use)
             self._use = None
-        last = try_exclusive(self._users)
-        if last is None:
-            return
-        try:
-            for server in _servers(place):
-                server.stop()
-        finally:
-            os.close(last)
+        with try_exclusive(self._users) as last:
+            if last is not None:
+                for server in _servers(place):
+                    server.stop()
 
 
 def _servers(place: Place) -> list[Server]:

@@ -25,22 +25,16 @@ class Valkey(Server):
     """Valkey, or Redis 7 or later, in memory, by a Unix socket that only its account can reach."""
 
     name = "Valkey"
+    folder_name = "valkey"
     socket_name = "valkey.sock"
+    pid_file_name = "valkey.pid"
     stop_signals = (signal.SIGTERM, signal.SIGKILL)
-
-    @property
-    def _folder(self) -> Path:
-        return self._place.data_dir / "valkey"
-
-    @property
-    def _pid_file(self) -> Path:
-        return self._folder / "valkey.pid"
 
     def _prepare(self, lock: int) -> Sequence[str | Path]:
         make_private_dir(self._folder, self._place.account)
         copies = self._place.data_dir / "binaries"
         executable = within_reach(find_valkey(), self._place.account, copies)
-        options = {**_OPTIONS, "--unixsocket": str(self._socket), "--pidfile": self._pid_file.name}
+        options = {**_OPTIONS, "--unixsocket": str(self._socket), "--pidfile": self.pid_file_name}
         return [executable, *(part for option in options.items() for part in option)]
 
     def _greets(self, connection: socket.socket) -> bool:

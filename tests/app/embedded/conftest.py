@@ -1,0 +1,22 @@
+"""A data directory for each test."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.embedded import EmbeddedServers
+from app.embedded.locks import is_free
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A short path that the servers' account can reach: for root, pytest's own cannot be."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="parley-test-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder) / "data"
+        for lock in Path(folder).glob("*/*.lock"):
+            if not is_free(lock):  # A failed test left a server running.
+                with EmbeddedServers(lock.parent):
+                    pass

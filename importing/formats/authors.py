@@ -1,0 +1,103 @@
+"""Where a name ends and the text begins."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+from importing.formats.marks import plain_name
+from importing.formats.memo import MAX_ENTRIES
+from importing.formats.phrasebook import phrasebook
+
+MAX_NAME = 100
+"""Characters of a name; what is longer is the text of a system line."""
+_LONG_NAME_MESSAGES = 3
+
+_quotes = re.compile('["“”„«»‟「」『』]').findall
+_colon = re.compile(r"(?P<before>[ \u00a0]?)(?P<colon>[:：])(?P<after>[ \u00a0]?)")
+
+
+def learn_author_end(texts: Iterable[str]) -> str:
+    """What stands between author and text, from what follows the headers: mostly ``: ``,
+    sometimes ``:`` or `` : ``."""
+    ends: Counter[str] = Counter()
+    for text in texts:
+        first = text.partition("\n")[0]
+        found = _colon.search(first)
+        if found:
+            bare = found.end() == len(first) and not found["before"]
+            spaced = f"{found['before']}{found['colon']}{found['after']}".replace("\u00a0", " ")
+            ends[": " if bare and found["colon"] == ":" else spaced] += 1
+    return ends.most_common(1)[0][0] if ends else ": "
+
+
+def learn_colon_names(texts: Iterable[str], end: str) -> dict[str, str]:
+    """Names that hold the separator itself (``Dr: Smith``): the part before it → the rest.
+
+    A name is taken to be longer if everything that it seems to have written starts with one
+    and the same label, and that at least three times.
+    """
+    labels: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for text in texts:
+        name, colon, body = text.partition("\n")[0].partition(end)
+        if colon:
+            label, second, _ = body.partition(end)
+            labels[name][label if second and len(label) <= MAX_NAME else ""] += 1
+    return {
+        name: label
+        for name, seen in labels.items()
+        for label, count in seen.items()
+        if label and len(seen) == 1 and count >= _LONG_NAME_MESSAGES
+    }
+
+
+class Authors:
+    """Splits what follows a header into author and text."""
+
+    def __init__(self, end: str, colon_names: Mapping[str, str]) -> None:
+        self._end = end
+        self._bare_end = end.rstrip()
+        self._colon_names = colon_names
+        self._notice_parts = phrasebook().notice_parts
+        self.known: dict[str, str] = {}
+        """Names as written → names as people compare them; only of those whose text starts
+        at the first separator."""
+
+    def split(self, rest: str) -> tuple[str | None, str]:
+        """Author and text; no author for a system line."""
+        written, end, body = rest.partition(self._end)
+        if not end:
+            written, end, body = self._empty_body(rest)
+        label = self._colon_names.get(written)
+        if label is not None and body.startswith(label + self._end):
+            return plain_name(written + self._end + label), body[len(label + self._end) :]
+        if not end or not self._is_name(written):
+            return None, rest
+        name = plain_name(written)
+        if label is None:
+            self._remember(written, name)
+        return name, body
+
+    def _empty_body(self, rest: str) -> tuple[str, str, str]:
+        """``Ana:`` where an editor cut the space at the end of the line."""
+        first, newline, body = rest.partition("\n")
+        if first.endswith(self._bare_end):
+            return first.removesuffix(self._bare_end), self._bare_end, newline + body
+        return rest, "", ""
+
+    def _is_name(self, written: str) -> bool:
+        """Whether this can be a name, and is not the start of a system line with a colon in
+        it: too long, with an open quotation mark, or with words only system lines have."""
+        return (
+            len(written) <= MAX_NAME
+            and "\n" not in written
+            and len(_quotes(written)) % 2 == 0
+            and not any(part in written for part in self._notice_parts)
+            and bool(plain_name(written))
+        )
+
+    def _remember(self, written: str, name: str) -> None:
+        if len(self.known) >= MAX_ENTRIES:
+            self.known.clear()
+        self.known[written] = name

@@ -1,0 +1,58 @@
+"""The learned shape as a regular expression that cuts a chat at its headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from importing.formats.learning import marker_pattern
+from importing.formats.marks import INVISIBLE, SPACE
+from importing.records import Shape
+
+
+@lru_cache(maxsize=64)
+def header_pattern(shape: Shape) -> re.Pattern[str]:
+    """A pattern of a header with the ``\\n`` before it; its groups are the date as written
+    and the clock as written (the marker of a 12-hour clock included)."""
+    digit = "[0-9]" if shape.ascii_digits else r"\d"
+    first, second, third = (digit + width for width in shape.widths)
+    date = [first, _literal(shape.separators[0]), second, _literal(shape.separators[1]), third]
+    between = f"{INVISIBLE}*" if shape.marks else ""
+    pieces = [
+        _literal(shape.opening),
+        f"({between.join(date)})",
+        _literal(shape.gap),
+        f"({between.join(_clock(shape, digit))})",
+        _literal(shape.closing),
+    ]
+    return re.compile(f"\n{INVISIBLE}*" + between.join(filter(None, pieces)))
+
+
+def _clock(shape: Shape, digit: str) -> list[str]:
+    """The pieces of the time, with the marker before or behind it."""
+    colon = _literal(shape.clock_separator)
+    clock = [digit + shape.hour_width, colon, digit + "{2}"]
+    if shape.seconds:
+        clock += [colon, digit + "{2}"]
+    if not shape.markers:
+        return clock
+    marker = marker_pattern(word for word, _ in shape.markers)
+    gap = _literal(shape.marker_gap)
+    return [marker, gap, *clock] if shape.marker_first else [*clock, gap, marker]
+
+
+def _literal(text: str) -> str:
+    """The text itself, any kind of space standing for any other."""
+    return "".join(SPACE if character == " " else re.escape(character) for character in text)
+
+
+def headers(pattern: re.Pattern[str], blocks: Iterator[str]) -> Iterator[tuple[int, str, str]]:
+    """Line, date and clock as written, of each header in the blocks."""
+    line = 1
+    for block in blocks:
+        parts = iter(pattern.split(block))
+        line += next(parts).count("\n")
+        for date, clock, rest in zip(parts, parts, parts, strict=True):
+            yield line, date, clock
+            line += 1 + rest.count("\n")

@@ -1,9 +1,35 @@
-"""Every table, so that one import fills the metadata."""
+"""Every table, as SQLAlchemy Core sees it: for selects of columns rather than objects."""
 
+from typing import cast
+
+from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from models import conversations, events, imports, messages, schedules, tenants
-
-__all__ = ["conversations", "events", "imports", "messages", "metadata", "schedules", "tenants"]
+from models.conversations import Conversation, Participant, ReadPosition
+from models.events import Event
+from models.imports import ArchiveImport
+from models.messages import Attachment, Bookmark, ClientMessage, Message, Reaction
+from models.schedules import Delivery, Schedule
+from models.tenants import Tenant, User
 
 metadata = SQLModel.metadata
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return cast(Table, vars(model)["__table__"])
+
+
+tenants = _table(Tenant)
+users = _table(User)
+conversations = _table(Conversation)
+participants = _table(Participant)
+read_positions = _table(ReadPosition)
+messages = _table(Message)
+client_messages = _table(ClientMessage)
+attachments = _table(Attachment)
+reactions = _table(Reaction)
+bookmarks = _table(Bookmark)
+events = _table(Event)
+schedules = _table(Schedule)
+deliveries = _table(Delivery)
+imports = _table(ArchiveImport)

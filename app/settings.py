@@ -1,0 +1,61 @@
+"""Every setting, from the environment: `PARLEY_…`, and DATABASE_URL and REDIS_URL as usual."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings, with their defaults. docs/operations.md lists them; a test compares."""
+
+    model_config = SettingsConfigDict(env_prefix="PARLEY_", populate_by_name=True)
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "PARLEY_DATABASE_URL"),
+        description="PostgreSQL as the application's login. Unset: the embedded server.",
+    )
+    owner_database_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL as the owner of the tables, for migrations and operators.",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("REDIS_URL", "PARLEY_REDIS_URL"),
+        description="Redis or Valkey. Unset: the embedded Valkey.",
+    )
+    data_dir: Path | None = Field(
+        default=None, description="Where the embedded servers and generated keys are kept."
+    )
+    signing_key_file: Path | None = Field(
+        default=None, description="JWK set that signs tokens. Unset: made in the data directory."
+    )
+    token_lifetime: int = Field(default=86_400, ge=60, description="Of `parley token`, seconds.")
+    pool_min: int = Field(default=5, ge=1, description="Connections kept open to PostgreSQL.")
+    pool_max: int = Field(
+        default=20, ge=2, description="Most connections for reads; as many again write."
+    )
+    command_timeout: float = Field(default=60, gt=0, description="Of one statement, seconds.")
+    max_body_bytes: int = Field(
+        default=1_048_576, ge=1_024, description="Of a request without uploads."
+    )
+    max_message_length: int = Field(default=65_536, ge=1, description="Of a message, characters.")
+    max_document_bytes: int = Field(default=65_536, ge=256, description="Of a GraphQL document.")
+    max_tokens: int = Field(default=10_000, ge=10, description="Of a GraphQL document.")
+    max_depth: int = Field(default=15, ge=1, description="Of nested fields.")
+    max_aliases: int = Field(default=100, ge=0, description="Aliases in one document.")
+    max_directives: int = Field(default=100, ge=0, description="Directives in one document.")
+    max_subscriptions: int = Field(default=100, ge=1, description="Operations on one socket.")
+    max_sockets: int = Field(default=50, ge=1, description="Sockets of one viewer and process.")
+    send_queue: int = Field(default=1_000, ge=1, description="Frames that may wait for a socket.")
+    drain_seconds: float = Field(default=10, ge=0, description="From SIGTERM to the last socket.")
+    introspection: bool = Field(default=True, description="Whether clients may ask for the schema.")
+    allowed_origins: list[str] = Field(
+        default_factory=list, description="Origins of browsers besides our own, as a JSON list."
+    )
+    log_format: Literal["console", "json"] = Field(default="console", description="Of the log.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="What is logged: this and worse."
+    )

@@ -1,0 +1,49 @@
+"""Errors that a client can expect, each with a stable code; docs/errors.md lists them."""
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """What went wrong, for programs. Codes are never renamed."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    BAD_ID = "BAD_ID"
+    BAD_CURSOR = "BAD_CURSOR"
+    BAD_PAGE = "BAD_PAGE"
+    BAD_INPUT = "BAD_INPUT"
+    BAD_QUERY = "BAD_QUERY"
+    TOO_LONG = "TOO_LONG"
+    BLANK = "BLANK"
+    CONFLICT = "CONFLICT"
+    PAST_TIME = "PAST_TIME"
+    UNKNOWN_TIME_ZONE = "UNKNOWN_TIME_ZONE"
+    NOT_YOURS = "NOT_YOURS"
+    ALREADY_DONE = "ALREADY_DONE"
+    RESET = "RESET"
+    TOO_SLOW = "TOO_SLOW"
+    DRAINING = "DRAINING"
+    INTERNAL = "INTERNAL"
+
+
+class ParleyError(Exception):
+    """An expected error: shown to the client with its code."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class UserError(ParleyError):
+    """What the user can mend: a mutation returns it in `userErrors` beside the field's name."""
+
+    def __init__(self, code: Code, message: str, field: str | None = None) -> None:
+        super().__init__(code, message)
+        self.field = field
+
+
+def not_found(what: str) -> ParleyError:
+    """The same answer for what does not exist and for what the viewer may not see."""
+    return ParleyError(Code.NOT_FOUND, f"There is no such {what}.")

@@ -1,0 +1,32 @@
+"""How much a client may ask for or send at once; each is a setting."""
+
+from dataclasses import dataclass
+
+from resolvers.errors import Code, UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Lengths in characters (code points), except where a name says otherwise."""
+
+    body: int = 65_536
+    title: int = 200
+    note: int = 2_000
+    key: int = 128
+    emoji: int = 32
+    query: int = 1_000
+
+
+def text_within(value: str, limit: int, field: str, *, blank: bool = False) -> str:
+    """`value` if it fits and can be stored. Raises TOO_LONG, BLANK or BAD_INPUT for the field."""
+    if len(value) > limit:
+        raise UserError(
+            Code.TOO_LONG, f"{field} has {len(value)} characters; at most {limit} fit.", field
+        )
+    if not blank and not value.strip():
+        raise UserError(Code.BLANK, f"{field} must not be empty.", field)
+    if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
+        raise UserError(
+            Code.BAD_INPUT, f"{field} holds a NUL or half a surrogate pair; remove it.", field
+        )
+    return value

@@ -1,0 +1,73 @@
+"""The loaders of one operation: one a nested field, each a statement a level."""
+
+from functools import cached_property, partial
+from uuid import UUID
+
+from models.database import Reader, Row
+from resolvers.loaders import conversations, messages, participants, schedules, users
+from resolvers.loaders.batching import PageKey
+from resolvers.loaders.messages import MessageFilter
+from resolvers.loading import Loader
+from resolvers.paging import Page
+
+__all__ = ["Loaders", "MessageFilter", "PageKey"]
+
+
+class Loaders:
+    """Made anew for each operation, since they cache; each loader is made when first used."""
+
+    def __init__(self, read: Reader, user_id: UUID) -> None:
+        self._read = read
+        self._user_id = user_id
+
+    @cached_property
+    def conversation(self) -> Loader[UUID, Row | None]:
+        return Loader(partial(conversations.conversations_by_id, self._read, self._user_id))
+
+    @cached_property
+    def read_count(self) -> Loader[UUID, int]:
+        return Loader(partial(conversations.read_counts, self._read, self._user_id))
+
+    @cached_property
+    def participant(self) -> Loader[UUID, Row | None]:
+        return Loader(partial(participants.participants_by_id, self._read))
+
+    @cached_property
+    def participants(self) -> Loader[PageKey, Page]:
+        return Loader(partial(participants.participant_pages, self._read))
+
+    @cached_property
+    def participant_count(self) -> Loader[UUID, int]:
+        return Loader(partial(participants.participant_counts, self._read))
+
+    @cached_property
+    def message(self) -> Loader[UUID, Row | None]:
+        return Loader(partial(messages.messages_by_id, self._read))
+
+    @cached_property
+    def messages(self) -> Loader[PageKey, Page]:
+        return Loader(partial(messages.message_pages, self._read))
+
+    @cached_property
+    def message_count(self) -> Loader[tuple[UUID, MessageFilter], int]:
+        return Loader(partial(messages.message_counts, self._read))
+
+    @cached_property
+    def attachments(self) -> Loader[UUID, list[Row]]:
+        return Loader(partial(messages.attachments_by_message, self._read))
+
+    @cached_property
+    def reactions(self) -> Loader[UUID, list[Row]]:
+        return Loader(partial(messages.reactions_by_message, self._read))
+
+    @cached_property
+    def bookmark(self) -> Loader[UUID, Row | None]:
+        return Loader(partial(messages.bookmarks_by_message, self._read, self._user_id))
+
+    @cached_property
+    def deliveries(self) -> Loader[UUID, list[Row]]:
+        return Loader(partial(schedules.delivery_counts, self._read))
+
+    @cached_property
+    def user(self) -> Loader[UUID, Row | None]:
+        return Loader(partial(users.users_by_id, self._read))

@@ -1,0 +1,65 @@
+"""Rows put back beside the keys that asked for them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select, true
+
+from models.database import Reader, Row
+from resolvers.paging import Keyset, Page, PageRequest
+from resolvers.scope import parents
+
+
+def one_each(rows: Sequence[Row], keys: Sequence[UUID], column: str) -> list[Row | None]:
+    """For each key the row whose `column` holds it."""
+    found = {row[column]: row for row in rows}
+    return [found.get(key) for key in keys]
+
+
+def many_each(rows: Sequence[Row], keys: Sequence[UUID], column: str) -> list[list[Row]]:
+    """For each key the rows whose `column` holds it, in the statement's order."""
+    found: defaultdict[UUID, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[column]].append(row)
+    return [found.get(key, []) for key in keys]
+
+
+def value_each(rows: Sequence[Row], keys: Sequence[UUID], default: Any) -> list[Any]:
+    """For each key the second column of the row whose first column holds it."""
+    found = {row[0]: row[1] for row in rows}
+    return [found.get(key, default) for key in keys]
+
+
+@dataclass(frozen=True, slots=True)
+class PageKey:
+    """A page of the children of one parent. `wanted` is what filters them, if anything does."""
+
+    parent_id: UUID
+    request: PageRequest
+    wanted: Any = None
+
+
+async def page_each(
+    read: Reader,
+    keyset: Keyset,
+    children: Callable[[ColumnElement[UUID], Any], Select[Any]],
+    keys: Sequence[PageKey],
+) -> list[Page]:
+    """For each key its page: a statement for each distinct request, whatever the parents' number.
+
+    `children(parent, wanted)` selects the children of the parent that a LATERAL row names.
+    """
+    asked: defaultdict[tuple[PageRequest, Any], list[UUID]] = defaultdict(list)
+    for key in keys:
+        asked[key.request, key.wanted].append(key.parent_id)
+    pages: dict[PageKey, Page] = {}
+    for (request, wanted), ids in asked.items():
+        parent = parents(ids)
+        page = keyset.select(children(parent, wanted), request).lateral("page")
+        rows = await read.all(select(parent, page).join_from(parent.table, page, true()))
+        for parent_id, found in zip(ids, many_each(rows, ids, "parent_id"), strict=True):
+            pages[PageKey(parent_id, request, wanted)] = keyset.page(found, request)
+    return [pages[key] for key in keys]

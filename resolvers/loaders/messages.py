@@ -1,0 +1,128 @@
+"""Messages: by id, a conversation's page of them, and what hangs on each."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Text, any_, exists, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from models.database import Reader, Row
+from models.messages import MessageKind
+from models.tables import attachments, bookmarks, messages, reactions
+from resolvers.loaders.batching import PageKey, many_each, one_each, page_each, value_each
+from resolvers.paging import Keyset, Page
+from resolvers.scope import is_one_of, message_ids
+
+m = messages.c
+COLUMNS = (
+    m.id,
+    m.conversation_id,
+    m.sender_id,
+    m.sent_at,
+    m.seq,
+    m.kind,
+    m.body,
+    m.reply_to_id,
+    m.edited_at,
+    m.deleted_at,
+)
+BY_SENDING = Keyset(b"m", m.sent_at, m.id)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """What messages must be like: each given condition holds. Times: from `since` to `until`."""
+
+    kinds: tuple[MessageKind, ...] = ()
+    sender_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    bookmarked_by: UUID | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The filter as conditions on `messages`."""
+        found: list[ColumnElement[bool]] = []
+        if self.kinds:
+            kinds = literal([kind.value for kind in self.kinds], ARRAY(Text))
+            found.append(m.kind == any_(kinds))
+        if self.sender_id is not None:
+            found.append(m.sender_id == self.sender_id)
+        if self.since is not None:
+            found.append(m.sent_at >= self.since)
+        if self.until is not None:
+            found.append(m.sent_at < self.until)
+        if self.bookmarked_by is not None:
+            marked = exists().where(
+                bookmarks.c.message_id == m.id, bookmarks.c.user_id == self.bookmarked_by
+            )
+            found.append(marked)
+        return found
+
+
+async def messages_by_id(read: Reader, ids: Sequence[UUID]) -> list[Row | None]:
+    """The messages with these ids, reached from a row that the viewer sees."""
+    statement = select(*COLUMNS).where(message_ids(list(ids)))
+    return one_each(await read.all(statement), ids, "id")
+
+
+async def message_pages(read: Reader, keys: Sequence[PageKey]) -> list[Page]:
+    """A page of each conversation's messages, oldest first."""
+    return await page_each(read, BY_SENDING, _of_conversation, keys)
+
+
+async def message_counts(read: Reader, keys: Sequence[tuple[UUID, MessageFilter]]) -> list[int]:
+    """How many messages of each conversation pass a filter; a statement a distinct filter."""
+    asked: defaultdict[MessageFilter, list[UUID]] = defaultdict(list)
+    for conversation_id, wanted in keys:
+        asked[wanted].append(conversation_id)
+    counts: dict[tuple[UUID, MessageFilter], int] = {}
+    for wanted, ids in asked.items():
+        statement = (
+            select(m.conversation_id, func.count())
+            .where(is_one_of(m.conversation_id, ids), *wanted.conditions())
+            .group_by(m.conversation_id)
+        )
+        for conversation_id, count in zip(
+            ids, value_each(await read.all(statement), ids, 0), strict=True
+        ):
+            counts[conversation_id, wanted] = count
+    return [counts[key] for key in keys]
+
+
+async def attachments_by_message(read: Reader, ids: Sequence[UUID]) -> list[list[Row]]:
+    """The attachments of each message, in the order in which they were added."""
+    a = attachments.c
+    columns = (a.id, a.message_id, a.kind, a.file_name, a.media_type, a.size, a.created_at)
+    statement = select(*columns).where(is_one_of(a.message_id, list(ids))).order_by(a.id)
+    return many_each(await read.all(statement), ids, "message_id")
+
+
+async def reactions_by_message(read: Reader, ids: Sequence[UUID]) -> list[list[Row]]:
+    """The reactions to each message, first come first."""
+    r = reactions.c
+    statement = (
+        select(r.message_id, r.participant_id, r.emoji, r.created_at)
+        .where(is_one_of(r.message_id, list(ids)))
+        .order_by(r.created_at, r.participant_id)
+    )
+    return many_each(await read.all(statement), ids, "message_id")
+
+
+async def bookmarks_by_message(
+    read: Reader, user_id: UUID, ids: Sequence[UUID]
+) -> list[Row | None]:
+    """The user's own bookmark on each message."""
+    b = bookmarks.c
+    statement = select(b.id, b.message_id, b.note, b.created_at).where(
+        b.user_id == user_id, is_one_of(b.message_id, list(ids))
+    )
+    return one_each(await read.all(statement), ids, "message_id")
+
+
+def _of_conversation(parent: ColumnElement[UUID], wanted: MessageFilter | None) -> Select[Any]:
+    conditions = wanted.conditions() if wanted else []
+    return select(*COLUMNS).where(m.conversation_id == parent, *conditions)

@@ -1,0 +1,243 @@
+"""Messages: finding, sending, changing, reacting to and marking them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+from sqlmodel import select as select_rows
+
+from models.conversations import Conversation, Participant
+from models.database import Row
+from models.events import EventKind
+from models.ids import time_of
+from models.messages import Bookmark, Message, Reaction
+from models.tables import messages
+from models.tenants import Role
+from realtime.posting import post_message
+from realtime.unit_of_work import UnitOfWork, unit_of_work
+from resolvers.context import Context, Viewer
+from resolvers.conversations import open_conversation, taking_part
+from resolvers.errors import Code, UserError, not_found
+from resolvers.limits import text_within
+from resolvers.loaders import MessageFilter, PageKey
+from resolvers.loaders.messages import COLUMNS
+from resolvers.paging import Page, PageRequest
+from resolvers.scope import visible_messages
+
+m = messages.c
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """What a client gives to send a message. `client_message_id` makes sending it idempotent."""
+
+    conversation_id: UUID
+    body: str
+    reply_to_id: UUID | None = None
+    client_message_id: str | None = None
+
+
+async def find_message(context: Context, message_id: UUID) -> Row:
+    """The message. Raises NOT_FOUND when there is none that the viewer may see."""
+    row = await visible_message(context, message_id)
+    if row is None:
+        raise not_found("message")
+    return row
+
+
+async def visible_message(context: Context, message_id: UUID) -> Row | None:
+    """The message, or None when there is none that the viewer may see."""
+    viewer = context.viewer
+    return await context.read.first(
+        select(*COLUMNS).where(
+            m.id == message_id,
+            m.sent_at == time_of(message_id),
+            visible_messages(viewer.tenant_id, viewer.user_id),
+        )
+    )
+
+
+async def page_of_messages(
+    context: Context, conversation_id: UUID, request: PageRequest, wanted: MessageFilter | None
+) -> Page:
+    """A page of a conversation that the viewer sees, oldest first."""
+    return await context.loaders.messages.load(PageKey(conversation_id, request, wanted))
+
+
+async def count_messages(context: Context, conversation: Row, wanted: MessageFilter | None) -> int:
+    """How many messages the conversation has on all pages; without a filter it is known."""
+    if wanted is None:
+        return int(conversation.message_count)
+    return await context.loaders.message_count.load((conversation.id, wanted))
+
+
+async def send_message(context: Context, new: NewMessage) -> Row:
+    """Send a message as the viewer, who joins the conversation by it if need be."""
+    viewer, limits = context.viewer, context.services.limits
+    viewer.require(Role.AGENT)
+    body = text_within(new.body, limits.body, "body")
+    if new.client_message_id is not None:
+        text_within(new.client_message_id, limits.key, "clientMessageId")
+    services = context.services
+    async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
+        conversation = await open_conversation(work, viewer, new.conversation_id)
+        if new.reply_to_id is not None:
+            await _message_in(work, conversation, new.reply_to_id, "replyToId")
+        sender = await taking_part(work, viewer, conversation)
+        message = await post_message(
+            work,
+            conversation,
+            sender,
+            body,
+            reply_to_id=new.reply_to_id,
+            client_message_id=new.client_message_id,
+        )
+    return await find_message(context, message.id)
+
+
+async def edit_message(context: Context, message_id: UUID, body: str) -> Row:
+    """Change the text of one's own message."""
+    body = text_within(body, context.services.limits.body, "body")
+    async with _changing(context, message_id) as change:
+        change.must_be_own()
+        if change.message.deleted_at is not None:
+            raise UserError(Code.ALREADY_DONE, "The message was deleted.", "messageId")
+        change.message.body = body
+        change.message.edited_at = context.services.clock()
+        change.record(EventKind.MESSAGE_EDITED)
+    return await find_message(context, message_id)
+
+
+async def delete_message(context: Context, message_id: UUID) -> Row:
+    """Take back a message: its text is gone, its place stays. Administrators may take back any."""
+    async with _changing(context, message_id) as change:
+        if not context.viewer.role.may_act_as(Role.ADMIN):
+            change.must_be_own()
+        if change.message.deleted_at is None:
+            change.message.body = ""
+            change.message.deleted_at = context.services.clock()
+            change.record(EventKind.MESSAGE_DELETED)
+    return await find_message(context, message_id)
+
+
+async def add_reaction(context: Context, message_id: UUID, emoji: str) -> Row:
+    """React to a message; the same reaction twice is one."""
+    emoji = text_within(emoji, context.services.limits.emoji, "emoji")
+    async with _changing(context, message_id) as change:
+        key = (message_id, change.participant.id, emoji)
+        if await change.work.session.get(Reaction, key) is None:
+            change.work.session.add(
+                Reaction(
+                    tenant_id=change.work.tenant_id,
+                    message_id=message_id,
+                    participant_id=change.participant.id,
+                    emoji=emoji,
+                    conversation_id=change.conversation.id,
+                )
+            )
+            change.record(EventKind.REACTION_ADDED, participant_id=change.participant.id)
+    return await find_message(context, message_id)
+
+
+async def remove_reaction(context: Context, message_id: UUID, emoji: str) -> Row:
+    """Take a reaction back; no error when there is none."""
+    async with _changing(context, message_id) as change:
+        key = (message_id, change.participant.id, emoji)
+        reaction = await change.work.session.get(Reaction, key)
+        if reaction is not None:
+            await change.work.session.delete(reaction)
+            change.record(EventKind.REACTION_REMOVED, participant_id=change.participant.id)
+    return await find_message(context, message_id)
+
+
+async def add_bookmark(context: Context, message_id: UUID, note: str | None) -> Row:
+    """Mark a message for the viewer alone; marking it again changes the note."""
+    if note is not None:
+        text_within(note, context.services.limits.note, "note", blank=True)
+    message = await _seen(context, message_id)
+    services, viewer = context.services, context.viewer
+    async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
+        bookmark = await _bookmark(work, viewer, message_id)
+        if bookmark is None:
+            bookmark = Bookmark(
+                tenant_id=viewer.tenant_id,
+                conversation_id=message.conversation_id,
+                user_id=viewer.user_id,
+                message_id=message_id,
+            )
+            work.session.add(bookmark)
+        bookmark.note = note
+    return message
+
+
+async def remove_bookmark(context: Context, message_id: UUID) -> Row:
+    """Unmark a message; no error when it was not marked."""
+    message = await _seen(context, message_id)
+    services, viewer = context.services, context.viewer
+    async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
+        bookmark = await _bookmark(work, viewer, message_id)
+        if bookmark is not None:
+            await work.session.delete(bookmark)
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A message under change: its conversation is locked, and the viewer takes part in it."""
+
+    work: UnitOfWork
+    conversation: Conversation
+    message: Message
+    participant: Participant
+
+    def must_be_own(self) -> None:
+        if self.message.sender_id != self.participant.id:
+            raise UserError(Code.NOT_YOURS, "This message is somebody else's.", "messageId")
+
+    def record(self, kind: EventKind, participant_id: UUID | None = None) -> None:
+        self.work.record(
+            self.conversation, kind, message_id=self.message.id, participant_id=participant_id
+        )
+
+
+@asynccontextmanager
+async def _changing(context: Context, message_id: UUID) -> AsyncIterator[_Change]:
+    context.viewer.require(Role.AGENT)
+    services, viewer = context.services, context.viewer
+    found = await _seen(context, message_id)
+    async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
+        conversation = await open_conversation(work, viewer, found.conversation_id)
+        message = await _message_in(work, conversation, message_id, "messageId")
+        participant = await taking_part(work, viewer, conversation)
+        yield _Change(work, conversation, message, participant)
+
+
+async def _seen(context: Context, message_id: UUID) -> Row:
+    row = await visible_message(context, message_id)
+    if row is None:
+        raise UserError(Code.NOT_FOUND, "There is no such message.", "messageId")
+    return row
+
+
+async def _message_in(
+    work: UnitOfWork, conversation: Conversation, message_id: UUID, field: str
+) -> Message:
+    statement = select_rows(Message).where(
+        col(Message.id) == message_id,
+        col(Message.sent_at) == time_of(message_id),
+        col(Message.conversation_id) == conversation.id,
+    )
+    message = (await work.session.exec(statement)).one_or_none()
+    if message is None:
+        raise UserError(Code.NOT_FOUND, "There is no such message here.", field)
+    return message
+
+
+async def _bookmark(work: UnitOfWork, viewer: Viewer, message_id: UUID) -> Bookmark | None:
+    statement = select_rows(Bookmark).where(
+        col(Bookmark.user_id) == viewer.user_id, col(Bookmark.message_id) == message_id
+    )
+    return (await work.session.exec(statement)).one_or_none()

@@ -1,0 +1,123 @@
+"""Keyset pages: what `first/after/last/before` mean, and the SQL they become.
+
+Every list is ordered by a time and an id. A cursor holds both, marked with the list's tag, so
+that a cursor from another list is refused instead of misread.
+"""
+
+import base64
+import struct
+from binascii import Error as BinasciiError
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, tuple_
+
+from models.database import Row
+from resolvers.errors import Code, ParleyError
+
+MAX_PAGE = 100
+DEFAULT_PAGE = 50
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PACKED = struct.Struct(">cq16s")
+
+Position = tuple[datetime, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A page of at most `size` rows after or before a position, or from an end of the list."""
+
+    size: int
+    after: str | None = None
+    before: str | None = None
+    backwards: bool = False
+
+
+def page_request(
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+    *,
+    from_end: bool = False,
+) -> PageRequest:
+    """Check the arguments of a connection. Raises BAD_PAGE.
+
+    With neither `first` nor `last`, a page of 50 from the beginning, or from the end of lists
+    that are read from their end.
+    """
+    if first is not None and last is not None:
+        raise ParleyError(Code.BAD_PAGE, "Give first or last, not both.")
+    name, size = ("last", last) if last is not None else ("first", first)
+    if size is not None and not 0 <= size <= MAX_PAGE:
+        raise ParleyError(Code.BAD_PAGE, f"{name} must be from 0 to {MAX_PAGE}, not {size}.")
+    if size is None:
+        backwards = before is not None or (from_end and after is None)
+        return PageRequest(DEFAULT_PAGE, after, before, backwards)
+    return PageRequest(size, after, before, last is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows in the list's order, and whether there are more on either side."""
+
+    rows: Sequence[Row]
+    has_next: bool
+    has_previous: bool
+
+
+@dataclass(frozen=True)
+class Keyset:
+    """The order of one list: by a time column, then by an id column, rising or falling."""
+
+    tag: bytes
+    time: ColumnElement[datetime]
+    identity: ColumnElement[UUID]
+    descending: bool = False
+
+    def cursor(self, row: Any) -> str:
+        """The position of a row that holds both columns, as text a client passes back."""
+        return self.cursor_at(row[self.time.key], row[self.identity.key])
+
+    def cursor_at(self, moment: datetime, identity: UUID) -> str:
+        """The position of a time and an id."""
+        microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
+        packed = _PACKED.pack(self.tag, microseconds, identity.bytes)
+        return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+    def position(self, cursor: str) -> Position:
+        """The time and id in a cursor of this list. Raises BAD_CURSOR for any other text."""
+        try:
+            packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+            tag, microseconds, identity = _PACKED.unpack(packed)
+            if tag != self.tag:
+                raise ValueError(tag)
+            return _EPOCH + timedelta(microseconds=microseconds), UUID(bytes=identity)
+        except (ValueError, OverflowError, BinasciiError, struct.error):
+            message = "This cursor is not from this list; take one from its edges."
+            raise ParleyError(Code.BAD_CURSOR, message) from None
+
+    def select(self, statement: Select[Any], request: PageRequest) -> Select[Any]:
+        """The statement cut to the page and one row more, which tells whether there are more."""
+        key = tuple_(self.time, self.identity)
+        if request.after is not None:
+            position = tuple_(*self.position(request.after))
+            statement = statement.where(key < position if self.descending else key > position)
+        if request.before is not None:
+            position = tuple_(*self.position(request.before))
+            statement = statement.where(key > position if self.descending else key < position)
+        falling = self.descending != request.backwards
+        order = (c.desc() if falling else c.asc() for c in (self.time, self.identity))
+        return statement.order_by(*order).limit(request.size + 1)
+
+    def page(self, rows: Sequence[Row], request: PageRequest) -> Page:
+        """The page that the rows of `select` make, in the list's order."""
+        more = len(rows) > request.size
+        rows = rows[: request.size]
+        if request.backwards:
+            return Page(rows[::-1], has_next=request.before is not None, has_previous=more)
+        return Page(rows, has_next=more, has_previous=request.after is not None)

@@ -1,0 +1,46 @@
+"""Errors as clients see them: expected ones with their code, all others masked with an id."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import strawberry
+import structlog
+from graphql import GraphQLError
+
+from resolvers import errors
+from resolvers.errors import Code, ParleyError
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+@strawberry.type(description="What the user can mend.")
+class UserError:
+    code: str = strawberry.field(description="Stable, for programs.")
+    message: str = strawberry.field(description="For people: what is wrong and what to do.")
+    field: str | None = strawberry.field(description="The input's field that it is about.")
+
+
+async def outcome(change: Callable[[], Awaitable[T]]) -> tuple[T | None, list[UserError]]:
+    """The result of a mutation, or what the user must mend."""
+    try:
+        return await change(), []
+    except errors.UserError as error:
+        return None, [UserError(code=error.code.value, message=error.message, field=error.field)]
+
+
+def format_error(error: GraphQLError) -> dict[str, Any]:
+    """The error for the client. What was not expected is logged, and masked with the log's id."""
+    formatted: dict[str, Any] = dict(error.formatted)
+    original = error.original_error
+    while isinstance(original, GraphQLError):
+        original = original.original_error
+    if isinstance(original, ParleyError):
+        formatted["extensions"] = {**(error.extensions or {}), "code": original.code.value}
+    elif original is not None:
+        reference = uuid4().hex
+        log.error("unexpected error", id=reference, path=error.path, exc_info=original)
+        formatted["message"] = "Something went wrong on our side; the log has it under this id."
+        formatted["extensions"] = {"code": Code.INTERNAL.value, "id": reference}
+    return formatted

@@ -1,0 +1,62 @@
+"""Opaque ids: which type of thing, and its UUID."""
+
+import base64
+from binascii import Error as BinasciiError
+from enum import Enum
+from uuid import UUID
+
+import strawberry
+
+from resolvers.errors import Code, UserError
+
+_LENGTH = 17
+
+
+class IdType(Enum):
+    """The things that `node` can find; the value is the first byte of their ids."""
+
+    CONVERSATION = b"c"
+    MESSAGE = b"m"
+    PARTICIPANT = b"p"
+    SCHEDULE = b"s"
+    USER = b"u"
+    TENANT = b"t"
+    IMPORT = b"i"
+    ATTACHMENT = b"a"
+
+    @property
+    def noun(self) -> str:
+        """The name of the thing in messages."""
+        return self.name.lower()
+
+
+def encode_id(id_type: IdType, key: UUID) -> strawberry.ID:
+    """The id that clients see."""
+    packed = base64.urlsafe_b64encode(id_type.value + key.bytes)
+    return strawberry.ID(packed.rstrip(b"=").decode())
+
+
+def decode_any_id(value: str, field: str | None = None) -> tuple[IdType, UUID]:
+    """The type and UUID in an id that a client sent. Raises BAD_ID."""
+    try:
+        packed = base64.b64decode(value + "=" * (-len(value) % 4), b"-_", validate=True)
+        if len(packed) != _LENGTH:
+            raise ValueError("length")
+        return IdType(packed[:1]), UUID(bytes=packed[1:])
+    except (ValueError, BinasciiError):
+        message = f"{value[:64]!r} is no id of this server."
+        raise UserError(Code.BAD_ID, message, field) from None
+
+
+def decode_id(id_type: IdType, value: str, field: str | None = None) -> UUID:
+    """The UUID in an id of one type. Raises BAD_ID for any other id."""
+    found, key = decode_any_id(value, field)
+    if found is not id_type:
+        message = f"This id names a {found.noun}; here a {id_type.noun} is wanted."
+        raise UserError(Code.BAD_ID, message, field)
+    return key
+
+
+def decode_optional_id(id_type: IdType, value: str | None, field: str | None = None) -> UUID | None:
+    """Like `decode_id`; None for None."""
+    return None if value is None else decode_id(id_type, value, field)

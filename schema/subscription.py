@@ -1,0 +1,40 @@
+"""The root of subscriptions."""
+
+from collections.abc import AsyncIterator
+
+import strawberry
+
+from resolvers import live
+from resolvers.live import event_cursor
+from schema.conversations import Message
+from schema.fields import Info
+from schema.ids import IdType, decode_optional_id
+from schema.schedules import Schedule, ScheduleEvent
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription(
+        description="Messages from now on, of one conversation or of all that the viewer may see."
+    )
+    async def message_added(
+        self, info: Info, conversation_id: strawberry.ID | None = None
+    ) -> AsyncIterator[Message]:
+        key = decode_optional_id(IdType.CONVERSATION, conversation_id, "conversationId")
+        async for row in live.added_messages(info.context, key):
+            yield Message(row=row)
+
+    @strawberry.subscription(
+        description="Changes of one schedule, after a cursor or from now on; or of all schedules."
+    )
+    async def schedule_events(
+        self, info: Info, schedule_id: strawberry.ID | None = None, after: str | None = None
+    ) -> AsyncIterator[ScheduleEvent]:
+        key = decode_optional_id(IdType.SCHEDULE, schedule_id, "scheduleId")
+        async for change in live.schedule_changes(info.context, key, after):
+            yield ScheduleEvent(
+                cursor=event_cursor(change.event),
+                kind=change.event.kind,
+                at=change.event.created_at,
+                schedule=Schedule(row=change.schedule),
+            )

@@ -1,0 +1,128 @@
+"""Real servers for the tests: one PostgreSQL and one Valkey a run, a database a worker.
+
+The run's first process starts the servers and migrates a template; each worker clones it. Every
+test has tenants of its own, so nothing is cleaned up between tests.
+"""
+
+import asyncio
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from app.embedded import EmbeddedServers
+from app.migrate import let_in, migrate
+from models.database import Database
+from models.ids import new_id
+
+TEMPLATE = "parley_template"
+LOGIN = "parley"
+servers_key = pytest.StashKey[EmbeddedServers]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers in the run's first process; workers are told where they are."""
+    if hasattr(config, "workerinput"):
+        return
+    data_dir = Path(tempfile.gettempdir()) / f"parley-tests-{secrets.token_hex(4)}"
+    os.environ["PARLEY_TEST_DATA_DIR"] = str(data_dir)
+    servers = EmbeddedServers(data_dir)
+    servers.start()
+    config.stash[servers_key] = servers
+    asyncio.run(_execute(servers.database_url, f"CREATE DATABASE {TEMPLATE}"))
+    migrate(servers.url_for("parley_owner", TEMPLATE))
+    asyncio.run(let_in(servers.database_url, servers.url_for(LOGIN)))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers and give their disk back."""
+    servers = config.stash.get(servers_key, None)
+    if servers is not None:
+        servers.stop()
+        shutil.rmtree(os.environ["PARLEY_TEST_DATA_DIR"], ignore_errors=True)
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def servers() -> EmbeddedServers:
+    """The run's servers, for their URLs."""
+    return EmbeddedServers(Path(os.environ["PARLEY_TEST_DATA_DIR"]))
+
+
+@pytest.fixture(scope="session")
+def redis_url(servers: EmbeddedServers) -> str:
+    """The run's Valkey."""
+    return servers.redis_url
+
+
+@pytest.fixture(scope="session")
+async def clone_database(
+    servers: EmbeddedServers,
+) -> Callable[[], Awaitable[str]]:
+    """Makes one more migrated database, for a test that wants one alone; gives its name."""
+
+    async def clone() -> str:
+        name = f"parley_test_{secrets.token_hex(6)}"
+        await _execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        return name
+
+    return clone
+
+
+@pytest.fixture(scope="session")
+async def database_name(clone_database: Callable[[], Awaitable[str]]) -> str:
+    """The worker's database."""
+    return await clone_database()
+
+
+@pytest.fixture(scope="session")
+def database_url(servers: EmbeddedServers, database_name: str) -> str:
+    """The worker's database, as the application's login."""
+    return servers.url_for(LOGIN, database_name)
+
+
+@pytest.fixture(scope="session")
+def owner_url(servers: EmbeddedServers, database_name: str) -> str:
+    """The worker's database, as the owner of the tables, whom no policy binds."""
+    return servers.url_for("parley_owner", database_name)
+
+
+@pytest.fixture(scope="session")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The worker's database, connected as the application is."""
+    database = Database(database_url, pool_min=1, pool_max=8)
+    await database.connect()
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+async def owner(owner_url: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
+    """The worker's database for arranging and looking behind the application's back."""
+    async with asyncpg.create_pool(owner_url, min_size=1, max_size=4) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def tenant(owner: "asyncpg.Pool[asyncpg.Record]") -> UUID:
+    """A fresh tenant."""
+    key = new_id()
+    await owner.execute(
+        "INSERT INTO tenants (id, slug, name, created_at) VALUES ($1, $2, $2, now())",
+        key,
+        f"tenant-{key.hex[-12:]}",
+    )
+    return key

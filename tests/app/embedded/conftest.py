@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from app.embedded import EmbeddedServers
 from app.embedded.locks import is_free
 
 
-@pytest.fixture
-def data_dir() -> Iterator[Path]:
+@contextmanager
+def temporary_data_dir() -> Iterator[Path]:
     """A short path that the servers' account can reach: for root, pytest's own cannot be."""
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="parley-test-") as folder:
         Path(folder).chmod(0o755)
@@ -20,3 +21,19 @@ def data_dir() -> Iterator[Path]:
             if not is_free(lock):  # A failed test left a server running.
                 with EmbeddedServers(lock.parent):
                     pass
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """Where nothing has been started yet."""
+    with temporary_data_dir() as path:
+        yield path
+
+
+@pytest.fixture(scope="module")
+def used_dir() -> Iterator[Path]:
+    """Where servers have run before, so that they start at once; every test leaves them stopped."""
+    with temporary_data_dir() as path:
+        with EmbeddedServers(path):
+            pass
+        yield path

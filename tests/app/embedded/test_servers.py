@@ -27,15 +27,15 @@ with EmbeddedServers(Path(sys.argv[1])):
 """
 SERVERS = ("postgres", "valkey")
 
-StartUser = Callable[[], "subprocess.Popen[str]"]
+StartUser = Callable[[Path], "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def start_user(data_dir: Path) -> Iterator[StartUser]:
-    """Start a process that uses the servers of `data_dir` until its input ends."""
+def start_user() -> Iterator[StartUser]:
+    """Start a process that uses the servers of a directory until its input ends."""
     users: list[subprocess.Popen[str]] = []
 
-    def start() -> "subprocess.Popen[str]":
+    def start(data_dir: Path) -> "subprocess.Popen[str]":
         command = [sys.executable, "-c", USER, str(data_dir)]
         pipe = subprocess.PIPE
         users.append(subprocess.Popen(command, cwd=CHECKOUT, stdin=pipe, stdout=pipe, text=True))
@@ -145,21 +145,21 @@ async def test_the_extensions_come_along(shared: EmbeddedServers) -> None:
         await run_sql(shared, f"CREATE EXTENSION {extension}")
 
 
-def test_a_second_user_adopts_them_and_the_last_stops_them(data_dir: Path) -> None:
-    first, second = EmbeddedServers(data_dir), EmbeddedServers(data_dir)
+def test_a_second_user_adopts_them_and_the_last_stops_them(used_dir: Path) -> None:
+    first, second = EmbeddedServers(used_dir), EmbeddedServers(used_dir)
     first.start()
-    started = pids_of(data_dir)
+    started = pids_of(used_dir)
     second.start()
     first.start()
     first.stop()
     first.stop()
-    assert pids_of(data_dir) == started
+    assert pids_of(used_dir) == started
     second.stop()
-    assert [is_running(data_dir, server) for server in SERVERS] == [False, False]
+    assert [is_running(used_dir, server) for server in SERVERS] == [False, False]
 
 
 def test_of_many_at_once_one_starts_them(data_dir: Path, start_user: StartUser) -> None:
-    users = [start_user() for _ in range(6)]
+    users = [start_user(data_dir) for _ in range(6)]
     for user in users:
         wait_until_ready(user)
     started = pids_of(data_dir)
@@ -171,48 +171,48 @@ def test_of_many_at_once_one_starts_them(data_dir: Path, start_user: StartUser) 
 
 
 def test_they_outlive_a_killed_user_until_the_next_has_left(
-    data_dir: Path, start_user: StartUser
+    used_dir: Path, start_user: StartUser
 ) -> None:
-    user = start_user()
+    user = start_user(used_dir)
     wait_until_ready(user)
-    started = pids_of(data_dir)
+    started = pids_of(used_dir)
     assert [os.getsid(pid) for pid in started] == started  # Out of reach of the terminal's Ctrl-C.
     kill(user)
-    with EmbeddedServers(data_dir):
-        assert pids_of(data_dir) == started
-    assert [is_running(data_dir, server) for server in SERVERS] == [False, False]
+    with EmbeddedServers(used_dir):
+        assert pids_of(used_dir) == started
+    assert [is_running(used_dir, server) for server in SERVERS] == [False, False]
 
 
-async def test_what_was_committed_outlives_killed_servers(data_dir: Path) -> None:
-    with EmbeddedServers(data_dir) as servers:
+async def test_what_was_committed_outlives_killed_servers(used_dir: Path) -> None:
+    with EmbeddedServers(used_dir) as servers:
         await run_sql(servers, "CREATE TABLE kept (n int)", "INSERT INTO kept VALUES (42)")
         for server in SERVERS:
-            kill_server(data_dir, server)
+            kill_server(used_dir, server)
         servers.start()
         assert await fetch(servers.database_url, "SELECT n FROM kept") == 42
         async with redis.asyncio.from_url(servers.redis_url) as valkey:
             assert await valkey.ping()
 
 
-async def test_a_pid_that_is_somebody_elses_by_now_is_left_alone(data_dir: Path) -> None:
+async def test_a_pid_that_is_somebody_elses_by_now_is_left_alone(used_dir: Path) -> None:
     """As in a container, where pids start again and the account of both servers is the same."""
-    with EmbeddedServers(data_dir) as servers:
-        kill_server(data_dir, "postgres")
-        pid_file = data_dir / "postgres" / "postmaster.pid"
+    with EmbeddedServers(used_dir) as servers:
+        kill_server(used_dir, "postgres")
+        pid_file = used_dir / "postgres" / "postmaster.pid"
         lines = pid_file.read_text().splitlines(keepends=True)
-        pid_file.write_text("".join([f"{pid_of(data_dir, 'valkey')}\n", *lines[1:]]))
-        with EmbeddedServers(data_dir):
+        pid_file.write_text("".join([f"{pid_of(used_dir, 'valkey')}\n", *lines[1:]]))
+        with EmbeddedServers(used_dir):
             pass
         async with redis.asyncio.from_url(servers.redis_url) as valkey:
             assert await valkey.ping()
         assert await fetch(servers.database_url, "SELECT 1") == 1
 
 
-def test_stopping_dead_servers_signals_nobody(data_dir: Path) -> None:
-    with EmbeddedServers(data_dir):
+def test_stopping_dead_servers_signals_nobody(used_dir: Path) -> None:
+    with EmbeddedServers(used_dir):
         for server in SERVERS:
-            kill_server(data_dir, server)
-        (data_dir / "valkey" / "valkey.pid").write_text(f"{os.getpid()}\n")
+            kill_server(used_dir, server)
+        (used_dir / "valkey" / "valkey.pid").write_text(f"{os.getpid()}\n")
 
 
 async def test_a_start_that_was_cut_short_is_made_good(data_dir: Path) -> None:
@@ -224,25 +224,24 @@ async def test_a_start_that_was_cut_short_is_made_good(data_dir: Path) -> None:
         assert not unfinished.exists()
 
 
-async def test_two_data_directories_live_side_by_side(data_dir: Path) -> None:
-    other_dir = data_dir.with_name("other")
-    with EmbeddedServers(data_dir) as servers, EmbeddedServers(other_dir) as others:
+async def test_two_data_directories_live_side_by_side(used_dir: Path, data_dir: Path) -> None:
+    with EmbeddedServers(used_dir) as servers, EmbeddedServers(data_dir) as others:
         await run_sql(servers, "CREATE TABLE here (n int)")
         assert await fetch(servers.database_url, "SELECT to_regclass('here')::text") == "here"
         assert await fetch(others.database_url, "SELECT to_regclass('here')::text") is None
 
 
-def test_servers_that_cannot_start_leave_nothing_behind(data_dir: Path) -> None:
-    with EmbeddedServers(data_dir):
-        pass
-    (data_dir / "postgres" / "global" / "pg_control").unlink()
+def test_servers_that_cannot_start_leave_nothing_behind(used_dir: Path) -> None:
+    control_file = used_dir / "postgres" / "global" / "pg_control"
+    control_file.rename(used_dir / "pg_control")
     threads, children = set(threading.enumerate()), psutil.Process().children()
     with pytest.raises(EmbeddedError, match=r"(?s)stopped as soon .* ends:.*pg_control"):
-        EmbeddedServers(data_dir).start()
-    assert [is_running(data_dir, server) for server in SERVERS] == [False, False]
+        EmbeddedServers(used_dir).start()
+    assert [is_running(used_dir, server) for server in SERVERS] == [False, False]
     for reaper in set(threading.enumerate()) - threads:
         reaper.join()
     assert psutil.Process().children() == children
+    (used_dir / "pg_control").rename(control_file)
 
 
 def test_a_cluster_of_another_version_is_refused(data_dir: Path) -> None:

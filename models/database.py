@@ -5,8 +5,9 @@ they were scoped to; writes go through SQLAlchemy sessions, which scope each tra
 Nothing else may acquire a connection: without a tenant, row-level security shows no rows.
 """
 
+import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
@@ -149,11 +150,33 @@ class Database:
             await scoped.scope_to(tenant_id)
             yield scoped
 
+    @asynccontextmanager
+    async def listen(self, channel: str, heard: Callable[[], None]) -> AsyncIterator[asyncio.Event]:
+        """Call `heard` at each NOTIFY of `channel`, on a connection outside the pools.
+
+        The event that is yielded is set when the connection is lost.
+        """
+        lost = asyncio.Event()
+        connection = await self._raw_connection()
+        try:
+            connection.add_termination_listener(lambda _: lost.set())
+            await connection.add_listener(channel, lambda *_: heard())
+            yield lost
+        finally:
+            connection.terminate()
+
     async def across_tenants(self, function: str, *arguments: Any) -> list[Row]:
         """Call one of the migrations' SECURITY DEFINER functions, the only ones that see all."""
         marks = ", ".join(f"${n}" for n in range(1, len(arguments) + 1))
         rows: list[Row] = await self.pool.fetch(f"SELECT * FROM {function}({marks})", *arguments)
         return rows
+
+    async def revision(self) -> str | None:
+        """The migration that the database is at; None when it was never migrated."""
+        if await self.pool.fetchval("SELECT to_regclass('alembic_version')") is None:
+            return None
+        found: str | None = await self.pool.fetchval("SELECT version_num FROM alembic_version")
+        return found
 
     @property
     def pool(self) -> "asyncpg.Pool[Row]":

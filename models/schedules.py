@@ -118,6 +118,8 @@ class Delivery(KeyedRow, table=True):
 
     While a worker holds it, `status` is SENDING, `lease_until` is in the future and `attempt`
     is the fencing token: an outcome is recorded only for the attempt that claimed it.
+    While its outcome is UNKNOWN, the gateway is asked for it at `look_at` (null: no more), and
+    has been `looks` times.
     """
 
     __tablename__ = "deliveries"
@@ -141,6 +143,12 @@ class Delivery(KeyedRow, table=True):
             "lease_until",
             postgresql_where=text("status = 'SENDING'"),
         ),
+        Index(
+            "deliveries_look_idx",
+            "tenant_id",
+            "look_at",
+            postgresql_where=text("status = 'UNKNOWN' AND look_at IS NOT NULL"),
+        ),
         CheckConstraint("(status = 'SENDING') = (lease_until IS NOT NULL)", name="lease"),
         CheckConstraint("attempt >= 0", name="attempt"),
         one_of("status", DeliveryStatus),
@@ -155,6 +163,8 @@ class Delivery(KeyedRow, table=True):
     due_at: datetime = Field(sa_type=Timestamp)
     attempt: int = 0
     lease_until: datetime | None = Field(default=None, sa_type=Timestamp)
+    look_at: datetime | None = Field(default=None, sa_type=Timestamp)
+    looks: int = 0
     external_id: str | None = Field(default=None, sa_type=Text)
     error_code: str | None = Field(default=None, sa_type=Text)
     updated_at: datetime = Field(default_factory=now, sa_type=Timestamp)

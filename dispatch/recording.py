@@ -1,0 +1,52 @@
+"""Writes outcomes as they come in: whatever a tenant has finished meanwhile is one transaction."""
+
+import asyncio
+from uuid import UUID
+
+from dispatch.outcomes import Outcome, record_outcomes
+from dispatch.tools import DATABASE_TROUBLE, Tools
+
+
+class Recorder:
+    """Outcomes of finished claims by tenant; each releases its slot when it is written.
+
+    It holds no more outcomes than there are slots.
+    """
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._finished: dict[UUID, list[Outcome]] = {}
+        self._tenants: asyncio.Queue[UUID] = asyncio.Queue()
+
+    def add(self, outcome: Outcome) -> None:
+        """Have an outcome written soon."""
+        tenant_id = outcome.claim.outgoing.tenant_id
+        if tenant_id not in self._finished:
+            self._finished[tenant_id] = []
+            self._tenants.put_nowait(tenant_id)
+        self._finished[tenant_id].append(outcome)
+
+    async def run(self) -> None:
+        """Write, until cancelled. Several tasks may run this at once."""
+        while True:
+            tenant_id = await self._tenants.get()
+            outcomes = self._finished.pop(tenant_id)
+            await self._write(tenant_id, outcomes)
+            self._tools.slots.release(tenant_id, len(outcomes))
+
+    async def _write(self, tenant_id: UUID, outcomes: list[Outcome]) -> None:
+        """Write as long as the claims last; what could not be written, the rescuer finds out."""
+        tools = self._tools
+        while outcomes:
+            try:
+                recorded = await record_outcomes(
+                    tools.database, tools.bell, tenant_id, outcomes, tools.clock()
+                )
+            except DATABASE_TROUBLE as trouble:
+                tools.weather(trouble)
+                await asyncio.sleep(tools.pause.total_seconds())
+                outcomes = [o for o in outcomes if tools.clock() < o.claim.held_until]
+            else:
+                tools.statistics.steps.update(step.status for step in recorded)
+                tools.statistics.refused += len(outcomes) - len(recorded)
+                return

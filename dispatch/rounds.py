@@ -1,0 +1,112 @@
+"""Rounds: every tenant with due work gets a turn, a bounded batch each, round robin."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from dispatch.claiming import Claim, claim_due, claim_unknown
+from dispatch.fairness import in_turn
+from dispatch.firing import fire_due
+from dispatch.rescue import rescue_expired
+from dispatch.tools import DATABASE_TROUBLE, Tools
+from models.database import Database, Row
+
+TURNS_AT_ONCE = 4
+
+Begin = Callable[[Claim], None]
+Claiming = Callable[[Database, UUID, datetime, datetime, int], Awaitable[list[Claim]]]
+
+
+class Rounds:
+    """Finds the tenants with due work. `begin` is called with each claim, which has its slot."""
+
+    def __init__(self, tools: Tools, batch: int, lease: timedelta) -> None:
+        self._tools = tools
+        self._batch = batch
+        self._lease = lease
+        self._turns = asyncio.Semaphore(TURNS_AT_ONCE)
+        self._last_served: UUID | None = None
+        self._resting: dict[UUID, datetime] = {}
+
+    async def round(self, begin: Begin) -> int:
+        """One turn for each tenant; how many schedules and deliveries were taken up."""
+        tools = self._tools
+        present = tools.clock()
+        tools.statistics.last_beat = present
+        try:
+            due = await tools.database.across_tenants("parley_tenants_with_due_work", present)
+        except DATABASE_TROUBLE as trouble:
+            tools.weather(trouble)
+            return 0
+        awake = self._without_resting(due, present)
+        share = max(1, tools.slots.capacity // max(1, len(awake)))
+        async with asyncio.TaskGroup() as group:
+            turns = [group.create_task(self._turn(row, share, begin)) for row in awake]
+        return sum(turn.result() for turn in turns)
+
+    def _without_resting(self, due: list[Row], present: datetime) -> list[Row]:
+        self._resting = {who: until for who, until in self._resting.items() if until > present}
+        awake = [row for row in due if _tenant(row) not in self._resting]
+        return in_turn(awake, self._last_served, _tenant)
+
+    async def _turn(self, due: Row, share: int, begin: Begin) -> int:
+        """One tenant's turn. A tenant whose rows make trouble rests, and the others go on."""
+        async with self._turns:
+            try:
+                return await self._work(due, share, begin)
+            except DATABASE_TROUBLE as trouble:
+                self._tools.weather(trouble)
+                self._resting[_tenant(due)] = self._tools.clock() + self._tools.pause
+                return 0
+
+    async def _work(self, due: Row, share: int, begin: Begin) -> int:
+        fired = await self._fire(due) if due["fire"] else 0
+        rescued = await self._rescue(due) if due["rescue"] else 0
+        taken = 0
+        if due["look"] or rescued:
+            taken += await self._take(_tenant(due), share, begin, claim_unknown)
+        if due["send"] or fired:
+            taken += await self._take(_tenant(due), share, begin, claim_due)
+        return fired + rescued + taken
+
+    async def _fire(self, due: Row) -> int:
+        tools = self._tools
+        fired = await fire_due(tools.database, tools.bell, _tenant(due), tools.clock(), self._batch)
+        tools.statistics.fired += fired
+        return fired
+
+    async def _rescue(self, due: Row) -> int:
+        tools = self._tools
+        rescued = await rescue_expired(
+            tools.database, tools.bell, _tenant(due), tools.clock(), self._batch
+        )
+        tools.statistics.rescued += rescued
+        return rescued
+
+    async def _take(self, tenant_id: UUID, share: int, begin: Begin, claim: Claiming) -> int:
+        """Claim as many as there are slots for, and begin with each."""
+        tools = self._tools
+        granted = tools.slots.reserve(tenant_id, self._batch, share)
+        claims: list[Claim] = []
+        try:
+            if granted:
+                present = tools.clock()
+                claims = await claim(
+                    tools.database, tenant_id, present, present + self._lease, granted
+                )
+        finally:
+            tools.slots.release(tenant_id, granted - len(claims))
+        if len(claims) == granted < self._batch:
+            tools.slots.want()
+        if claims:
+            self._last_served = tenant_id
+        tools.statistics.claimed += len(claims)
+        for taken in claims:
+            begin(taken)
+        return len(claims)
+
+
+def _tenant(row: Row) -> UUID:
+    tenant_id: UUID = row["tenant_id"]
+    return tenant_id

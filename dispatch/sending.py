@@ -1,0 +1,93 @@
+"""One claim to one outcome: the gateway is asked, and its answer says the delivery's next step.
+
+No database here: a claim comes in, an outcome goes out.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+
+from dispatch.claiming import Claim
+from dispatch.outcomes import Outcome
+from dispatch.retry import Jitter, next_attempt, next_look
+from gateways.protocol import Action, Gateway, GatewayError
+from models.base import now as present
+from models.schedules import DeliveryStatus
+
+TIMEOUT = "GATEWAY_TIMEOUT"
+FAULT = "GATEWAY_FAULT"
+NOT_SENT = "NOT_SENT"
+
+Answer = TypeVar("Answer")
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("dispatch")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Sends and looks for messages. `timeout` bounds each call of the gateway."""
+
+    gateway: Gateway
+    timeout: timedelta
+    clock: Callable[[], datetime] = present
+    jitter: Jitter = random.random
+
+    async def settle(self, claim: Claim) -> Outcome | None:
+        """Send what is to be sent, look for what is to be looked for; raises nothing.
+
+        None when the claim ran out before it could be begun: another worker has it by now.
+        """
+        if self.clock() >= claim.held_until:
+            return None
+        if claim.held_as is DeliveryStatus.SENDING:
+            return await self._send(claim)
+        return await self._look(claim)
+
+    async def _send(self, claim: Claim) -> Outcome:
+        try:
+            sent = await self._answer(self.gateway.send(claim.outgoing))
+        except GatewayError as error:
+            return outcome_of(claim, error, self.clock(), self.jitter)
+        return Outcome(claim, DeliveryStatus.SENT, external_id=sent.external_id)
+
+    async def _look(self, claim: Claim) -> Outcome:
+        try:
+            sent = await self._answer(self.gateway.find(claim.outgoing))
+        except GatewayError as error:
+            # Whatever kept the gateway from telling, the message is as unknown as before.
+            unclear = GatewayError(error.code, Action.UNKNOWN)
+            return outcome_of(claim, unclear, self.clock(), self.jitter)
+        if sent is None:
+            missing = GatewayError(NOT_SENT, Action.RETRY)
+            return outcome_of(claim, missing, self.clock(), self.jitter)
+        return Outcome(claim, DeliveryStatus.SENT, external_id=sent.external_id)
+
+    async def _answer(self, call: Awaitable[Answer]) -> Answer:
+        """What the gateway answers in time. Raises GatewayError and nothing else."""
+        try:
+            async with asyncio.timeout(self.timeout.total_seconds()):
+                return await call
+        except GatewayError:
+            raise
+        except TimeoutError:
+            raise GatewayError(TIMEOUT, Action.UNKNOWN) from None
+        except Exception as fault:
+            log.exception("gateway fault")
+            raise GatewayError(FAULT, Action.UNKNOWN) from fault
+
+
+def outcome_of(claim: Claim, error: GatewayError, now: datetime, jitter: Jitter) -> Outcome:
+    """The step after an error: wait and send again, wait and look, or give the delivery up."""
+    if error.action is Action.UNKNOWN:
+        looks = claim.looks if claim.held_as is DeliveryStatus.UNKNOWN else 0
+        look_at = next_look(now, looks, jitter)
+        return Outcome(claim, DeliveryStatus.UNKNOWN, error.code, look_at=look_at)
+    due_at = next_attempt(now, claim.outgoing.attempt, error, jitter)
+    if due_at is None:
+        return Outcome(claim, DeliveryStatus.FAILED, error.code)
+    return Outcome(claim, DeliveryStatus.QUEUED, error.code, due_at=due_at)

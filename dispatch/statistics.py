@@ -1,0 +1,26 @@
+"""What a worker has done since it was made, for health and metrics."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from models.schedules import DeliveryStatus
+
+
+@dataclass(slots=True)
+class WorkerStatistics:
+    """Counters of one worker; they only grow.
+
+    `steps` counts recorded steps by the status they led to. `lapsed` claims ran out before they
+    were begun, `refused` outcomes came after their claim was lost. `troubles` are database errors
+    that were weathered.
+    """
+
+    last_beat: datetime | None = None
+    fired: int = 0
+    rescued: int = 0
+    claimed: int = 0
+    lapsed: int = 0
+    refused: int = 0
+    troubles: int = 0
+    steps: Counter[DeliveryStatus] = field(default_factory=Counter[DeliveryStatus])

@@ -1,0 +1,178 @@
+"""The worker: fires schedules, sends deliveries and rescues what other workers left behind.
+
+Any number of workers run on one database; docs/deliveries.md says what they promise together.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+
+from dispatch.claiming import Claim
+from dispatch.fairness import Slots
+from dispatch.recording import Recorder
+from dispatch.retry import Jitter
+from dispatch.rounds import Rounds
+from dispatch.sending import Sender
+from dispatch.statistics import WorkerStatistics
+from dispatch.tools import DATABASE_TROUBLE, Tools
+from gateways.protocol import Gateway
+from models.base import now
+from models.database import Database
+from realtime.unit_of_work import Bell
+
+CHANNEL = "parley_work"
+RECORDERS = 2
+# A connection that died in silence is deaf; a new one now and then bounds for how long.
+LISTEN_AGAIN = 300.0
+# Work that is due but not to be had (another worker is at it) is asked for again after this.
+LEAST_REST = 0.05
+
+
+class Worker:
+    """One worker. `run` works until `stop`; `run_once` and `drain` do what is due and return.
+
+    At most `in_flight` deliveries are in its hands at once, shared among the tenants that have
+    work; `batch` bounds what one tenant's turn takes. A call of the gateway may last `timeout`;
+    `lease`, after which others take a claim for lost, must be longer. Times are in the present of
+    `clock`. `poll` is the longest it sleeps when no notification comes, `pause` how long it leaves
+    a database alone that refuses.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        bell: Bell,
+        gateway: Gateway,
+        *,
+        clock: Callable[[], datetime] = now,
+        jitter: Jitter = random.random,
+        batch: int = 100,
+        in_flight: int = 100,
+        lease: timedelta = timedelta(seconds=60),
+        timeout: timedelta = timedelta(seconds=30),
+        poll: timedelta = timedelta(seconds=10),
+        pause: timedelta = timedelta(seconds=1),
+    ) -> None:
+        if lease <= timeout:
+            raise ValueError("a lease must outlast a call of the gateway")
+        self._wake = asyncio.Event()
+        self._tools = Tools(
+            database, bell, clock, Slots(in_flight, self._wake), WorkerStatistics(), pause
+        )
+        self._recorder = Recorder(self._tools)
+        self._sender = Sender(gateway, timeout, clock, jitter)
+        self._rounds = Rounds(self._tools, batch, lease)
+        self._poll = poll
+        self._stopping = False
+        self._running = False
+
+    @property
+    def statistics(self) -> WorkerStatistics:
+        """What this worker has done so far."""
+        return self._tools.statistics
+
+    @property
+    def in_flight(self) -> int:
+        """How many deliveries are in its hands now."""
+        return self._tools.slots.held.total()
+
+    @property
+    def alive(self) -> bool:
+        """Whether `run` is under way and has lately looked for work."""
+        beat = self.statistics.last_beat
+        return self._running and beat is not None and self._tools.clock() - beat < 6 * self._poll
+
+    async def run(self) -> None:
+        """Work until `stop`; then finish and record what is in flight.
+
+        Cancelling ends it at once: what was in flight is looked for when its lease is over.
+        Raises ExceptionGroup when a duty died.
+        """
+        self._running = True
+        try:
+            async with self._hands() as hands:
+                listening = hands.create_task(self._listen())
+                while not self._stopping:
+                    self._wake.clear()
+                    if not await self._round(hands):
+                        await self._rest()
+                listening.cancel()
+        finally:
+            self._running = False
+
+    def stop(self) -> None:
+        """Take no more work; `run` returns when what is in flight is recorded."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run_once(self) -> int:
+        """Give each tenant with due work a turn and see it through; how much was taken up."""
+        async with self._hands() as hands:
+            return await self._round(hands)
+
+    async def drain(self) -> int:
+        """Work until nothing is due at the clock's present; how much was taken up in all."""
+        total = 0
+        while taken := await self.run_once():
+            total += taken
+        return total
+
+    @asynccontextmanager
+    async def _hands(self) -> AsyncIterator[asyncio.TaskGroup]:
+        """Tasks that live and die together; the block's end waits for what is in flight."""
+        async with asyncio.TaskGroup() as hands:
+            recorders = [hands.create_task(self._recorder.run()) for _ in range(RECORDERS)]
+            yield hands
+            await self._tools.slots.settled()
+            for recorder in recorders:
+                recorder.cancel()
+
+    async def _round(self, hands: asyncio.TaskGroup) -> int:
+        """One turn for every tenant with due work; how much was taken up."""
+
+        def begin(claim: Claim) -> None:
+            hands.create_task(self._see_through(claim))
+
+        return await self._rounds.round(begin)
+
+    async def _see_through(self, claim: Claim) -> None:
+        outcome = await self._sender.settle(claim)
+        if outcome is not None:
+            self._recorder.add(outcome)
+        else:
+            self.statistics.lapsed += 1
+            self._tools.slots.release(claim.outgoing.tenant_id, 1)
+
+    async def _rest(self) -> None:
+        """Sleep until something is due, or may be."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(await self._seconds_until_due()):
+                await self._wake.wait()
+
+    async def _seconds_until_due(self) -> float:
+        try:
+            [row] = await self._tools.database.across_tenants("parley_next_work_at")
+        except DATABASE_TROUBLE as trouble:
+            self._tools.weather(trouble)
+            return self._tools.pause.total_seconds()
+        longest = self._poll.total_seconds()
+        if row["at"] is None:
+            return longest
+        ahead = (row["at"] - self._tools.clock()).total_seconds()
+        return min(ahead, longest) if ahead > 0 else LEAST_REST
+
+    async def _listen(self) -> None:
+        """Wake at each notification, on a connection that is made again when it is lost."""
+        while True:
+            try:
+                async with self._tools.database.listen(CHANNEL, self._wake.set) as lost:
+                    # Something may have been told while nobody listened.
+                    self._wake.set()
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(LISTEN_AGAIN):
+                            await lost.wait()
+            except DATABASE_TROUBLE as trouble:
+                self._tools.weather(trouble)
+                await asyncio.sleep(self._tools.pause.total_seconds())

@@ -1,0 +1,79 @@
+"""What the dispatcher asks of every outlet for messages, and what an outlet answers."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+
+class Action(StrEnum):
+    """What to do about a failure.
+
+    RETRY: the message was not sent and may be tried again. SLOW_DOWN: the same, but the outlet
+    asks for patience. FAIL: it was not sent and never will be. UNKNOWN: it may have been sent;
+    look for it before anything is sent again.
+    """
+
+    RETRY = "RETRY"
+    SLOW_DOWN = "SLOW_DOWN"
+    FAIL = "FAIL"
+    UNKNOWN = "UNKNOWN"
+
+
+class GatewayError(Exception):
+    """A message did not go out, or nobody can tell whether it did.
+
+    `code` is kept with the delivery and shown to users: a stable name in capitals.
+    `retry_after` is the time the outlet asks to be left alone.
+    """
+
+    def __init__(self, code: str, action: Action, retry_after: timedelta | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.action = action
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One attempt to send one delivery. `sender_id` is the user who made the schedule.
+
+    `delivery_id` stays the same over all attempts: an outlet that can be given a key of the
+    sender's is given this one. `attempt` counts from 1.
+    """
+
+    tenant_id: UUID
+    delivery_id: UUID
+    schedule_id: UUID
+    conversation_id: UUID
+    sender_id: UUID
+    recipient: str
+    body: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The outlet took the message. `external_id` is its own name for it, where it has one."""
+
+    external_id: str | None = None
+
+
+class Gateway(Protocol):
+    """An outlet for messages. Both methods are called with no transaction open.
+
+    A caller bounds the time that they take by cancelling them. Exceptions other than GatewayError
+    are taken as UNKNOWN.
+    """
+
+    async def send(self, outgoing: Outgoing) -> Sent:
+        """Send the message. Raises GatewayError."""
+        ...
+
+    async def find(self, outgoing: Outgoing) -> Sent | None:
+        """The message if an earlier attempt sent it; None when it certainly was not sent.
+
+        Raises GatewayError when the outlet cannot tell, or not yet.
+        """
+        ...

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from app.embedded.accounts import Account
@@ -48,9 +49,7 @@ def make_data_dir(path: Path, account: Account) -> None:
         if account.switch:
             missing.chmod(0o755)
     path.mkdir(mode=0o700, exist_ok=True)
-    if account.switch and path.stat().st_uid == 0 and not any(path.iterdir()):
-        path.chmod(0o700)
-        os.chown(path, account.uid, account.gid)
+    _hand_over(path, account)
     if not account.switch and path.stat().st_uid != account.uid:
         raise EmbeddedError(
             f"The data directory {path} belongs to another user. Start Parley as that user, "
@@ -70,19 +69,15 @@ def make_private_dir(path: Path, account: Account) -> None:
 
     Raises EmbeddedError where something else is already there: under /tmp it may be a trap.
     """
-    try:
+    with suppress(FileExistsError):
         path.mkdir(mode=0o700)
-    except FileExistsError:
-        found = path.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != account.uid or found.st_mode & 0o077:
-            raise EmbeddedError(
-                f"{path} is not a folder that {account.name} alone can enter, so it cannot be "
-                "trusted. Remove it, or choose another data directory."
-            ) from None
-    else:
-        path.chmod(0o700)
-        if account.switch:
-            os.chown(path, account.uid, account.gid, follow_symlinks=False)
+    _hand_over(path, account)
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != account.uid or found.st_mode & 0o077:
+        raise EmbeddedError(
+            f"{path} is not a folder that {account.name} alone can enter, so it cannot be "
+            "trusted. Remove it, or choose another data directory."
+        )
 
 
 def open_private_file(path: Path, flags: int) -> int:
@@ -95,6 +90,17 @@ def open_private_file(path: Path, flags: int) -> int:
         folder = path.parent.stat()
         os.fchown(descriptor, folder.st_uid, folder.st_gid)
     return descriptor
+
+
+def _hand_over(path: Path, account: Account) -> None:
+    """Give an empty folder of root's to the servers' account.
+
+    Not only one that was just made: its maker may have died, or be about to do the same.
+    """
+    found = path.lstat()
+    of_root = account.switch and found.st_uid == 0 and stat.S_ISDIR(found.st_mode)
+    if of_root and not any(path.iterdir()):
+        os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 
 def _user_data_home() -> Path:

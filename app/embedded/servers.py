@@ -1,4 +1,9 @@
-"""The two servers together, and who uses them."""
+"""The two servers together, and who uses them.
+
+A data directory holds `postgres/` (the cluster), `valkey/`, `log/`, `run/` (the sockets, unless the
+path is too long), `binaries/` (copies, for root alone where they are needed), and the locks:
+`turn.lock` (who starts or stops), `users.lock` (who uses), and one that each living server holds.
+"""
 
 import os
 from collections.abc import Iterator

@@ -83,3 +83,14 @@ def test_a_data_directory_behind_a_closed_door_is_explained(data_dir: Path) -> N
     (data_dir / "something").touch()
     with pytest.raises(EmbeddedError, match=f"cannot enter {data_dir} .*chmod o\\+x {data_dir}"):
         EmbeddedServers(data_dir / "deeper").start()
+
+
+@as_root
+def test_a_folder_that_its_maker_did_not_live_to_hand_over_is_used(data_dir: Path) -> None:
+    data_dir.mkdir(mode=0o700)
+    with EmbeddedServers(data_dir):
+        owner = data_dir.stat().st_uid
+    (data_dir / "run").rmdir()
+    (data_dir / "run").mkdir(mode=0o700)
+    with EmbeddedServers(data_dir):
+        assert (data_dir / "run").stat().st_uid == owner != 0

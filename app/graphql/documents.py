@@ -1,0 +1,169 @@
+"""From a request's text to an operation that may run: limits, parsing, validation, a cache."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    specified_rules,
+    validate,
+)
+
+from app.graphql.errors import DocumentError, TransportCode, coded
+from app.graphql.limits import Limits
+from app.graphql.measure import measure
+
+# What a parsed document, with its tokens, occupies for each byte of its text: measured as
+# 280 at worst (single letters) and 150 for everyday queries.
+MEMORY_PER_BYTE = 300
+
+
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
+class Prepared:
+    """One operation of a valid document. The same text gives the same object while cached,
+    so that it can be the key of what is derived from it."""
+
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    name: str | None
+
+    @property
+    def kind(self) -> OperationType:
+        return self.operation.operation
+
+
+class DocumentStore:
+    """Parses and validates documents, and remembers the valid ones up to `cache_bytes`."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits,
+        *,
+        rules: Collection[type[ASTValidationRule]] = (),
+        introspection: bool = True,
+        suggestions: bool = True,
+        cache_bytes: int,
+    ) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._rules = [*specified_rules, *rules]
+        if not introspection:
+            self._rules.append(NoSchemaIntrospectionCustomRule)
+        self._suggestions = suggestions
+        self._cache_bytes = cache_bytes
+        self._cached_bytes = 0
+        self._cache: OrderedDict[str, Mapping[str | None, Prepared]] = OrderedDict()
+
+    def prepare(self, text: str, operation_name: str | None) -> Prepared:
+        """The operation to run; raises `DocumentError` with coded errors."""
+        operations = self._cache.get(text)
+        if operations is None:
+            operations = self._operations(text)
+            self._remember(text, operations)
+        else:
+            self._cache.move_to_end(text)
+        return _choose(operations, operation_name)
+
+    def _operations(self, text: str) -> Mapping[str | None, Prepared]:
+        document = self._parse(text)
+        self._check_extent(document)
+        self._validate(document)
+        names = [
+            (node.name.value if node.name else None, node)
+            for node in document.definitions
+            if isinstance(node, OperationDefinitionNode)
+        ]
+        return {name: Prepared(document, node, name) for name, node in names}
+
+    def _parse(self, text: str) -> DocumentNode:
+        limits = self._limits
+        # A character is at most four bytes, so most texts need no encoding to be measured.
+        if len(text) * 4 > limits.document_bytes and len(text.encode()) > limits.document_bytes:
+            message = f"The document is larger than {limits.document_bytes} bytes."
+            raise DocumentError([coded(TransportCode.DOCUMENT_TOO_LARGE, message)])
+        try:
+            return parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.tokens)
+        except GraphQLSyntaxError as error:
+            raise DocumentError([_syntax_error(error)]) from error
+
+    def _check_extent(self, document: DocumentNode) -> None:
+        limits = self._limits
+        try:
+            extent = measure(document)
+        except RecursionError:
+            raise DocumentError([_too_deep(limits.depth)]) from None
+        errors = []
+        if extent.depth > limits.depth:
+            errors.append(_too_deep(limits.depth))
+        if extent.aliases > limits.aliases:
+            message = f"The document has more than {limits.aliases} aliases."
+            errors.append(coded(TransportCode.TOO_MANY_ALIASES, message))
+        if extent.directives > limits.directives:
+            message = f"The document has more than {limits.directives} directives."
+            errors.append(coded(TransportCode.TOO_MANY_DIRECTIVES, message))
+        if errors:
+            raise DocumentError(errors)
+
+    def _validate(self, document: DocumentNode) -> None:
+        errors = validate(
+            self._schema,
+            document,
+            self._rules,
+            max_errors=20,
+            hide_suggestions=not self._suggestions,
+        )
+        if errors:
+            raise DocumentError(
+                [with_code(e, TransportCode.GRAPHQL_VALIDATION_FAILED) for e in errors]
+            )
+
+    def _remember(self, text: str, operations: Mapping[str | None, Prepared]) -> None:
+        size = len(text) * MEMORY_PER_BYTE
+        if size > self._cache_bytes:
+            return
+        self._cache[text] = operations
+        self._cached_bytes += size
+        while self._cached_bytes > self._cache_bytes:
+            oldest, _ = self._cache.popitem(last=False)
+            self._cached_bytes -= len(oldest) * MEMORY_PER_BYTE
+
+
+def with_code(error: GraphQLError, code: TransportCode) -> GraphQLError:
+    """The same error, with `code` unless it has one."""
+    error.extensions = {"code": code.value, **(error.extensions or {})}
+    return error
+
+
+def _choose(operations: Mapping[str | None, Prepared], name: str | None) -> Prepared:
+    """GetOperation of the GraphQL specification: a name is needed where there are several."""
+    name = name or None
+    if name is None and len(operations) == 1:
+        return next(iter(operations.values()))
+    if name is None:
+        message = "The document has several operations: say which with operationName."
+        raise DocumentError([coded(TransportCode.OPERATION_NOT_FOUND, message)])
+    if name not in operations:
+        message = f"The document has no operation named {name[:100]!r}."
+        raise DocumentError([coded(TransportCode.OPERATION_NOT_FOUND, message)])
+    return operations[name]
+
+
+def _syntax_error(error: GraphQLSyntaxError) -> GraphQLError:
+    # The parser tells its limits apart from other syntax errors only by their text.
+    if "Document contains more than" in error.message:
+        return with_code(error, TransportCode.TOO_MANY_TOKENS)
+    return with_code(error, TransportCode.GRAPHQL_PARSE_FAILED)
+
+
+def _too_deep(limit: int) -> GraphQLError:
+    return coded(TransportCode.QUERY_TOO_DEEP, f"The document is deeper than {limit} levels.")

@@ -1,0 +1,72 @@
+"""How an operation runs. The transports need only the `Executor` protocol."""
+
+from collections.abc import AsyncIterable, Mapping
+from inspect import isawaitable
+from typing import Any, Protocol, TypeAlias
+
+from graphql import (
+    ExecutionResult,
+    GraphQLSchema,
+    create_source_event_stream,
+    execute,
+)
+from graphql.execution import Executor as CoreExecution
+
+from app.graphql.documents import Prepared
+
+Variables: TypeAlias = Mapping[str, Any]
+
+
+class Executor(Protocol):
+    """Runs prepared operations. Wrap one in another to add what every operation needs."""
+
+    async def execute(
+        self, prepared: Prepared, *, root: object, context: object, variables: Variables
+    ) -> ExecutionResult:
+        """Run a query or a mutation, or a subscription's selection for one event, `root`."""
+        ...
+
+    async def open_stream(
+        self, prepared: Prepared, *, context: object, variables: Variables
+    ) -> AsyncIterable[object] | ExecutionResult:
+        """The source stream of a subscription, or the errors with which it was refused."""
+        ...
+
+
+class CoreExecutor:
+    """graphql-core's own execution."""
+
+    def __init__(self, schema: GraphQLSchema, *, suggestions: bool = True) -> None:
+        self._schema = schema
+        self._hide_suggestions = not suggestions
+
+    async def execute(
+        self, prepared: Prepared, *, root: object, context: object, variables: Variables
+    ) -> ExecutionResult:
+        result = execute(
+            self._schema,
+            prepared.document,
+            root,
+            context,
+            dict(variables),
+            prepared.name,
+            hide_suggestions=self._hide_suggestions,
+        )
+        return await result if isawaitable(result) else result
+
+    async def open_stream(
+        self, prepared: Prepared, *, context: object, variables: Variables
+    ) -> AsyncIterable[object] | ExecutionResult:
+        execution = CoreExecution.build(
+            self._schema,
+            prepared.document,
+            None,
+            context,
+            dict(variables),
+            prepared.name,
+            hide_suggestions=self._hide_suggestions,
+        )
+        if isinstance(execution, list):
+            return ExecutionResult(None, execution)
+        stream = create_source_event_stream(execution)
+        return await stream if isawaitable(stream) else stream

@@ -1,0 +1,73 @@
+"""Which media type to answer with, by the Accept header (RFC 9110, section 12.5.1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
+HTML = "text/html"
+
+MAX_RANGES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    media: str
+    quality: float
+
+    def specificity(self, offered: str) -> int:
+        """3 for the type itself, 2 for `type/*`, 1 for `*/*`, 0 where it does not match."""
+        if self.media == offered:
+            return 3
+        if self.media == offered.partition("/")[0] + "/*":
+            return 2
+        return 1 if self.media == "*/*" else 0
+
+
+def best(accept: str | None, offered: Sequence[str]) -> str | None:
+    """The offered type that the client likes best, the earlier where it likes two as well.
+
+    Without a header everything is acceptable; None means that nothing offered is.
+    """
+    if accept is None or not accept.strip():
+        return offered[0]
+    ranges = [_range(part) for part in accept.split(",")[:MAX_RANGES]]
+    chosen = max(offered, key=lambda media: _quality(media, ranges))
+    return chosen if _quality(chosen, ranges) > (0, 0) else None
+
+
+def names(accept: str | None, media: str) -> bool:
+    """Whether the client lists the type itself as acceptable, not just by a wildcard."""
+    ranges = [_range(part) for part in (accept or "").split(",")[:MAX_RANGES]]
+    return any(each.media == media and each.quality > 0 for each in ranges)
+
+
+def _quality(media: str, ranges: Sequence[_Range]) -> tuple[float, int]:
+    """The quality that the most specific matching range gives, then how specific it is.
+
+    Being named counts for more than matching a wildcard of the same quality.
+    """
+    matching = [(r.specificity(media), r.quality) for r in ranges if r.specificity(media)]
+    if not matching:
+        return (0, 0)
+    specificity, quality = max(matching)
+    return (quality, specificity) if quality > 0 else (0, 0)
+
+
+def _range(part: str) -> _Range:
+    media, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    quality = 1.0
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            quality = _number(value.strip())
+    return _Range(media, quality)
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        return 0.0
+    return value if 0 <= value <= 1 else 0.0

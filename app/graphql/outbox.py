@@ -1,0 +1,143 @@
+"""What goes out on a socket: straight to it while it keeps up, else through a bounded queue."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Generator, Iterator
+from typing import Any, NamedTuple
+
+from starlette.types import Message, Send
+
+from app.graphql.limits import Limits
+
+
+class Entry(NamedTuple):
+    """A message in the queue; `on_write` is called as it is handed to the server."""
+
+    message: Message
+    size: int
+    on_write: Callable[[], None] | None
+
+
+class Outbox:
+    """Sends in order, from anywhere in the event loop and without waiting.
+
+    The server's `send` is a coroutine that suspends only when the socket's buffer is full.
+    So it is advanced by hand: where it ends at once, which is the rule, the frame has cost
+    no task and no queue. Where it suspends, a task takes it over, and what follows queues
+    behind it. The first frame beyond the limits of the queue calls `on_full`; it and all
+    others beyond them are dropped.
+    """
+
+    __slots__ = (
+        "_ended",
+        "_limits",
+        "_on_full",
+        "_overflowed",
+        "_queue",
+        "_queued",
+        "_send",
+        "_writer",
+    )
+
+    def __init__(self, send: Send, limits: Limits, on_full: Callable[[], None]) -> None:
+        self._send = send
+        self._limits = limits
+        self._on_full = on_full
+        self._overflowed = False
+        # Nothing more is taken: the socket is being closed, or its client has gone.
+        self._ended = False
+        self._queue: deque[Entry] | None = None
+        self._queued = 0
+        self._writer: asyncio.Task[None] | None = None
+
+    @property
+    def queued_bytes(self) -> int:
+        return self._queued
+
+    def put_text(self, text: str, on_write: Callable[[], None] | None = None) -> None:
+        """Send a text frame; its size is counted in characters."""
+        entry = Entry({"type": "websocket.send", "text": text}, len(text), on_write)
+        if self._queue is None or not self._is_full(entry.size):
+            self._put(entry)
+        elif not self._overflowed:
+            self._overflowed = True
+            self._on_full()
+
+    def put_close(self, code: int, reason: str) -> None:
+        """Close the socket after what is queued."""
+        self._put(Entry({"type": "websocket.close", "code": code, "reason": reason}, 0, None))
+        self._ended = True
+
+    def clear(self) -> None:
+        """Drop what is queued. The one frame that the server has taken still goes out."""
+        if self._queue is not None:
+            self._queue.clear()
+            self._queued = 0
+
+    async def stop(self) -> None:
+        """Give up on what has not gone out."""
+        self._ended = True
+        if self._writer is not None:
+            self._writer.cancel()
+            await asyncio.wait([self._writer])
+
+    def _is_full(self, size: int) -> bool:
+        queue = self._queue or ()
+        limits = self._limits
+        return (
+            len(queue) >= limits.send_queue_frames or self._queued + size > limits.send_queue_bytes
+        )
+
+    def _put(self, entry: Entry) -> None:
+        if self._ended:
+            return
+        if self._queue is None:
+            self._write(entry)
+        else:
+            self._queue.append(entry)
+            self._queued += entry.size
+
+    def _write(self, entry: Entry) -> None:
+        if entry.on_write is not None:
+            entry.on_write()
+        sending = iter(self._send(entry.message).__await__())
+        try:
+            waiting = next(sending)
+        except StopIteration:
+            return
+        except Exception:
+            # The client has gone, which the reader of the socket is told as well.
+            self._ended = True
+            return
+        self._queue = deque()
+        self._writer = asyncio.create_task(self._catch_up(_Remainder(waiting, sending)))
+
+    async def _catch_up(self, begun: Awaitable[None]) -> None:
+        queue = self._queue or deque()
+        try:
+            await begun
+            while queue:
+                entry = queue.popleft()
+                self._queued -= entry.size
+                if entry.on_write is not None:
+                    entry.on_write()
+                await self._send(entry.message)
+        except Exception:
+            self._ended = True
+        finally:
+            self._queue = self._writer = None
+            self._queued = 0
+
+
+class _Remainder:
+    """What is left of an awaitable that has been advanced to its first suspension."""
+
+    __slots__ = ("_rest", "_waiting")
+
+    def __init__(self, waiting: Any, rest: Iterator[Any]) -> None:
+        self._waiting = waiting
+        self._rest = rest
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        yield self._waiting
+        yield from self._rest

@@ -1,0 +1,139 @@
+"""Preparing and running operations, apart from how they came in and how results go out."""
+
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Collection
+from typing import Any, TypeAlias
+
+from graphql import (
+    ASTValidationRule,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    OperationType,
+    located_error,
+)
+
+from app.graphql.documents import DocumentStore, Prepared, with_code
+from app.graphql.errors import DocumentError, TransportCode, coded
+from app.graphql.executor import CoreExecutor, Executor, Variables
+from app.graphql.limits import MIB, Limits
+from app.graphql.request import OperationRequest
+
+# A response map: `data`, `errors`, `extensions`. Without `data` the request itself failed,
+# and a subscription that yields such a result is over.
+Result: TypeAlias = dict[str, Any]
+
+NO_VARIABLES: Variables = {}
+
+
+class GraphQLService:
+    """One schema with its limits. `format_error` decides what a client may read of an error."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        limits: Limits,
+        format_error: Callable[[GraphQLError], dict[str, Any]],
+        executor: Executor | None = None,
+        rules: Collection[type[ASTValidationRule]] = (),
+        introspection: bool = True,
+        suggestions: bool = True,
+        cache_bytes: int = 32 * MIB,
+    ) -> None:
+        self.limits = limits
+        self._format_error = format_error
+        self._executor = executor or CoreExecutor(schema, suggestions=suggestions)
+        self._documents = DocumentStore(
+            schema,
+            limits,
+            rules=rules,
+            introspection=introspection,
+            suggestions=suggestions,
+            cache_bytes=cache_bytes,
+        )
+
+    def prepare(self, request: OperationRequest) -> Prepared:
+        """The operation that `request` names; raises `DocumentError` with coded errors."""
+        if not request.query:
+            raise DocumentError([coded(TransportCode.BAD_REQUEST, "The request has no query.")])
+        return self._documents.prepare(request.query, request.operation_name)
+
+    async def execute(
+        self, prepared: Prepared, context: object, variables: Variables | None
+    ) -> Result:
+        """Run a query or a mutation. Faults become errors of the result, never exceptions."""
+        result = await self._executor.execute(
+            prepared, root=None, context=context, variables=variables or NO_VARIABLES
+        )
+        return self._format(result)
+
+    async def subscribe(
+        self,
+        prepared: Prepared,
+        context: object,
+        variables: Variables | None,
+        context_for_event: Callable[[], object],
+    ) -> AsyncGenerator[Result, None] | Result:
+        """Open a subscription: its results as they come, or one result that says why not.
+
+        `context` serves the source stream; each event is executed in a context of its own,
+        so that loaders never outlive an event. Close the generator to end the stream.
+        """
+        given = variables or NO_VARIABLES
+        source = await self._executor.open_stream(prepared, context=context, variables=given)
+        if isinstance(source, ExecutionResult):
+            return self.refusal(source.errors or ())
+        return self._results(prepared, source, given, context_for_event)
+
+    async def run(
+        self,
+        prepared: Prepared,
+        variables: Variables | None,
+        context_for: Callable[[], object],
+    ) -> AsyncGenerator[Result, None] | Result:
+        """Execute or subscribe, whichever the operation is."""
+        if prepared.kind is OperationType.SUBSCRIPTION:
+            return await self.subscribe(prepared, context_for(), variables, context_for)
+        return await self.execute(prepared, context_for(), variables)
+
+    def refusal(self, errors: Collection[GraphQLError]) -> Result:
+        """The result of a request that did not get as far as having data."""
+        return {"errors": [self._format_error(_request_error(error)) for error in errors]}
+
+    async def _results(
+        self,
+        prepared: Prepared,
+        source: AsyncIterable[object],
+        variables: Variables,
+        context_for_event: Callable[[], object],
+    ) -> AsyncGenerator[Result, None]:
+        try:
+            async for event in source:
+                result = await self._executor.execute(
+                    prepared, root=event, context=context_for_event(), variables=variables
+                )
+                yield self._format(result)
+        except Exception as error:
+            nodes = prepared.operation.selection_set.selections
+            yield {"errors": [self._format_error(located_error(error, nodes))]}
+        finally:
+            if isinstance(source, AsyncGenerator):
+                await source.aclose()
+
+    def _format(self, result: ExecutionResult) -> Result:
+        errors = result.errors
+        if result.data is None and errors and all(error.path is None for error in errors):
+            return self.refusal(errors)
+        formatted: Result = {"data": result.data}
+        if errors:
+            formatted["errors"] = [self._format_error(error) for error in errors]
+        if result.extensions:
+            formatted["extensions"] = result.extensions
+        return formatted
+
+
+def _request_error(error: GraphQLError) -> GraphQLError:
+    """What fails before any field runs, and says nothing else, is a fault of the variables."""
+    if error.path is None and error.original_error is None:
+        return with_code(error, TransportCode.VARIABLES_INVALID)
+    return error

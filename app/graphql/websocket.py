@@ -1,0 +1,60 @@
+"""GraphQL over WebSocket: the ASGI application for graphql-transport-ws.
+
+The session itself is in `app.graphql.session`. Run uvicorn with `ws="websockets-sansio"`,
+`ws_per_message_deflate=False`, `ws_ping_interval=None` (the protocol pings, and a missing
+pong there closes with a code after which clients come back) and `ws_max_size` equal to
+`Limits.frame_bytes`.
+"""
+
+from typing import Generic
+
+from starlette.requests import HTTPConnection
+from starlette.types import Receive, Scope, Send
+
+from app.graphql.doors import Doors, ViewerT
+from app.graphql.errors import Refused, TransportCode
+from app.graphql.protocol import SUBPROTOCOL, CloseCode, clip_reason
+from app.graphql.service import GraphQLService
+from app.graphql.session import Session
+from app.graphql.sockets import SocketRegistry
+
+
+class GraphQLWebSocket(Generic[ViewerT]):
+    """An ASGI application that holds one session a socket."""
+
+    def __init__(
+        self, service: GraphQLService, doors: Doors[ViewerT], registry: SocketRegistry
+    ) -> None:
+        self._service = service
+        self._doors = doors
+        self._registry = registry
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        if SUBPROTOCOL not in scope["subprotocols"]:
+            await _refuse(send, CloseCode.SUBPROTOCOL_UNACCEPTABLE, "Subprotocol not acceptable")
+            return
+        session = Session(
+            self._service,
+            self._doors,
+            self._registry,
+            connection=HTTPConnection(scope),
+            receive=receive,
+            send=send,
+        )
+        try:
+            self._registry.add(session)
+        except Refused as refused:
+            await _refuse(send, CloseCode.TRY_AGAIN_LATER, refused.code, SUBPROTOCOL)
+            return
+        try:
+            await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+            await session.run()
+        finally:
+            self._registry.remove(session, session.reason or TransportCode.CONNECTION_CLOSED)
+
+
+async def _refuse(send: Send, code: CloseCode, reason: str, subprotocol: str | None = None) -> None:
+    """Accept only to close: a client sees the code of a close, but not of a refusal."""
+    await send({"type": "websocket.accept", "subprotocol": subprotocol})
+    await send({"type": "websocket.close", "code": int(code), "reason": clip_reason(reason)})

@@ -1,0 +1,353 @@
+"""A small schema behind the transports, served by uvicorn on loopback."""
+
+import asyncio
+import socket
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+import uvicorn
+from graphql import GraphQLError, GraphQLResolveInfo, GraphQLScalarType, build_schema
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from websockets.asyncio.client import ClientConnection, connect
+
+from app.graphql.doors import Doors
+from app.graphql.errors import Refused
+from app.graphql.http import GraphQLHTTP
+from app.graphql.limits import Limits
+from app.graphql.service import GraphQLService, Result
+from app.graphql.sockets import SocketRegistry
+from app.graphql.websocket import GraphQLWebSocket
+
+SDL = """
+scalar Upload
+scalar Strange
+type Node { name: String! child: Node }
+type Tick { number: Int! cursor: String! padding(size: Int!): String! lastEventId: String }
+type Query {
+  hello(name: String = "world"): String!
+  viewer: String!
+  fails: String
+  required: String!
+  node: Node
+  strange: Strange
+  slow: String!
+}
+type Mutation {
+  store(value: Int!): Int!
+  upload(file: Upload!, note: String): String!
+}
+type Subscription {
+  ticks(channel: String!): Tick!
+  breaks(after: Int!): Tick!
+  refused: Tick!
+}
+"""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    name: str
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    viewer: Viewer
+    last_event_id: str | None
+
+
+class Channel:
+    """A source of ticks that a test feeds, and that tells how its listeners come and go."""
+
+    def __init__(self) -> None:
+        self._listeners: list[asyncio.Queue[int | None]] = []
+        self._changed = asyncio.Condition()
+
+    async def publish(self, number: int) -> None:
+        for queue in self._listeners:
+            queue.put_nowait(number)
+
+    async def finish(self) -> None:
+        for queue in self._listeners:
+            queue.put_nowait(None)
+
+    async def listeners(self, count: int) -> None:
+        """Wait until there are exactly `count`."""
+        async with asyncio.timeout(10), self._changed:
+            await self._changed.wait_for(lambda: len(self._listeners) == count)
+
+    async def listen(self) -> AsyncGenerator[dict[str, Any], None]:
+        queue: asyncio.Queue[int | None] = asyncio.Queue()
+        await self._change(self._listeners.append, queue)
+        try:
+            while (number := await queue.get()) is not None:
+                yield {"number": number, "cursor": f"c{number}"}
+        finally:
+            await self._change(self._listeners.remove, queue)
+
+    async def _change(
+        self, change: Callable[[Any], None], queue: asyncio.Queue[int | None]
+    ) -> None:
+        async with self._changed:
+            change(queue)
+            self._changed.notify_all()
+
+
+@dataclass
+class World:
+    """What a test can reach of the running server."""
+
+    service: GraphQLService
+    registry: SocketRegistry
+    limits: Limits
+    host: str = ""
+    channels: dict[str, Channel] = field(default_factory=lambda: defaultdict(Channel))
+    tokens: dict[str, Viewer] = field(default_factory=dict)
+    contexts: list[Context] = field(default_factory=list)
+    stored: list[int] = field(default_factory=list)
+    proceed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}/graphql"
+
+    @property
+    def socket_url(self) -> str:
+        return f"ws://{self.host}/graphql"
+
+    def client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=f"http://{self.host}", timeout=10)
+
+    @asynccontextmanager
+    async def dial(
+        self, *, subprotocol: str | None = "graphql-transport-ws"
+    ) -> AsyncIterator["Dialled"]:
+        subprotocols: Any = [subprotocol] if subprotocol else None
+        async with connect(
+            self.socket_url,
+            subprotocols=subprotocols,
+            compression=None,
+            ping_interval=None,
+            max_size=None,
+        ) as connection:
+            yield Dialled(connection)
+
+    @asynccontextmanager
+    async def signed_in(self, token: str | None = None) -> AsyncIterator["Dialled"]:
+        async with self.dial() as socket:
+            await socket.init(token)
+            yield socket
+
+    async def authenticate(self, authorization: str | None, connection: HTTPConnection) -> Viewer:
+        if authorization is None:
+            return Viewer("nobody")
+        viewer = self.tokens.get(authorization.removeprefix("Bearer "))
+        if viewer is None:
+            raise Refused("UNAUTHENTICATED", "The token is not known.", headers={"x-why": "token"})
+        return viewer
+
+    def context_for(self, viewer: Viewer, last_event_id: str | None) -> Context:
+        context = Context(viewer, last_event_id)
+        self.contexts.append(context)
+        return context
+
+
+class Dialled:
+    """A client that speaks the subprotocol message by message."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+
+    async def send(self, message: object) -> None:
+        await self.connection.send(orjson.dumps(message).decode())
+
+    async def receive(self) -> Any:
+        async with asyncio.timeout(10):
+            return orjson.loads(await self.connection.recv())
+
+    async def init(self, token: str | None = None) -> None:
+        payload = {"authorization": f"Bearer {token}"} if token else None
+        await self.send({"type": "connection_init", "payload": payload})
+        assert await self.receive() == {"type": "connection_ack"}
+
+    async def subscribe(self, identifier: str, query: str, **payload: object) -> None:
+        await self.send(
+            {"id": identifier, "type": "subscribe", "payload": {"query": query, **payload}}
+        )
+
+    async def closed(self) -> tuple[int | None, str | None]:
+        """Read to the end; the code and reason of the close."""
+        async with asyncio.timeout(10):
+            async for _ in self.connection:
+                pass
+            await self.connection.wait_closed()
+        return self.connection.close_code, self.connection.close_reason
+
+
+def make_schema(world: World) -> Any:
+    schema = build_schema(SDL)
+    upload = schema.type_map["Upload"]
+    assert isinstance(upload, GraphQLScalarType)
+    upload.parse_value = lambda value: value  # type: ignore[method-assign]
+
+    def fail(*_: object) -> str:
+        raise RuntimeError("a secret")
+
+    async def slow(*_: object) -> str:
+        await world.proceed.wait()
+        return "done"
+
+    def store(_root: object, _info: GraphQLResolveInfo, value: int) -> int:
+        world.stored.append(value)
+        return value
+
+    async def upload_file(_root: object, _info: object, file: Any, note: str | None = None) -> str:
+        return f"{file.filename}:{(await file.read()).decode()}:{note}"
+
+    async def ticks(_root: object, _info: object, channel: str) -> AsyncIterator[dict[str, Any]]:
+        async with aclosing(world.channels[channel].listen()) as events:
+            async for event in events:
+                yield event
+
+    async def breaks(_root: object, _info: object, after: int) -> AsyncIterator[dict[str, Any]]:
+        for number in range(after):
+            yield {"number": number, "cursor": f"c{number}"}
+        raise GraphQLError("You were removed.", extensions={"code": "FORBIDDEN"})
+
+    async def refused(*_: object) -> None:
+        raise GraphQLError("Not for you.", extensions={"code": "FORBIDDEN"})
+
+    query, mutation, subscription = (
+        schema.query_type,
+        schema.mutation_type,
+        schema.subscription_type,
+    )
+    assert query and mutation and subscription
+    query.fields["hello"].resolve = lambda _r, _i, name: f"hello {name}"
+    query.fields["viewer"].resolve = lambda _r, info: info.context.viewer.name
+    query.fields["fails"].resolve = fail
+    query.fields["required"].resolve = fail
+    query.fields["node"].resolve = lambda *_: {"name": "root"}
+    query.fields["strange"].resolve = lambda *_: object()
+    query.fields["slow"].resolve = slow
+    mutation.fields["store"].resolve = store
+    mutation.fields["upload"].resolve = upload_file
+    for name, source in (("ticks", ticks), ("breaks", breaks), ("refused", refused)):
+        subscription.fields[name].subscribe = source
+        subscription.fields[name].resolve = lambda event, *_, **__: event
+    tick: Any = schema.type_map["Tick"]
+    tick.fields["padding"].resolve = lambda _r, _i, size: "x" * size
+    tick.fields["lastEventId"].resolve = lambda _r, info: info.context.last_event_id
+    return schema
+
+
+def format_error(error: GraphQLError) -> dict[str, Any]:
+    original = error.original_error
+    if original is not None and not isinstance(original, GraphQLError):
+        return {"message": "masked", "extensions": {"code": "INTERNAL_ERROR"}}
+    return dict(error.formatted)
+
+
+def cursor_of(result: Result) -> str | None:
+    data = result["data"] or {}
+    tick = data.get("ticks") or data.get("breaks") or {}
+    cursor: str | None = tick.get("cursor")
+    return cursor
+
+
+async def page(_request: Request) -> Response:
+    return HTMLResponse("<h1>the page</h1>")
+
+
+class Server(uvicorn.Server):
+    """uvicorn in the loop of the tests: says when it listens, and leaves signals alone."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+def make_world(limits: Limits, **options: Any) -> tuple[World, Starlette]:
+    registry = SocketRegistry(limits)
+    world = World(service=None, registry=registry, limits=limits)  # type: ignore[arg-type]
+    world.service = GraphQLService(
+        make_schema(world), limits=limits, format_error=format_error, **options
+    )
+    doors = Doors(world.authenticate, world.context_for, lambda viewer: viewer.name, cursor_of)
+    app = Starlette(
+        routes=[
+            Route("/graphql", GraphQLHTTP(world.service, doors, registry, page=page)),
+            WebSocketRoute("/graphql", GraphQLWebSocket(world.service, doors, registry)),
+        ]
+    )
+    return world, app
+
+
+@asynccontextmanager
+async def serving(limits: Limits, **options: Any) -> AsyncIterator[World]:
+    world, app = make_world(limits, **options)
+    config = uvicorn.Config(
+        app,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+        ws_max_size=1_000_000,
+        log_config=None,
+        lifespan="off",
+        timeout_graceful_shutdown=5,
+    )
+    server = Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        host, port = listener.getsockname()
+        world.host = f"{host}:{port}"
+        task = asyncio.create_task(server._serve([listener]))
+        await server.listening.wait()
+        try:
+            yield world
+        finally:
+            server.should_exit = True
+            await task
+
+
+Serve = Callable[..., AbstractAsyncContextManager[World]]
+
+
+@pytest.fixture(scope="session")
+def serve() -> Serve:
+    """Start a server of one's own: `async with serve(depth=3) as world`."""
+
+    def start(options: dict[str, Any] | None = None, **limits: Any) -> Any:
+        return serving(Limits(**limits), **(options or {}))
+
+    return start
+
+
+@pytest.fixture(scope="session")
+async def shared() -> AsyncIterator[World]:
+    async with serving(Limits()) as world:
+        yield world
+
+
+@pytest.fixture
+def world(shared: World) -> World:
+    """A server with the default limits, shared by the tests."""
+    shared.channels.clear()
+    shared.tokens.clear()
+    shared.contexts.clear()
+    shared.stored.clear()
+    shared.proceed.clear()
+    return shared

@@ -1,0 +1,217 @@
+"""The file's side of an import: an archive becomes batches of rows, ready to be copied.
+
+Everything here is plain code that blocks; `in_thread` runs it beside the event loop.
+"""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import AsyncGenerator, Generator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+from uuid import UUID
+
+from importing.archive import open_archive
+from importing.formats import whatsapp
+from importing.formats.dates import time_zone
+from importing.keys import ArchiveKeys, numbered_id
+from importing.media import media_type_of
+from importing.records import (
+    ArchiveError,
+    ArchiveMessage,
+    DateOrder,
+    Detection,
+    ErrorCode,
+    Kind,
+    Report,
+)
+from models.ids import new_id, to_milliseconds
+
+BATCH_ROWS = 20_000
+BATCH_CHARACTERS = 8_000_000
+"""A batch ends after the block of text that reaches either."""
+MAX_PARTICIPANTS = 10_000
+MAX_NAME = 255
+"""Characters of a title or a file's name; what is longer is cut."""
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_AHEAD = timedelta(days=3650)  # the database makes partitions for ten years to come
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What the caller knows better than the file."""
+
+    title: str | None = None
+    """The chat's title; without it, what the file's name says."""
+    timezone: str = "UTC"
+    """The IANA zone in which the file's times were written."""
+    date_order: DateOrder | None = None
+    """In which order dates are written; without it, what the file's dates prove."""
+    me: str | None = None
+    """The name under which whoever made the export appears. Nothing depends on it yet."""
+
+
+class Row(NamedTuple):
+    """One message with its attachment; the fields are the columns it is copied into, in order."""
+
+    id: UUID
+    sent_at: datetime
+    sender: str | None
+    kind: str
+    body: str
+    edited: bool
+    deleted: bool
+    archive_key: bytes
+    attachment_id: UUID | None
+    file_name: str | None
+    media_type: str | None
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Consecutive messages of a file, and how far the file has been read."""
+
+    title: str
+    rows: list[Row]
+    rejected: int
+    """Messages and stray lines of the file that were rejected so far."""
+    share: float
+    """The part of the file that has been read, from 0 to 1."""
+    detection: Detection
+    report: Report
+    """What was found so far; it grows while the next batch is read."""
+
+
+def read_batches(path: Path, options: ImportOptions) -> Generator[Batch]:
+    """The messages of an archive in the file's order, at least one batch.
+
+    Raises what `open_archive`, `whatsapp.learn` and `whatsapp.read` raise: `ArchiveError` for a
+    file that cannot be imported, OSError for one that cannot be read.
+    """
+    zone = time_zone(options.timezone)
+    with open_archive(path) as archive, archive.open_chat() as chat:
+        detection = whatsapp.learn(chat, date_order=options.date_order)
+        report = Report()
+        title = storable(options.title or archive.title)[:MAX_NAME]
+        builder = _Builder(archive.members)
+
+        def batch() -> Batch:
+            share = min(1.0, report.bytes_read / max(1, archive.chat_size))
+            rejected = report.rejected_count + builder.out_of_range
+            return Batch(title, builder.take(), rejected, share, detection, report)
+
+        for messages in whatsapp.read_batches(chat, detection, zone, archive.members, report):
+            for message in messages:
+                builder.add(message)
+            _limit_participants(report)
+            if builder.full:
+                yield batch()
+        yield batch()
+
+
+async def in_thread(items: Generator[Item]) -> AsyncGenerator[Item]:
+    """The items, each made in a thread while the one before it is used: two exist at a time.
+
+    To be closed (`contextlib.aclosing`), which waits for the thread and closes the items.
+    """
+    ahead = asyncio.ensure_future(asyncio.to_thread(next, items, None))
+    try:
+        # Cancelling would not stop the thread, only lose sight of it.
+        while (item := await asyncio.shield(ahead)) is not None:
+            ahead = asyncio.ensure_future(asyncio.to_thread(next, items, None))
+            yield item
+    finally:
+        await asyncio.gather(ahead, return_exceptions=True)
+        await asyncio.to_thread(items.close)
+
+
+def storable(text: str) -> str:
+    """The text with U+FFFD for what PostgreSQL cannot keep: NUL and lone surrogates."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+class _Builder:
+    """Makes rows of messages, and drops those whose time no partition can hold."""
+
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self._sizes = sizes
+        self._latest = datetime.now(UTC) + _AHEAD
+        self._keys = ArchiveKeys()
+        self._written: datetime | None = None
+        self._moment: datetime | None = None
+        self._milliseconds = 0
+        self._rows: list[Row] = []
+        self._numbers: Counter[int] = Counter()
+        self._characters = 0
+        self.out_of_range = 0
+
+    @property
+    def full(self) -> bool:
+        return len(self._rows) >= BATCH_ROWS or self._characters >= BATCH_CHARACTERS
+
+    def take(self) -> list[Row]:
+        """The rows since the last time; the builder starts the next batch."""
+        rows, self._rows = self._rows, []
+        self._numbers.clear()
+        self._characters = 0
+        return rows
+
+    def add(self, message: ArchiveMessage) -> None:
+        """Add the file's next message to the batch."""
+        if message.sent_at != self._written:
+            self._go_to(message.sent_at)
+        if self._moment is None:
+            self.out_of_range += 1
+            return
+        body = storable(message.body)
+        milliseconds = self._milliseconds
+        number = self._numbers[milliseconds]
+        self._numbers[milliseconds] = number + 1
+        self._characters += len(body)
+        deleted = message.kind is Kind.DELETED
+        self._rows.append(
+            Row(
+                numbered_id(milliseconds, number),
+                self._moment,
+                message.author,
+                Kind.TEXT if deleted else message.kind,
+                body,
+                message.edited,
+                deleted,
+                self._keys.key(milliseconds, message.author, body),
+                *self._attachment(message.attachment),
+            )
+        )
+
+    def _go_to(self, written: datetime) -> None:
+        """Convert a time as written, once for all the messages that share it."""
+        self._written = written
+        self._moment = None
+        if EARLIEST <= written < self._latest:
+            self._moment = to_milliseconds(written.astimezone(UTC))
+            self._milliseconds = (self._moment - _EPOCH) // _MILLISECOND
+
+    def _attachment(
+        self, name: str | None
+    ) -> tuple[UUID | None, str | None, str | None, int | None]:
+        if name is None:
+            return None, None, None, None
+        file_name = storable(name)[:MAX_NAME]
+        return new_id(), file_name, media_type_of(file_name), self._sizes.get(name)
+
+
+def _limit_participants(report: Report) -> None:
+    if len(report.authors) > MAX_PARTICIPANTS:
+        raise ArchiveError(
+            ErrorCode.NOT_A_CHAT,
+            f"More than {MAX_PARTICIPANTS:,} different names have written, so it is no chat.",
+        )

@@ -1,0 +1,101 @@
+"""Which conversation an archive's chat is: see docs/decisions/import-identity.md."""
+
+import unicodedata
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from importing.batches import Row
+from models.conversations import Conversation, ConversationKind
+from realtime.posting import lock_conversation
+from realtime.unit_of_work import UnitOfWork
+
+Connection: TypeAlias = "asyncpg.Connection[Any]"
+
+MAX_NAMESAKES = 50
+"""Chats of one title that are looked at, the newest first."""
+
+_LOCK_TITLE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+_NAMESAKES = """
+    SELECT id FROM conversations
+    WHERE tenant_id = $1 AND source_key LIKE $2 || ':%'
+    ORDER BY created_at DESC, id DESC LIMIT $3
+"""
+_IN_COMMON = """
+    SELECT m.conversation_id, count(*) AS held, count(b.key) AS common
+    FROM messages m LEFT JOIN unnest($2::bytea[]) AS b(key) ON b.key = m.archive_key
+    WHERE m.conversation_id = ANY($1) AND m.sent_at BETWEEN $3 AND $4
+        AND m.archive_key IS NOT NULL
+    GROUP BY m.conversation_id
+    ORDER BY common DESC, m.conversation_id
+"""
+
+
+def source_of(title: str) -> str:
+    """What the source keys of all chats of this title start with."""
+    plain = " ".join(unicodedata.normalize("NFKC", title).casefold().split())
+    return f"whatsapp:{blake2b(plain.encode(), digest_size=16).hexdigest()}"
+
+
+async def namesakes(connection: Connection, tenant_id: UUID, title: str) -> list[UUID]:
+    """The imported conversations of this title."""
+    rows = await connection.fetch(_NAMESAKES, tenant_id, source_of(title), MAX_NAMESAKES)
+    return [row["id"] for row in rows]
+
+
+async def recognise(
+    connection: Connection, candidates: Sequence[UUID], rows: Sequence[Row]
+) -> UUID | None:
+    """The candidate that holds these messages.
+
+    That is: of the messages that both have in the period of the rows, at least half are the same.
+    One "happy new year" sent to two friends called Ana does not make them one chat.
+    """
+    if not candidates or not rows:
+        return None
+    times = [row.sent_at for row in rows]
+    keys = [row.archive_key for row in rows]
+    for found in await connection.fetch(_IN_COMMON, candidates, keys, min(times), max(times)):
+        if 2 * found["common"] >= min(found["held"], len(rows)):
+            conversation_id: UUID = found["conversation_id"]
+            return conversation_id
+    return None
+
+
+async def find_or_make(
+    work: UnitOfWork,
+    connection: Connection,
+    title: str,
+    rows: Sequence[Row],
+    recognised: UUID | None,
+) -> Conversation:
+    """The conversation of the chat that the rows are from, its row locked.
+
+    `recognised` is what a look at the whole file has found. The title is locked until the commit,
+    so that two imports of a new chat make one conversation.
+    """
+    await connection.execute(_LOCK_TITLE, f"{work.tenant_id}:{source_of(title)}")
+    candidates = await namesakes(connection, work.tenant_id, title)
+    known = await recognise(connection, candidates, rows) or recognised
+    if known is not None:
+        return await locked(work, known)
+    conversation = Conversation(
+        tenant_id=work.tenant_id,
+        title=title,
+        kind=ConversationKind.DIRECT,
+        last_activity_at=rows[-1].sent_at,
+    )
+    conversation.source_key = f"{source_of(title)}:{conversation.id.hex}"
+    work.session.add(conversation)
+    await work.session.flush()
+    return conversation
+
+
+async def locked(work: UnitOfWork, conversation_id: UUID) -> Conversation:
+    """A conversation that is known to exist, its row locked until the commit."""
+    conversation = await lock_conversation(work, conversation_id)
+    assert conversation is not None, "conversations are never deleted"
+    return conversation

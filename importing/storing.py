@@ -1,0 +1,170 @@
+"""The database's side of an import: one batch of rows enters one locked conversation.
+
+COPY is refused on tables with row-level security, so the rows go through a temporary table.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from importing.batches import Row
+from importing.chats import Connection
+from importing.keys import number_of, numbered_id
+from importing.records import Kind
+from models.conversations import Conversation, ConversationKind
+from models.events import EventKind
+from realtime.posting import join
+from realtime.unit_of_work import UnitOfWork
+
+COPY_ROWS = 2_000
+"""Rows that are encoded at once: a few milliseconds of the event loop."""
+
+_NEWEST = "SELECT max(sent_at) FROM messages WHERE conversation_id = $1"
+_KNOWN_KEYS = """
+    SELECT archive_key FROM messages
+    WHERE conversation_id = $1 AND archive_key = ANY($2::bytea[]) AND sent_at BETWEEN $3 AND $4
+"""
+_LAST_IDS = """
+    SELECT m.sent_at, m.id
+    FROM unnest($2::timestamptz[]) AS b(at), LATERAL (
+        SELECT sent_at, id FROM messages
+        WHERE conversation_id = $1 AND sent_at = b.at AND archive_key IS NOT NULL
+        ORDER BY id DESC LIMIT 1
+    ) AS m
+"""
+_PARTICIPANTS = "SELECT name FROM participants WHERE conversation_id = $1 AND user_id IS NULL"
+_STAGE = """
+    CREATE TEMPORARY TABLE staged_messages (
+        id uuid, sent_at timestamptz, sender text, kind text, body text, edited boolean,
+        deleted boolean, archive_key bytea,
+        attachment_id uuid, file_name text, media_type text, size bigint
+    ) ON COMMIT DROP
+"""
+_INSERT_MESSAGES = """
+    INSERT INTO messages (tenant_id, conversation_id, seq, import_id, id, sent_at, sender_id, kind,
+        body, edited_at, deleted_at, archive_key)
+    SELECT $1, $2, $3, $4, s.id, s.sent_at, p.id, s.kind,
+        s.body, CASE WHEN s.edited THEN s.sent_at END, CASE WHEN s.deleted THEN s.sent_at END,
+        s.archive_key
+    FROM staged_messages s LEFT JOIN participants p
+        ON p.conversation_id = $2 AND p.name = s.sender AND p.user_id IS NULL
+"""
+_INSERT_ATTACHMENTS = """
+    INSERT INTO attachments (tenant_id, conversation_id, created_at, id, message_id, kind,
+        file_name, media_type, size)
+    SELECT $1, $2, now(), attachment_id, id, kind, file_name, media_type, size
+    FROM staged_messages WHERE attachment_id IS NOT NULL
+"""
+
+
+async def driver_of(session: AsyncSession) -> Connection:
+    """The driver's connection beneath a session, within the session's transaction."""
+    pooled = await (await session.connection()).get_raw_connection()
+    connection = pooled.driver_connection
+    assert isinstance(connection, asyncpg.Connection)
+    return connection
+
+
+async def store(
+    work: UnitOfWork,
+    connection: Connection,
+    conversation: Conversation,
+    import_id: UUID,
+    rows: Sequence[Row],
+) -> int:
+    """Add those rows to a locked conversation that it does not hold yet; says how many.
+
+    They are told by one MESSAGES_IMPORTED, whose `seq` they carry, behind a PARTICIPANT_JOINED
+    for each new name. The months' partitions must be there.
+    """
+    rows = await _fresh(connection, conversation.id, rows)
+    if not rows:
+        return 0
+    await _join_authors(work, connection, conversation, rows)
+    newest = max(rows)
+    conversation.message_count += len(rows)
+    if conversation.last_message_id is None or conversation.last_message_id < newest.id:
+        conversation.last_message_id = newest.id
+        conversation.last_activity_at = newest.sent_at
+    work.record(
+        conversation,
+        EventKind.MESSAGES_IMPORTED,
+        import_id=import_id,
+        first_message_id=min(rows).id,
+        last_message_id=newest.id,
+        count=len(rows),
+    )
+    await work.session.flush()
+    await _copy(work, connection, conversation, import_id, rows)
+    return len(rows)
+
+
+async def _fresh(
+    connection: Connection, conversation_id: UUID, rows: Sequence[Row]
+) -> Sequence[Row]:
+    """The rows that the conversation does not hold, numbered behind those of their instants.
+
+    Only rows up to the newest message can be known: a new chat in good order is never looked up.
+    """
+    newest = await connection.fetchval(_NEWEST, conversation_id)
+    times = [row.sent_at for row in rows]
+    if newest is None or newest < min(times):
+        return rows
+    keys = [row.archive_key for row in rows if row.sent_at <= newest]
+    known = {
+        row["archive_key"]
+        for row in await connection.fetch(
+            _KNOWN_KEYS, conversation_id, keys, min(times), max(times)
+        )
+    }
+    fresh = [row for row in rows if row.archive_key not in known]
+    instants = list({row.sent_at for row in fresh if row.sent_at <= newest})
+    last = await connection.fetch(_LAST_IDS, conversation_id, instants)
+    return _behind({row["sent_at"]: row["id"] for row in last}, fresh)
+
+
+def _behind(last: dict[datetime, UUID], rows: list[Row]) -> list[Row]:
+    """The rows, those whose instant has a last id already with ids greater than it."""
+    return [
+        row._replace(
+            id=numbered_id(row.id.int >> 80, number_of(row.id) + number_of(last[row.sent_at]) + 1)
+        )
+        if row.sent_at in last
+        else row
+        for row in rows
+    ]
+
+
+async def _join_authors(
+    work: UnitOfWork, connection: Connection, conversation: Conversation, rows: Sequence[Row]
+) -> None:
+    """Let in who has written a message; a notice's author may be the group itself."""
+    known = {row["name"] for row in await connection.fetch(_PARTICIPANTS, conversation.id)}
+    authors = dict.fromkeys(row.sender for row in rows if row.kind != Kind.NOTICE)
+    for name in authors:
+        if name is not None and name not in known:
+            known.add(name)
+            await join(work, conversation, user_id=None, name=name)
+    if len(known) > 2:
+        conversation.kind = ConversationKind.GROUP
+
+
+async def _copy(
+    work: UnitOfWork,
+    connection: Connection,
+    conversation: Conversation,
+    import_id: UUID,
+    rows: Sequence[Row],
+) -> None:
+    await connection.execute(_STAGE)
+    for start in range(0, len(rows), COPY_ROWS):
+        await connection.copy_records_to_table(
+            "staged_messages", columns=Row._fields, records=rows[start : start + COPY_ROWS]
+        )
+    place = work.tenant_id, conversation.id
+    await connection.execute(_INSERT_MESSAGES, *place, conversation.last_seq, import_id)
+    if any(row.attachment_id for row in rows):
+        await connection.execute(_INSERT_ATTACHMENTS, *place)

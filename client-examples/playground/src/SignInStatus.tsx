@@ -11,8 +11,8 @@ function describe({ signIn, demo }: Session): string {
     case "checking":
       return "Checking the token…";
     case "accepted": {
-      const { name, role } = signIn.viewer;
-      return `Signed in as ${name} (${demo ? "demo" : role.toLowerCase()})`;
+      const { role, user } = signIn.viewer;
+      return `Signed in as ${user.name} (${demo ? "demo" : role.toLowerCase()})`;
     }
     case "refused":
       return "Token refused";

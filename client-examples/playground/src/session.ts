@@ -5,9 +5,10 @@ import { post } from "./http";
 import { storedToken, storeToken } from "./token";
 import viewerQuery from "./viewer.graphql?raw";
 
+/** What the server answers to viewer.graphql. */
 export interface Viewer {
-  name: string;
   role: string;
+  user: { name: string };
 }
 
 export type SignIn =

@@ -113,6 +113,6 @@ def _unsupported(message: str) -> BadRequest:
 
 def _too_large(limit: int) -> BadRequest:
     message = f"The body is larger than {limit} bytes."
-    # The rest is not read, so the connection cannot be used again.
-    headers = {"connection": "close"}
-    return BadRequest(TransportCode.BODY_TOO_LARGE, message, status=413, headers=headers)
+    # The server discards the rest. Closing the connection instead would reset it, and a
+    # client that is still sending would never see the answer.
+    return BadRequest(TransportCode.BODY_TOO_LARGE, message, status=413)

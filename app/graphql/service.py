@@ -12,7 +12,7 @@ from graphql import (
     located_error,
 )
 
-from app.graphql.documents import DocumentStore, Prepared, with_code
+from app.graphql.documents import DocumentStore, Prepared
 from app.graphql.errors import DocumentError, TransportCode, coded
 from app.graphql.executor import CoreExecutor, Executor, Variables
 from app.graphql.limits import MIB, Limits
@@ -133,7 +133,21 @@ class GraphQLService:
 
 
 def _request_error(error: GraphQLError) -> GraphQLError:
-    """What fails before any field runs, and says nothing else, is a fault of the variables."""
-    if error.path is None and error.original_error is None:
-        return with_code(error, TransportCode.VARIABLES_INVALID)
-    return error
+    """What fails before any field runs, and has no code, is a fault of the variables.
+
+    It is made anew, because it wraps the exception with which a scalar refused its value,
+    and that must not look like a fault of the server.
+    """
+    if error.path is not None or (error.extensions or {}).get("code"):
+        return error
+    if not isinstance(_cause(error), GraphQLError | ValueError | TypeError):
+        return error
+    code = {"code": TransportCode.VARIABLES_INVALID.value}
+    return GraphQLError(error.message, error.nodes, extensions=code)
+
+
+def _cause(error: GraphQLError) -> Exception:
+    cause: Exception = error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return cause

@@ -13,7 +13,7 @@ import httpx
 import orjson
 import pytest
 import uvicorn
-from graphql import GraphQLError, GraphQLResolveInfo, GraphQLScalarType, build_schema
+from graphql import GraphQLError, GraphQLSchema, build_schema
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
@@ -31,10 +31,12 @@ from app.graphql.websocket import GraphQLWebSocket
 SDL = """
 scalar Upload
 scalar Strange
+scalar Even
 type Node { name: String! child: Node }
 type Tick { number: Int! cursor: String! padding(size: Int!): String! lastEventId: String }
 type Query {
   hello(name: String = "world"): String!
+  even(number: Even): Int
   viewer: String!
   fails: String
   required: String!
@@ -45,6 +47,7 @@ type Query {
 type Mutation {
   store(value: Int!): Int!
   upload(file: Upload!, note: String): String!
+  uploadAll(files: [Upload!]!): [String!]!
 }
 type Subscription {
   ticks(channel: String!): Tick!
@@ -115,6 +118,8 @@ class World:
     tokens: dict[str, Viewer] = field(default_factory=dict)
     contexts: list[Context] = field(default_factory=list)
     stored: list[int] = field(default_factory=list)
+    # The field `slow` sets the first and waits for the second.
+    slow: asyncio.Event = field(default_factory=asyncio.Event)
     proceed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -147,6 +152,10 @@ class World:
         async with self.dial() as socket:
             await socket.init(token)
             yield socket
+
+    def sign_in(self, token: str, name: str, expires_at: datetime | None = None) -> None:
+        """Make a token valid."""
+        self.tokens[token] = Viewer(name, expires_at)
 
     async def authenticate(self, authorization: str | None, connection: HTTPConnection) -> Viewer:
         if authorization is None:
@@ -194,60 +203,73 @@ class Dialled:
         return self.connection.close_code, self.connection.close_reason
 
 
-def make_schema(world: World) -> Any:
-    schema = build_schema(SDL)
-    upload = schema.type_map["Upload"]
-    assert isinstance(upload, GraphQLScalarType)
-    upload.parse_value = lambda value: value  # type: ignore[method-assign]
+def fail(*_: object) -> str:
+    raise RuntimeError("a secret")
 
-    def fail(*_: object) -> str:
-        raise RuntimeError("a secret")
 
+async def upload_file(_root: object, _info: object, file: Any, note: str | None = None) -> str:
+    return f"{file.filename}:{(await file.read()).decode()}:{note}"
+
+
+async def upload_all(_root: object, _info: object, files: list[Any]) -> list[str]:
+    return [file.filename for file in files]
+
+
+async def breaks(_root: object, _info: object, after: int) -> AsyncIterator[dict[str, Any]]:
+    for number in range(after):
+        yield {"number": number, "cursor": f"c{number}"}
+    raise GraphQLError("You were removed.", extensions={"code": "FORBIDDEN"})
+
+
+async def refuse(*_: object) -> None:
+    raise GraphQLError("Not for you.", extensions={"code": "FORBIDDEN"})
+
+
+def parse_even(value: Any) -> int:
+    if not isinstance(value, int) or value % 2:
+        raise ValueError("That is not even.")
+    return value
+
+
+def make_schema(world: World) -> GraphQLSchema:
     async def slow(*_: object) -> str:
+        world.slow.set()
         await world.proceed.wait()
         return "done"
 
-    def store(_root: object, _info: GraphQLResolveInfo, value: int) -> int:
+    def store(_root: object, _info: object, value: int) -> int:
         world.stored.append(value)
         return value
-
-    async def upload_file(_root: object, _info: object, file: Any, note: str | None = None) -> str:
-        return f"{file.filename}:{(await file.read()).decode()}:{note}"
 
     async def ticks(_root: object, _info: object, channel: str) -> AsyncIterator[dict[str, Any]]:
         async with aclosing(world.channels[channel].listen()) as events:
             async for event in events:
                 yield event
 
-    async def breaks(_root: object, _info: object, after: int) -> AsyncIterator[dict[str, Any]]:
-        for number in range(after):
-            yield {"number": number, "cursor": f"c{number}"}
-        raise GraphQLError("You were removed.", extensions={"code": "FORBIDDEN"})
-
-    async def refused(*_: object) -> None:
-        raise GraphQLError("Not for you.", extensions={"code": "FORBIDDEN"})
-
-    query, mutation, subscription = (
-        schema.query_type,
-        schema.mutation_type,
-        schema.subscription_type,
-    )
-    assert query and mutation and subscription
-    query.fields["hello"].resolve = lambda _r, _i, name: f"hello {name}"
-    query.fields["viewer"].resolve = lambda _r, info: info.context.viewer.name
-    query.fields["fails"].resolve = fail
-    query.fields["required"].resolve = fail
-    query.fields["node"].resolve = lambda *_: {"name": "root"}
-    query.fields["strange"].resolve = lambda *_: object()
-    query.fields["slow"].resolve = slow
-    mutation.fields["store"].resolve = store
-    mutation.fields["upload"].resolve = upload_file
-    for name, source in (("ticks", ticks), ("breaks", breaks), ("refused", refused)):
-        subscription.fields[name].subscribe = source
-        subscription.fields[name].resolve = lambda event, *_, **__: event
-    tick: Any = schema.type_map["Tick"]
-    tick.fields["padding"].resolve = lambda _r, _i, size: "x" * size
-    tick.fields["lastEventId"].resolve = lambda _r, info: info.context.last_event_id
+    schema = build_schema(SDL)
+    types: Any = schema.type_map
+    types["Even"].coerce_input_value = parse_even
+    resolvers: dict[str, Any] = {
+        "Query.hello": lambda _root, _info, name: f"hello {name}",
+        "Query.viewer": lambda _root, info: info.context.viewer.name,
+        "Query.fails": fail,
+        "Query.required": fail,
+        "Query.node": lambda *_: {"name": "root"},
+        "Query.strange": lambda *_: object(),
+        "Query.slow": slow,
+        "Mutation.store": store,
+        "Mutation.upload": upload_file,
+        "Mutation.uploadAll": upload_all,
+        "Tick.padding": lambda _root, _info, size: "x" * size,
+        "Tick.lastEventId": lambda _root, info: info.context.last_event_id,
+    }
+    sources: dict[str, Any] = {"ticks": ticks, "breaks": breaks, "refused": refuse}
+    for place, resolver in resolvers.items():
+        name, _, field_name = place.partition(".")
+        types[name].fields[field_name].resolve = resolver
+    for name, source in sources.items():
+        types["Subscription"].fields[name].subscribe = source
+        types["Subscription"].fields[name].resolve = lambda event, *_, **__: event
     return schema
 
 
@@ -349,5 +371,6 @@ def world(shared: World) -> World:
     shared.tokens.clear()
     shared.contexts.clear()
     shared.stored.clear()
+    shared.slow.clear()
     shared.proceed.clear()
     return shared

@@ -1,0 +1,141 @@
+"""Documents: limits, errors, the choice of an operation, and the bounded memory of them."""
+
+from typing import Any
+
+import pytest
+from graphql import OperationType, build_schema, get_introspection_query
+
+from app.graphql.documents import MEMORY_PER_BYTE, DocumentStore
+from app.graphql.errors import DocumentError
+from app.graphql.limits import Limits
+
+SCHEMA = build_schema("type Query { a: Query b: Query name(of: Int): String }")
+
+
+def store(cache_bytes: int = 1_000_000, limits: Limits | None = None, **options: Any) -> Any:
+    return DocumentStore(SCHEMA, limits or Limits(), cache_bytes=cache_bytes, **options)
+
+
+def codes(text: str, operation: str | None = None, **options: Any) -> list[Any]:
+    with pytest.raises(DocumentError) as caught:
+        store(**options).prepare(text, operation)
+    return [(error.extensions or {})["code"] for error in caught.value.errors]
+
+
+def test_an_operation_is_prepared() -> None:
+    prepared = store().prepare("query Name { name }", None)
+    assert (prepared.name, prepared.kind) == ("Name", OperationType.QUERY)
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "{ name", "query Q", "\x00", "{ a { name }", "}", "{ name } }"]
+)
+def test_syntax_errors(text: str) -> None:
+    assert codes(text) == ["GRAPHQL_PARSE_FAILED"]
+
+
+def test_nesting_beyond_what_the_parser_can_follow() -> None:
+    assert codes("{ a " * 3_000, limits=Limits(tokens=10_000)) == ["GRAPHQL_PARSE_FAILED"]
+
+
+@pytest.mark.parametrize("text", ["{ nome }", "{ name { x } }", "query Q($x: Int) { name }"])
+def test_validation_errors(text: str) -> None:
+    assert codes(text) == ["GRAPHQL_VALIDATION_FAILED"]
+
+
+def test_many_validation_errors_are_cut() -> None:
+    errors = codes("{" + " nome" * 500 + "}")
+    assert set(errors) == {"GRAPHQL_VALIDATION_FAILED"}
+    assert len(errors) == 21
+
+
+def test_a_document_may_not_be_too_large() -> None:
+    limits = Limits(document_bytes=20)
+    assert store(limits=limits).prepare("{ name } #" + "x" * 10, None)
+    assert codes("{ name } #" + "x" * 11, limits=limits) == ["DOCUMENT_TOO_LARGE"]
+    assert codes("{ name } #" + "é" * 6, limits=limits) == ["DOCUMENT_TOO_LARGE"]
+
+
+@pytest.mark.parametrize("text", ["{" + " name" * 20 + "}", "{ name }" + "\n#" * 30])
+def test_a_document_may_not_have_too_many_tokens(text: str) -> None:
+    assert codes(text, limits=Limits(tokens=20)) == ["TOO_MANY_TOKENS"]
+
+
+def test_depth_is_counted_through_fragments() -> None:
+    limits = Limits(depth=3)
+    assert store(limits=limits).prepare("{ a { a { name } } }", None)
+    assert codes("{ a { a { a { name } } } }", limits=limits) == ["QUERY_TOO_DEEP"]
+    hidden = "{ a { ...F } } fragment F on Query { a { ... on Query { a { name } } } }"
+    assert codes(hidden, limits=limits) == ["QUERY_TOO_DEEP"]
+
+
+def test_aliases_are_counted_where_fragments_unfold() -> None:
+    doubled = "{ ...F0 }" + "".join(
+        f"fragment F{n} on Query {{ x: a {{ ...F{n + 1} }} y: a {{ ...F{n + 1} }} }}"
+        for n in range(10)
+    )
+    assert codes(doubled + "fragment F10 on Query { name }") == ["TOO_MANY_ALIASES"]
+
+
+def test_directives_are_counted() -> None:
+    text = "{ name " + "@skip(if: false) " * 61 + "}"
+    assert codes(text) == ["TOO_MANY_DIRECTIVES"]
+
+
+def test_a_chain_of_fragments_too_long_to_follow() -> None:
+    chain = "".join(f"fragment F{n} on Query {{ ...F{n + 1} }}" for n in range(2_000))
+    text = "{ ...F0 }" + chain + "fragment F2000 on Query { name }"
+    limits = Limits(document_bytes=10**6, tokens=10**6)
+    assert codes(text, limits=limits) == ["QUERY_TOO_DEEP"]
+
+
+def test_cyclic_and_unknown_fragments_are_left_to_validation() -> None:
+    cycle = "{ ...A } fragment A on Query { a { ...B } } fragment B on Query { a { ...A } }"
+    assert "GRAPHQL_VALIDATION_FAILED" in codes(cycle)
+    assert codes("{ ...Nowhere }") == ["GRAPHQL_VALIDATION_FAILED"]
+
+
+def test_introspection_passes_the_depth_limit_unless_it_is_off() -> None:
+    text = get_introspection_query()
+    assert store(limits=Limits(depth=2)).prepare(text, None)
+    assert set(codes(text, introspection=False)) == {"GRAPHQL_VALIDATION_FAILED"}
+    assert store(introspection=False).prepare("{ __typename }", None)
+
+
+@pytest.mark.parametrize(("suggestions", "told"), [(True, True), (False, False)])
+def test_suggestions_can_be_off(suggestions: bool, told: bool) -> None:
+    with pytest.raises(DocumentError) as caught:
+        store(suggestions=suggestions).prepare("{ nam }", None)
+    assert ("Did you mean" in str(caught.value)) is told
+
+
+def test_the_operation_is_chosen_by_its_name() -> None:
+    documents = store()
+    text = "query One { name } query Two { name }"
+    assert documents.prepare(text, "Two").name == "Two"
+    assert documents.prepare(text, "One") is documents.prepare(text, "One")
+
+
+@pytest.mark.parametrize("name", [None, "", "Three"])
+def test_an_operation_that_cannot_be_chosen(name: str | None) -> None:
+    assert codes("query One { name } query Two { name }", name) == ["OPERATION_NOT_FOUND"]
+
+
+def test_a_document_without_an_operation() -> None:
+    assert codes("fragment F on Query { name }") == ["GRAPHQL_VALIDATION_FAILED"]
+
+
+def test_the_same_text_is_prepared_once_while_there_is_room() -> None:
+    text = "{ name }"
+    documents = store(cache_bytes=3 * len(text) * MEMORY_PER_BYTE)
+    first = documents.prepare(text, None)
+    documents.prepare("{ a: name}", None)
+    assert documents.prepare(text, None) is first
+    documents.prepare("{ b: name}", None)
+    documents.prepare("{ c: name}", None)
+    assert documents.prepare(text, None) is not first
+
+
+def test_a_document_larger_than_the_memory_is_not_kept() -> None:
+    documents = store(cache_bytes=10)
+    assert documents.prepare("{ name }", None) is not documents.prepare("{ name }", None)

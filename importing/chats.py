@@ -25,7 +25,8 @@ _NAMESAKES = """
     ORDER BY created_at DESC, id DESC LIMIT $3
 """
 _IN_COMMON = """
-    SELECT m.conversation_id, count(*) AS held, count(b.key) AS common
+    SELECT m.conversation_id, min(m.sent_at) AS first, max(m.sent_at) AS last,
+        count(*) AS held, count(b.key) AS common
     FROM messages m LEFT JOIN unnest($2::bytea[]) AS b(key) ON b.key = m.archive_key
     WHERE m.conversation_id = ANY($1) AND m.sent_at BETWEEN $3 AND $4
         AND m.archive_key IS NOT NULL
@@ -51,7 +52,7 @@ async def recognise(
 ) -> UUID | None:
     """The candidate that holds these messages.
 
-    That is: of the messages that both have in the period of the rows, at least half are the same.
+    That is: in the period that both cover, at least half of the messages of either are the same.
     One "happy new year" sent to two friends called Ana does not make them one chat.
     """
     if not candidates or not rows:
@@ -59,7 +60,8 @@ async def recognise(
     times = [row.sent_at for row in rows]
     keys = [row.archive_key for row in rows]
     for found in await connection.fetch(_IN_COMMON, candidates, keys, min(times), max(times)):
-        if 2 * found["common"] >= min(found["held"], len(rows)):
+        given = sum(found["first"] <= time <= found["last"] for time in times)
+        if 2 * found["common"] >= min(found["held"], given):
             conversation_id: UUID = found["conversation_id"]
             return conversation_id
     return None

@@ -220,6 +220,6 @@ class _Run:
         return None
 
     async def _update(self, work: UnitOfWork, **values: Any) -> None:
-        await work.session.execute(
+        await work.session.exec(
             update(imports).where(imports.c.id == self.progress.import_id).values(**values)
         )

@@ -19,8 +19,8 @@ from graphql import (
 )
 
 from app.graphql.errors import DocumentError, TransportCode, coded
+from app.graphql.extent import check_extent
 from app.graphql.limits import Limits
-from app.graphql.measure import measure
 
 # What a parsed document, with its tokens, occupies for each byte of its text: measured as
 # 280 at worst (single letters) and 150 for everyday queries.
@@ -76,7 +76,7 @@ class DocumentStore:
 
     def _operations(self, text: str) -> Mapping[str | None, Prepared]:
         document = self._parse(text)
-        self._check_extent(document)
+        check_extent(document, self._limits)
         self._validate(document)
         names = [
             (node.name.value if node.name else None, node)
@@ -95,24 +95,6 @@ class DocumentStore:
             return parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.tokens)
         except GraphQLSyntaxError as error:
             raise DocumentError([_syntax_error(error)]) from error
-
-    def _check_extent(self, document: DocumentNode) -> None:
-        limits = self._limits
-        try:
-            extent = measure(document)
-        except RecursionError:
-            raise DocumentError([_too_deep(limits.depth)]) from None
-        errors = []
-        if extent.depth > limits.depth:
-            errors.append(_too_deep(limits.depth))
-        if extent.aliases > limits.aliases:
-            message = f"The document has more than {limits.aliases} aliases."
-            errors.append(coded(TransportCode.TOO_MANY_ALIASES, message))
-        if extent.directives > limits.directives:
-            message = f"The document has more than {limits.directives} directives."
-            errors.append(coded(TransportCode.TOO_MANY_DIRECTIVES, message))
-        if errors:
-            raise DocumentError(errors)
 
     def _validate(self, document: DocumentNode) -> None:
         errors = validate(
@@ -163,7 +145,3 @@ def _syntax_error(error: GraphQLSyntaxError) -> GraphQLError:
     if "Document contains more than" in error.message:
         return with_code(error, TransportCode.TOO_MANY_TOKENS)
     return with_code(error, TransportCode.GRAPHQL_PARSE_FAILED)
-
-
-def _too_deep(limit: int) -> GraphQLError:
-    return coded(TransportCode.QUERY_TOO_DEEP, f"The document is deeper than {limit} levels.")

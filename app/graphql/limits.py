@@ -11,9 +11,12 @@ class Limits:
     """Sizes are in bytes, times in seconds, all others are counts."""
 
     # A document, measured before it is parsed, while it is parsed, and before validation.
+    # `fields` counts them with fragments unfolded, and one more for each pair of fields of
+    # the same name that must merge.
     document_bytes: int = 64 * KIB
     tokens: int = 4_000
     depth: int = 15
+    fields: int = 10_000
     aliases: int = 60
     directives: int = 60
 

@@ -44,7 +44,7 @@ def test_validation_errors(text: str) -> None:
 
 
 def test_many_validation_errors_are_cut() -> None:
-    errors = codes("{" + " nome" * 500 + "}")
+    errors = codes("{" + "".join(f" nome{n}" for n in range(500)) + "}")
     assert set(errors) == {"GRAPHQL_VALIDATION_FAILED"}
     assert len(errors) == 21
 
@@ -80,18 +80,58 @@ def test_aliases_are_counted_where_fragments_unfold() -> None:
 def test_directives_are_counted() -> None:
     text = "{ name " + "@skip(if: false) " * 61 + "}"
     assert codes(text) == ["TOO_MANY_DIRECTIVES"]
+    text = "query " + "@skip(if: false) " * 61 + "{ name }"
+    assert codes(text) == ["TOO_MANY_DIRECTIVES"]
 
 
-def test_a_chain_of_fragments_too_long_to_follow() -> None:
-    chain = "".join(f"fragment F{n} on Query {{ ...F{n + 1} }}" for n in range(2_000))
-    text = "{ ...F0 }" + chain + "fragment F2000 on Query { name }"
-    limits = Limits(document_bytes=10**6, tokens=10**6)
-    assert codes(text, limits=limits) == ["QUERY_TOO_DEEP"]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" + " name" * 1_000 + "}",
+        "{" + " a { name }" * 200 + "}",
+        "{" + " a { " + "name " * 10 + "}" * 1 + (" a { " + "name " * 10 + "}") * 20 + "}",
+        "{ name } fragment Unused on Query {" + " name" * 1_000 + "}",
+        "{"
+        + "".join(f"...F{n} " for n in range(200))
+        + "}"
+        + "".join(f"fragment F{n} on Query {{ name }}" for n in range(200)),
+    ],
+)
+def test_the_same_field_again_and_again(text: str) -> None:
+    assert codes(text) == ["TOO_MANY_FIELDS"]
 
 
-def test_cyclic_and_unknown_fragments_are_left_to_validation() -> None:
-    cycle = "{ ...A } fragment A on Query { a { ...B } } fragment B on Query { a { ...A } }"
-    assert "GRAPHQL_VALIDATION_FAILED" in codes(cycle)
+def test_fields_that_fragments_multiply() -> None:
+    text = "{ ...F0 }" + "".join(
+        f"fragment F{n} on Query {{ a {{ ...F{n + 1} }} b {{ ...F{n + 1} }} }}" for n in range(13)
+    )
+    assert codes(text + "fragment F13 on Query { name }") == ["TOO_MANY_FIELDS"]
+
+
+def test_fields_that_overlap_as_everyday_fragments_do() -> None:
+    names = [f"F{n}" for n in range(30)]
+    text = "{" + "".join(f"...{name} " for name in names) + "}"
+    text += "".join(f"fragment {name} on Query {{ name a {{ name }} }}" for name in names)
+    assert store().prepare(text, None)
+
+
+@pytest.mark.parametrize(("length", "passes"), [(50, True), (400, False)])
+def test_a_chain_of_fragments(length: int, passes: bool) -> None:
+    chain = "".join(f"fragment F{n} on Query {{ ...F{n + 1} }}" for n in range(length))
+    text = "{ ...F0 }" + chain + f"fragment F{length} on Query {{ name }}"
+    if passes:
+        assert store().prepare(text, None)
+    else:
+        assert codes(text) == ["GRAPHQL_VALIDATION_FAILED"]
+
+
+def test_cyclic_and_unknown_fragments() -> None:
+    flat = "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A name }"
+    assert codes(flat) == ["GRAPHQL_VALIDATION_FAILED"]
+    deep = "{ ...A } fragment A on Query { a { ...B } } fragment B on Query { a { ...A } }"
+    assert codes(deep) == ["QUERY_TOO_DEEP"]
+    meta = "{ __schema { types { ...A } } } fragment A on __Type { ofType { ...A } }"
+    assert codes(meta) == ["QUERY_TOO_DEEP"]
     assert codes("{ ...Nowhere }") == ["GRAPHQL_VALIDATION_FAILED"]
 
 

@@ -4,6 +4,8 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PLAYGROUND := client-examples/playground
+NPM := npm --prefix $(PLAYGROUND) --loglevel=error
 
 .PHONY: help serve test lint lock playground clean
 
@@ -45,8 +47,21 @@ $(VENV)/dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/serve
 
-playground: ## build the playground where npm is (without it the page says so)
-	@:
+playground: $(PLAYGROUND)/dist/index.html ## build the playground where npm is (without it the page says so)
+
+# Failing to build it is told and forgiven: the server runs without it, and the next make tries again.
+$(PLAYGROUND)/dist/index.html: $(shell find $(PLAYGROUND) -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
+	@if ! command -v npm >/dev/null; then \
+		echo "The playground is not built: npm was not found (install Node.js 20.19 or later, then: make playground)"; \
+	elif echo "Building the playground" && \
+		{ cmp -s $(PLAYGROUND)/package-lock.json $(PLAYGROUND)/node_modules/.installed || \
+		{ $(NPM) ci --fetch-retries=1 --fetch-retry-mintimeout=1000 >/dev/null 2>&1 && \
+		cp $(PLAYGROUND)/package-lock.json $(PLAYGROUND)/node_modules/.installed; }; } && \
+		$(NPM) run --silent build -- --logLevel error --outDir node_modules/.dist --emptyOutDir; then \
+		rm -rf $(@D) && mv $(PLAYGROUND)/node_modules/.dist $(@D); \
+	else \
+		echo "The playground is not built: npm failed (npm --prefix $(PLAYGROUND) ci says why)"; \
+	fi
 
 clean: ## remove what was built (not the data)
 	@rm -rf $(VENV) client-examples/*/node_modules client-examples/*/dist

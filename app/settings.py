@@ -47,10 +47,22 @@ class Settings(BaseSettings):
     max_depth: int = Field(default=15, ge=1, description="Of nested fields.")
     max_aliases: int = Field(default=100, ge=0, description="Aliases in one document.")
     max_directives: int = Field(default=100, ge=0, description="Directives in one document.")
+    max_frame_bytes: int = Field(
+        default=131_072, ge=1_024, description="Of one frame that a socket receives."
+    )
     max_subscriptions: int = Field(default=100, ge=1, description="Operations on one socket.")
-    max_sockets: int = Field(default=50, ge=1, description="Sockets of one viewer and process.")
-    send_queue: int = Field(default=1_000, ge=1, description="Frames that may wait for a socket.")
+    max_sockets: int = Field(default=20_000, ge=1, description="Sockets of one process.")
+    max_sockets_per_viewer: int = Field(
+        default=50, ge=1, description="Sockets of one user in one process."
+    )
+    send_queue: int = Field(default=512, ge=1, description="Frames that may wait for one socket.")
     drain_seconds: float = Field(default=10, ge=0, description="From SIGTERM to the last socket.")
+    worker: bool = Field(
+        default=True, description="Whether `parley serve` sends what is due beside the API."
+    )
+    demo: bool = Field(
+        default=False, description="Whether the playground is signed in for this machine's users."
+    )
     introspection: bool = Field(default=True, description="Whether clients may ask for the schema.")
     allowed_origins: list[str] = Field(
         default_factory=list, description="Origins of browsers besides our own, as a JSON list."

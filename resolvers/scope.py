@@ -4,7 +4,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, any_, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    TableValuedAlias,
+    Uuid,
+    and_,
+    any_,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.base import Timestamp
@@ -54,6 +66,10 @@ def visible_messages(tenant_id: UUID, user_id: UUID) -> ColumnElement[bool]:
     return and_(messages.c.tenant_id == tenant_id, seen.exists())
 
 
-def parents(ids: list[UUID]) -> ColumnElement[UUID]:
-    """The ids as a set of rows, for a LATERAL page of each one's children."""
-    return func.unnest(uuids(ids)).column_valued("parent_id")
+def parents(ids: list[UUID]) -> TableValuedAlias:
+    """The ids as rows of one column, `parent_id`, for a LATERAL page of each one's children."""
+    return (
+        func.unnest(uuids(ids))
+        .table_valued(column("parent_id", Uuid()), name="parents")
+        .render_derived()
+    )

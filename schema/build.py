@@ -1,8 +1,15 @@
 """The schema, put together."""
 
 import strawberry
-from graphql import GraphQLSchema
-from strawberry.schema.config import StrawberryConfig
+from graphql import (
+    GraphQLArgument,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Undefined,
+)
 
 from schema.mutation import Mutation
 from schema.query import Query
@@ -11,12 +18,9 @@ from schema.subscription import Subscription
 
 def build_schema() -> strawberry.Schema:
     """The schema as Strawberry knows it."""
-    return strawberry.Schema(
-        query=Query,
-        mutation=Mutation,
-        subscription=Subscription,
-        config=StrawberryConfig(auto_camel_case=True),
-    )
+    schema = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription)
+    _forget_null_defaults(schema._schema)
+    return schema
 
 
 def graphql_schema() -> GraphQLSchema:
@@ -27,3 +31,23 @@ def graphql_schema() -> GraphQLSchema:
 def sdl() -> str:
     """The schema in its own language, as it is committed in schema.graphql."""
     return build_schema().as_str() + "\n"
+
+
+def _forget_null_defaults(schema: GraphQLSchema) -> None:
+    """`= null` on each optional argument says nothing that its type does not say.
+
+    Python's own defaults stand in for what a client leaves out.
+    """
+    for named in schema.type_map.values():
+        if isinstance(named, GraphQLObjectType | GraphQLInterfaceType):
+            for field in named.fields.values():
+                for argument in field.args.values():
+                    _forget_null_default(argument)
+        elif isinstance(named, GraphQLInputObjectType):
+            for input_field in named.fields.values():
+                _forget_null_default(input_field)
+
+
+def _forget_null_default(value: GraphQLArgument | GraphQLInputField) -> None:
+    if value.default_value is None:
+        value.default_value = Undefined

@@ -22,6 +22,13 @@ class UserError:
     field: str | None = strawberry.field(description="The input's field that it is about.")
 
 
+@strawberry.type
+class MutationResult:
+    """What the payload of every mutation has."""
+
+    user_errors: list[UserError] = strawberry.field(description="Empty when all went well.")
+
+
 async def outcome(change: Callable[[], Awaitable[T]]) -> tuple[T | None, list[UserError]]:
     """The result of a mutation, or what the user must mend."""
     try:

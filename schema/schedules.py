@@ -5,15 +5,10 @@ from datetime import datetime
 import strawberry
 
 from resolvers import conversations as resolve_conversations
-from resolvers import schedules as resolve
-from resolvers.loaders.schedules import BY_CREATION
-from resolvers.paging import page_request
-from resolvers.schedules import ScheduleFilter
-from schema.connections import After, Connection, First, connection
 from schema.conversations import Conversation, User
 from schema.enums import DeliveryStatus, EventKind, ScheduleStatus
 from schema.fields import Info, Node, column
-from schema.ids import IdType, decode_optional_id
+from schema.ids import IdType
 
 
 @strawberry.type(description="How many deliveries of a schedule have a status.")
@@ -51,39 +46,9 @@ class Schedule(Node):
         ]
 
 
-@strawberry.input(description="Which schedules; each given condition holds.")
-class ScheduleFilterInput:
-    status: ScheduleStatus | None = None
-    conversation_id: strawberry.ID | None = None
-
-    def parsed(self) -> ScheduleFilter:
-        """The filter as resolvers take it. Raises BAD_ID."""
-        return ScheduleFilter(
-            self.status,
-            decode_optional_id(IdType.CONVERSATION, self.conversation_id, "conversationId"),
-        )
-
-
 @strawberry.type(description="A change of a schedule. `cursor` resumes after it.")
 class ScheduleEvent:
     cursor: str
     kind: EventKind
     at: datetime
     schedule: Schedule
-
-
-async def schedules(
-    info: Info,
-    first: First = None,
-    after: After = None,
-    filter: ScheduleFilterInput | None = None,
-) -> Connection[Schedule]:
-    """The schedules for conversations that the viewer may see, newest first."""
-    wanted = filter.parsed() if filter else ScheduleFilter()
-    page = await resolve.list_schedules(info.context, page_request(first, after), wanted)
-    return connection(
-        page,
-        BY_CREATION,
-        lambda row: Schedule(row=row),
-        lambda: resolve.count_schedules(info.context, wanted),
-    )

@@ -58,8 +58,8 @@ async def page_each(
     pages: dict[PageKey, Page] = {}
     for (request, wanted), ids in asked.items():
         parent = parents(ids)
-        page = keyset.select(children(parent, wanted), request).lateral("page")
-        rows = await read.all(select(parent, page).join_from(parent.table, page, true()))
+        page = keyset.select(children(parent.c.parent_id, wanted), request).lateral("page")
+        rows = await read.all(select(parent.c.parent_id, page).join_from(parent, page, true()))
         for parent_id, found in zip(ids, many_each(rows, ids, "parent_id"), strict=True):
             pages[PageKey(parent_id, request, wanted)] = keyset.page(found, request)
     return [pages[key] for key in keys]

@@ -63,22 +63,29 @@ class SearchFilterInput:
         return SearchFilter(tuple(ids), messages) if messages else SearchFilter(tuple(ids))
 
 
-async def search(
-    info: Info,
-    query: str,
-    first: First = None,
-    after: After = None,
-    filter: SearchFilterInput | None = None,
-) -> SearchConnection:
-    """Words, "phrases", -not and OR over the messages that the viewer may see."""
-    wanted = filter.parsed(info) if filter else SearchFilter()
-    page = await resolve.search_messages(info.context, query, page_request(first, after), wanted)
-    return SearchConnection(
-        edges=_edges(page, query),
-        page_info=page_info(page, NEWEST_FIRST),
-        query=query,
-        wanted=wanted,
+@strawberry.type
+class SearchQueries:
+    @strawberry.field(
+        description='Words, "phrases", -not and OR over the messages that the viewer may see.'
     )
+    async def search(
+        self,
+        info: Info,
+        query: str,
+        first: First = None,
+        after: After = None,
+        filter: SearchFilterInput | None = None,
+    ) -> SearchConnection:
+        wanted = filter.parsed(info) if filter else SearchFilter()
+        page = await resolve.search_messages(
+            info.context, query, page_request(first, after), wanted
+        )
+        return SearchConnection(
+            edges=_edges(page, query),
+            page_info=page_info(page, NEWEST_FIRST),
+            query=query,
+            wanted=wanted,
+        )
 
 
 def _edges(page: Page, query: str) -> list[SearchEdge]:

@@ -1,0 +1,20 @@
+# The playground is built with npm, the server is a wheelless install of this folder.
+FROM node:22-slim AS playground
+WORKDIR /build
+COPY client-examples/playground/package.json client-examples/playground/package-lock.json client-examples/playground/.npmrc ./
+RUN npm ci
+COPY client-examples/playground ./
+COPY schema/schema.graphql /schema/schema.graphql
+RUN npm run build
+
+FROM python:3.13-slim
+WORKDIR /srv/parley
+COPY requirements/serve.txt requirements/serve.txt
+RUN pip install --no-cache-dir --require-hashes -r requirements/serve.txt
+COPY . .
+RUN pip install --no-cache-dir --no-deps --no-build-isolation -e .
+COPY --from=playground /build/dist client-examples/playground/dist
+RUN useradd --system parley && install -d -o parley /var/lib/parley
+USER parley
+EXPOSE 8000
+CMD ["parley", "serve", "--host", "0.0.0.0"]

@@ -1,0 +1,166 @@
+"""The ASGI application: routes, and what they need of the running process."""
+
+from collections.abc import AsyncIterator, Hashable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route, WebSocketRoute
+
+from app.draining import drained_before_stopping
+from app.graphql.doors import Doors
+from app.graphql.errors import Refused
+from app.graphql.http import GraphQLHTTP
+from app.graphql.limits import Limits as TransportLimits
+from app.graphql.service import GraphQLService
+from app.graphql.sockets import SocketRegistry
+from app.graphql.websocket import GraphQLWebSocket
+from app.health import Health
+from app.installation import Installation
+from app.metrics import Metrics, RequestTimer
+from app.playground import asks_from_this_machine, playground_page, playground_routes
+from app.runtime import Runtime, running, working
+from app.seed import DEMO_VIEWER
+from app.settings import Settings
+from models.base import now
+from resolvers.context import Context, Viewer
+from resolvers.errors import ParleyError
+from schema.build import graphql_schema
+from schema.errors import format_error
+
+PLAYGROUND = Path(__file__).parent.parent / "client-examples" / "playground" / "dist"
+DEMO_TOKEN_LIFETIME = timedelta(days=1)
+
+
+class Application:
+    """One process of the API. `asgi` is what uvicorn serves; `drain` lets its clients go.
+
+    With `drains` it does so by itself, at SIGTERM.
+    """
+
+    def __init__(
+        self, installation: Installation, settings: Settings, *, drains: bool = False
+    ) -> None:
+        self._drains = drains
+        self._installation = installation
+        self._settings = settings
+        self._tokens = installation.tokens()
+        self._runtime: Runtime | None = None
+        self._health: Health | None = None
+        self._limits = transport_limits(settings)
+        self.registry = SocketRegistry(self._limits)
+        self.metrics = Metrics()
+        self.asgi = self._build()
+
+    async def drain(self) -> None:
+        """Stop being ready, take no new sockets, and end those that there are, one by one."""
+        if self._health is not None:
+            self._health.draining = True
+        await self.registry.drain(self._settings.drain_seconds)
+
+    def _build(self) -> Starlette:
+        service = GraphQLService(
+            graphql_schema(),
+            limits=self._limits,
+            format_error=format_error,
+            introspection=self._settings.introspection,
+            suggestions=self._settings.introspection,
+        )
+        doors: Doors[Viewer] = Doors(
+            authenticate=self._authenticate,
+            context_for=lambda viewer, _last_event_id: Context.of(viewer, self.runtime.services),
+            identity_of=_identity,
+        )
+        http = GraphQLHTTP(service, doors, self.registry, page=self._page)
+        routes = [
+            Route("/graphql", http),
+            WebSocketRoute("/graphql", GraphQLWebSocket(service, doors, self.registry)),
+            *playground_routes(PLAYGROUND, self._playground_config),
+            Mount("/health", routes=[Route("/live", self._live), Route("/ready", self._ready)]),
+            Route("/metrics", self.metrics.respond),
+        ]
+        return Starlette(routes=routes, middleware=self._middleware(), lifespan=self._lifespan)
+
+    def _middleware(self) -> list[Middleware]:
+        layers = [Middleware(RequestTimer, metrics=self.metrics)]
+        if self._settings.allowed_origins:
+            layers.append(
+                Middleware(
+                    CORSMiddleware,
+                    allow_origins=self._settings.allowed_origins,
+                    allow_methods=["GET", "POST"],
+                    allow_headers=["Authorization", "Content-Type"],
+                )
+            )
+        return layers
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            runtime = await stack.enter_async_context(running(self._installation, self._settings))
+            worker = None
+            if self._settings.worker:
+                worker = await stack.enter_async_context(working(runtime))
+            self._runtime = runtime
+            self._health = Health(runtime.database, runtime.bus, worker)
+            self.metrics.watch(runtime, self.registry, worker)
+            if self._drains:
+                stack.enter_context(drained_before_stopping(self.drain))
+            yield
+
+    @property
+    def runtime(self) -> Runtime:
+        """What is running; there from start-up on."""
+        assert self._runtime is not None, "the application was not started"
+        return self._runtime
+
+    async def _authenticate(self, authorization: str | None, _: HTTPConnection) -> Viewer:
+        try:
+            return self._tokens.check(authorization)
+        except ParleyError as error:
+            challenge = {"WWW-Authenticate": "Bearer"}
+            raise Refused(error.code, error.message, headers=challenge) from None
+
+    async def _page(self, request: Request) -> Response:
+        return playground_page(PLAYGROUND, str(request.url.replace(query="")))
+
+    def _playground_config(self, request: Request) -> dict[str, object]:
+        """In demo mode a page on this machine is signed in already."""
+        token = None
+        if self._settings.demo and asks_from_this_machine(request):
+            token = self._tokens.issue(DEMO_VIEWER, now(), DEMO_TOKEN_LIFETIME)
+        return {"endpoint": "/graphql", "token": token, "demo": self._settings.demo}
+
+    async def _live(self, request: Request) -> Response:
+        assert self._health is not None, "the application was not started"
+        return await self._health.live(request)
+
+    async def _ready(self, request: Request) -> Response:
+        assert self._health is not None, "the application was not started"
+        return await self._health.ready(request)
+
+
+def transport_limits(settings: Settings) -> TransportLimits:
+    """The limits of the transports, as the settings give them."""
+    return TransportLimits(
+        document_bytes=settings.max_document_bytes,
+        tokens=settings.max_tokens,
+        depth=settings.max_depth,
+        aliases=settings.max_aliases,
+        directives=settings.max_directives,
+        body_bytes=settings.max_body_bytes,
+        frame_bytes=settings.max_frame_bytes,
+        operations_per_socket=settings.max_subscriptions,
+        sockets=settings.max_sockets,
+        sockets_per_viewer=settings.max_sockets_per_viewer,
+        send_queue_frames=settings.send_queue,
+    )
+
+
+def _identity(viewer: Viewer) -> Hashable:
+    return viewer.tenant_id, viewer.user_id

@@ -1,0 +1,174 @@
+"""The command line: `parley serve`, `worker`, `migrate`, `import`, `schema`, `token`, `seed`, …"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import asyncpg
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from app import logging
+from app.commands import prepare_demo, run_import, run_worker
+from app.doctor import examine
+from app.embedded import EmbeddedError
+from app.installation import Installation, SetupError, installed
+from app.seed import DEMO_SLUG, ensure_user
+from app.server import serve as run_server
+from app.settings import Settings
+from app.welcome import welcome
+from importing.batches import ImportOptions
+from importing.records import DateOrder
+from models.base import now
+from models.tenants import Role
+from schema.build import sdl
+
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Parley: a GraphQL API server for conversations.",
+)
+out = Console()
+err = Console(stderr=True)
+
+
+@contextmanager
+def installation(settings: Settings) -> Iterator[Installation]:
+    """The installation, or one line that says what is wrong with it."""
+    logging.configure(settings.log_format, settings.log_level)
+    try:
+        with installed(settings) as found:
+            yield found
+    except (EmbeddedError, SetupError) as error:
+        err.print(f"[red]parley:[/red] {escape(str(error))}")
+        raise typer.Exit(1) from None
+    except (OSError, asyncpg.PostgresError) as error:
+        err.print(f"[red]parley:[/red] {escape(str(error) or type(error).__name__)}")
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def operator(settings: Settings) -> Iterator[tuple[Installation, str]]:
+    """The installation and the owner's URL, for what the application's login may not do."""
+    with installation(settings) as found:
+        if found.owner_url is None:
+            raise SetupError(
+                "This needs PARLEY_OWNER_DATABASE_URL: the database as its owner reaches it."
+            )
+        yield found, found.owner_url
+
+
+@cli.command()
+def serve(
+    demo: Annotated[bool, typer.Option(help="A demo tenant, and a signed-in playground.")] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0: any.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Migrate where that is possible, and serve the API with the worker beside it."""
+    settings = Settings()
+    if demo:
+        settings = settings.model_copy(update={"demo": True})
+    with installation(settings) as found:
+        found.bring_up_to_date()
+        token = prepare_demo(found, settings) if demo else None
+        run_server(
+            found,
+            settings,
+            host=host,
+            port=port,
+            workers=workers,
+            ready=lambda address: welcome(out, address, token),
+        )
+
+
+@cli.command()
+def worker() -> None:
+    """Send what is due, until SIGTERM; what is in flight is finished first."""
+    settings = Settings()
+    with installation(settings) as found:
+        asyncio.run(run_worker(found, settings))
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest revision, and let DATABASE_URL's login in."""
+    with operator(Settings()) as (found, _):
+        changed = found.bring_up_to_date()
+        out.print("Migrated." if changed else "Nothing to migrate.")
+
+
+@cli.command(name="import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A chat export, .txt or .zip.", dir_okay=False)],
+    tenant: Annotated[str, typer.Option(help="The tenant's slug.")] = DEMO_SLUG,
+    title: Annotated[str | None, typer.Option(help="Instead of the file name's.")] = None,
+    timezone: Annotated[str, typer.Option(help="IANA zone of the export's times.")] = "UTC",
+    date_order: Annotated[
+        DateOrder | None,
+        typer.Option(case_sensitive=False, help="Instead of what the file's dates show."),
+    ] = None,
+) -> None:
+    """Import a WhatsApp export; the same file again adds nothing."""
+    settings = Settings()
+    with operator(settings) as (found, owner_url):
+        found.bring_up_to_date()
+        options = ImportOptions(title=title, timezone=timezone, date_order=date_order)
+        summary = asyncio.run(
+            run_import(found, settings, owner_url, tenant=tenant, path=file, options=options)
+        )
+        out.print(summary)
+
+
+@cli.command()
+def schema() -> None:
+    """Print the schema in GraphQL's schema language."""
+    out.print(sdl(), end="", markup=False, highlight=False, soft_wrap=True)
+
+
+@cli.command()
+def token(
+    tenant: Annotated[str, typer.Option(help="The tenant's slug; made when it is missing.")],
+    user: Annotated[str, typer.Option(help="The user's handle; made when it is missing.")],
+    role: Annotated[Role, typer.Option(help="The role of a user who is made.")] = Role.AGENT,
+) -> None:
+    """Print a signed token for a user."""
+    settings = Settings()
+    with operator(settings) as (found, owner_url):
+        found.bring_up_to_date()
+        viewer = asyncio.run(ensure_user(owner_url, tenant, user, role))
+        lifetime = timedelta(seconds=settings.token_lifetime)
+        out.print(found.tokens().issue(viewer, now(), lifetime), soft_wrap=True, highlight=False)
+
+
+@cli.command()
+def seed() -> None:
+    """Make the demo tenant and import its chat."""
+    settings = Settings()
+    with operator(settings) as (found, _):
+        found.bring_up_to_date()
+        prepare_demo(found, settings)
+        out.print("The demo tenant is there.")
+
+
+@cli.command()
+def doctor() -> None:
+    """Look at everything that serving needs, and say what to do about what is wrong."""
+    settings = Settings()
+    with installation(settings) as found:
+        findings = asyncio.run(examine(found))
+        for finding in findings:
+            mark = "[green]ok[/green]  " if finding.good else "[red]bad[/red] "
+            out.print(f"{mark} {escape(finding.subject)}: {escape(finding.detail)}")
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """The entry point of the `parley` command."""
+    cli()

@@ -1,0 +1,66 @@
+"""What the commands do once the installation is there."""
+
+import asyncio
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+from app.installation import Installation, SetupError
+from app.runtime import make_worker, running
+from app.seed import DEMO_VIEWER, ensure_user, seed_demo
+from app.settings import Settings
+from importing.batches import ImportOptions
+from importing.load import import_archive
+from importing.records import ArchiveError
+from models.base import now
+from models.tenants import Role
+
+IMPORTER = "importer"
+DEMO_TOKEN_LIFETIME = timedelta(days=1)
+
+
+def prepare_demo(found: Installation, settings: Settings) -> str:
+    """Make the demo tenant if it is missing; a token for its user."""
+    if found.owner_url is None:
+        raise SetupError("The demo needs PARLEY_OWNER_DATABASE_URL, or embedded servers.")
+    asyncio.run(_seed(found, settings, found.owner_url))
+    return found.tokens().issue(DEMO_VIEWER, now(), DEMO_TOKEN_LIFETIME)
+
+
+async def _seed(found: Installation, settings: Settings, owner_url: str) -> None:
+    async with running(found, settings) as runtime:
+        await seed_demo(owner_url, runtime.database, runtime.bus)
+
+
+async def run_worker(found: Installation, settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT."""
+    async with running(found, settings) as runtime:
+        worker = make_worker(runtime)
+        loop = asyncio.get_running_loop()
+        for stop_signal in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(stop_signal, worker.stop)
+        await worker.run()
+
+
+async def run_import(
+    found: Installation,
+    settings: Settings,
+    owner_url: str,
+    *,
+    tenant: str,
+    path: Path,
+    options: ImportOptions,
+) -> str:
+    """Import a file into a tenant; what came of it, for people. Raises SetupError with why not."""
+    viewer = await ensure_user(owner_url, tenant, IMPORTER, Role.AGENT)
+    async with running(found, settings) as runtime:
+        try:
+            result = await import_archive(
+                runtime.database, runtime.bus, viewer.tenant_id, path, options=options
+            )
+        except ArchiveError as error:
+            raise SetupError(f"{path.name}: {error} ({error.code})") from None
+    return (
+        f"{result.added} messages added, {result.duplicates} were there already,"
+        f" {result.rejected} lines rejected."
+    )

@@ -1,0 +1,72 @@
+"""`parley doctor`: what is wrong with an installation, and what to do about it."""
+
+from dataclasses import dataclass
+
+import asyncpg
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from app.installation import Installation
+from app.migrate import head
+from models.database import Database
+
+OLDEST_POSTGRESQL = 150_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    subject: str
+    good: bool
+    detail: str
+
+
+async def examine(found: Installation) -> list[Finding]:
+    """Look at PostgreSQL, the login, the migrations and Redis."""
+    return [*await _database(found), await _redis(found.redis_url)]
+
+
+async def _database(found: Installation) -> list[Finding]:
+    database = Database(found.database_url, pool_min=1, pool_max=2)
+    try:
+        await database.connect()
+    except (OSError, asyncpg.PostgresError) as error:
+        return [Finding("PostgreSQL", good=False, detail=f"not reached: {error}")]
+    try:
+        return [await _version(database), await _login(database), await _migrations(database)]
+    finally:
+        await database.close()
+
+
+async def _version(database: Database) -> Finding:
+    number = int(await database.pool.fetchval("SHOW server_version_num"))
+    good = number >= OLDEST_POSTGRESQL
+    detail = f"version {number // 10_000}" + ("" if good else "; 15 or later is needed")
+    return Finding("PostgreSQL", good, detail)
+
+
+async def _login(database: Database) -> Finding:
+    if await database.bypasses_policies():
+        detail = "sees past row-level security; use one that is only a member of parley_app"
+        return Finding("login", good=False, detail=detail)
+    return Finding("login", good=True, detail="bound by row-level security")
+
+
+async def _migrations(database: Database) -> Finding:
+    revision = await database.revision()
+    if revision == head():
+        return Finding("migrations", good=True, detail=f"at {revision}, the newest")
+    detail = f"at {revision or 'none'}, the newest is {head()}; run `parley migrate`"
+    return Finding("migrations", good=False, detail=detail)
+
+
+async def _redis(url: str) -> Finding:
+    redis = Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2)
+    try:
+        await redis.ping()
+        return Finding("Redis", good=True, detail="answers")
+    except (RedisError, OSError) as error:
+        return Finding("Redis", good=False, detail=f"not reached: {error}")
+    finally:
+        await redis.aclose()

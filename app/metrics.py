@@ -1,0 +1,127 @@
+"""/metrics: what operators watch, in Prometheus' text format."""
+
+import time
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.graphql.sockets import SocketRegistry
+from app.runtime import Runtime
+from dispatch.worker import Worker
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """Counters of requests, and a look at everything else when it is asked for."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.requests = Counter(
+            "parley_http_requests",
+            "HTTP requests answered.",
+            ["method", "path", "status"],
+            registry=self._registry,
+        )
+        self.seconds = Histogram(
+            "parley_http_request_seconds",
+            "From the request's arrival to the end of its answer.",
+            ["path"],
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+
+    def watch(self, runtime: Runtime, sockets: SocketRegistry, worker: Worker | None) -> None:
+        """Show the state of the running process from now on."""
+        self._registry.register(_Process(runtime, sockets, worker))
+
+    async def respond(self, _request: Request) -> Response:
+        """What /metrics answers."""
+        return Response(generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE})
+
+
+class _Process(Collector):
+    """Reads the state of the process at each scrape."""
+
+    def __init__(self, runtime: Runtime, sockets: SocketRegistry, worker: Worker | None) -> None:
+        self._runtime = runtime
+        self._sockets = sockets
+        self._worker = worker
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._connections()
+        yield from self._database()
+        if self._worker is not None:
+            yield from _work(self._worker)
+
+    def _connections(self) -> Iterator[Metric]:
+        bus = self._runtime.bus
+        yield _gauge("parley_sockets", "Open sockets.", self._sockets.connection_count)
+        yield _gauge("parley_operations", "Running operations.", self._sockets.operation_count)
+        closed = CounterMetricFamily("parley_sockets_closed", "Sockets, by why.", labels=["reason"])
+        for reason, count in self._sockets.closed.items():
+            closed.add_metric([reason], count)
+        yield closed
+        yield _gauge("parley_redis_listening", "1: every channel is heard.", bus.listening)
+
+    def _database(self) -> Iterator[Metric]:
+        pool = self._runtime.database.pool
+        held = pool.get_size() - pool.get_idle_size()
+        yield _gauge("parley_pool_connections", "Open connections for reads.", pool.get_size())
+        yield _gauge("parley_pool_in_use", "Connections for reads in use.", held)
+        yield _gauge("parley_pool_most", "Most connections for reads.", pool.get_max_size())
+
+
+def _work(worker: Worker) -> Iterator[Metric]:
+    steps = CounterMetricFamily(
+        "parley_deliveries", "Recorded steps, by status.", labels=["status"]
+    )
+    for status, count in worker.statistics.steps.items():
+        steps.add_metric([status.value], count)
+    yield steps
+    yield _gauge("parley_worker_alive", "1: the worker works.", worker.alive)
+    yield _gauge("parley_deliveries_in_flight", "Deliveries being sent.", worker.in_flight)
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, text, value=value)
+
+
+class RequestTimer:
+    """Counts and times requests. It is ASGI, not a Starlette base class: streams pass through."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 500
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        started = time.perf_counter()
+        try:
+            await self._app(scope, receive, watch)
+        finally:
+            path = _known(scope["path"])
+            self._metrics.requests.labels(scope["method"], path, status).inc()
+            self._metrics.seconds.labels(path).observe(time.perf_counter() - started)
+
+
+def _known(path: str) -> str:
+    """The path's first part: few values, whatever clients ask for."""
+    first = path.split("/", 2)[1]
+    return f"/{first}" if first in {"graphql", "health", "metrics", "playground"} else "/other"

@@ -1,0 +1,86 @@
+"""What lives as long as the process: the database, the bus, the hub and the worker."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from realtime.hub import Hub
+
+from app.installation import Installation, SetupError
+from app.settings import Settings
+from dispatch.worker import Worker
+from gateways.loopback import LoopbackGateway
+from models.database import Database
+from realtime.bus import Bus
+from resolvers.context import Services
+from resolvers.limits import Limits
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The parts of a running process."""
+
+    database: Database
+    bus: Bus
+    hub: Hub
+    services: Services
+
+
+@asynccontextmanager
+async def running(installation: Installation, settings: Settings) -> AsyncIterator[Runtime]:
+    """Connect everything; at the end close it in the opposite order.
+
+    Raises SetupError when the database's login could see past row-level security.
+    """
+    database = Database(
+        installation.database_url,
+        pool_min=settings.pool_min,
+        pool_max=settings.pool_max,
+        command_timeout=settings.command_timeout,
+    )
+    bus = Bus(installation.redis_url)
+    hub = Hub(database, bus)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        await database.connect()
+        if await database.bypasses_policies():
+            raise SetupError(
+                "DATABASE_URL's login bypasses row-level security (a superuser, or the tables'"
+                " owner). Connect as a login that is only a member of parley_app;"
+                " `parley migrate` makes the one that DATABASE_URL names."
+            )
+        stack.push_async_callback(bus.close)
+        await bus.connect()
+        stack.push_async_callback(hub.stop)
+        await hub.start()
+        limits = Limits(body=settings.max_message_length)
+        yield Runtime(database, bus, hub, Services(database, bus, hub, limits))
+
+
+@asynccontextmanager
+async def working(runtime: Runtime) -> AsyncIterator[Worker]:
+    """Run the worker beside what the block does; at the end finish what is in flight."""
+    worker = make_worker(runtime)
+    task = asyncio.create_task(worker.run(), name="worker")
+    task.add_done_callback(_tell)
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def make_worker(runtime: Runtime) -> Worker:
+    """The worker that sends through the loopback gateway."""
+    gateway = LoopbackGateway(runtime.database, runtime.bus)
+    return Worker(runtime.database, runtime.bus, gateway)
+
+
+def _tell(task: "asyncio.Task[None]") -> None:
+    """A worker that dies is told at once; readiness then reports it."""
+    if not task.cancelled() and task.exception() is not None:
+        log.error("worker died", exc_info=task.exception())

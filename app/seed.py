@@ -1,0 +1,79 @@
+"""The demo: a tenant, its user, and a family group imported from a chat export."""
+
+from importlib import resources
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+
+from importing.batches import ImportOptions
+from importing.load import import_archive
+from models.base import now
+from models.database import Database, plain_url
+from models.ids import new_id
+from models.tenants import Role
+from realtime.unit_of_work import Bell
+from resolvers.context import Viewer
+
+DEMO_SLUG = "demo"
+DEMO_HANDLE = "ana"
+DEMO_VIEWER = Viewer(
+    tenant_id=UUID("019a0000-0000-7000-8000-000000000001"),
+    user_id=UUID("019a0000-0000-7000-8000-000000000002"),
+    role=Role.OWNER,
+)
+
+
+async def ensure_user(
+    owner_url: str, tenant_slug: str, handle: str, role: Role, *, viewer: Viewer | None = None
+) -> Viewer:
+    """The user with this handle in this tenant; both are made when they are missing.
+
+    `viewer` gives the keys of what is made. Runs as the owner: the application makes no tenants.
+    """
+    connection = await asyncpg.connect(plain_url(owner_url))
+    try:
+        async with connection.transaction():
+            tenant_id = await connection.fetchval(
+                """
+                INSERT INTO tenants (id, slug, name, created_at) VALUES ($1, $2, $2, $3)
+                ON CONFLICT (slug) DO UPDATE SET slug = excluded.slug RETURNING id
+                """,
+                viewer.tenant_id if viewer else new_id(),
+                tenant_slug,
+                now(),
+            )
+            user = await connection.fetchrow(
+                """
+                INSERT INTO users (id, tenant_id, handle, name, role, created_at)
+                VALUES ($1, $2, $3, $4, $5, $6)
+                ON CONFLICT (tenant_id, handle) DO UPDATE SET handle = excluded.handle
+                RETURNING id, role
+                """,
+                viewer.user_id if viewer else new_id(),
+                tenant_id,
+                handle,
+                handle.capitalize(),
+                role.value,
+                now(),
+            )
+            assert user is not None, "the statement returns the row"
+            return Viewer(tenant_id, user["id"], Role(user["role"]))
+    finally:
+        await connection.close()
+
+
+async def seed_demo(owner_url: str, database: Database, bell: Bell) -> int:
+    """Make the demo tenant, if it is missing; how many messages were imported."""
+    await ensure_user(owner_url, DEMO_SLUG, DEMO_HANDLE, DEMO_VIEWER.role, viewer=DEMO_VIEWER)
+    result = await import_archive(
+        database, bell, DEMO_VIEWER.tenant_id, demo_chat(), options=ImportOptions()
+    )
+    return result.added
+
+
+def demo_chat() -> Path:
+    """The chat export that lies in the package."""
+    folder = Path(str(resources.files("app.demo")))
+    (found,) = folder.glob("WhatsApp Chat*")
+    return found

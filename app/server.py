@@ -1,0 +1,98 @@
+"""uvicorn, told how Parley wants its sockets."""
+
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.supervisors import Multiprocess
+
+from app.application import Application
+from app.installation import Installation
+from app.settings import Settings
+
+BACKLOG = 2_048
+
+
+@dataclass(frozen=True)
+class Factory:
+    """Makes the application in the process that serves it."""
+
+    installation: Installation
+    settings: Settings
+
+    def __call__(self) -> Starlette:
+        return Application(self.installation, self.settings, drains=True).asgi
+
+
+def serve(
+    installation: Installation,
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    ready: Callable[[str], None],
+) -> None:
+    """Serve until SIGTERM or SIGINT. `ready` is called with the address once it listens.
+
+    Raises OSError when the address cannot be had.
+    """
+    config = uvicorn.Config(
+        Factory(installation, settings),
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        ws="websockets-sansio",
+        ws_max_size=settings.max_frame_bytes,
+        # A missed pong would close with 1011, which clients take as final; the protocol pings.
+        ws_ping_interval=None,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=int(settings.drain_seconds) + 5,
+    )
+    listener = listen(host, port)
+    ready(f"http://{_name(host)}:{listener.getsockname()[1]}")
+    exit_cleanly()
+    if workers > 1:
+        Multiprocess(config, [listener]).run()
+    else:
+        uvicorn.Server(config).run([listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket: connections wait in it until the application is there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    listener.listen(BACKLOG)
+    listener.set_inheritable(True)
+    return listener
+
+
+def exit_cleanly() -> None:
+    """Turn SIGTERM into SystemExit: uvicorn raises the signal again when it has stopped, and the
+    default action would skip every `with` around it."""
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+
+
+def _name(host: str) -> str:
+    """The host to show and to click on."""
+    return "127.0.0.1" if host in {"0.0.0.0", ""} else f"[{host}]" if ":" in host else host

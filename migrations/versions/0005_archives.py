@@ -1,0 +1,11 @@
+"""Media, import jobs and exports.
+
+Revision 0005.
+"""
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

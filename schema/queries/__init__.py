@@ -1,0 +1,1 @@
+"""Queries, one module a noun: filters and fields."""

@@ -1,0 +1,56 @@
+"""Finding schedules."""
+
+import strawberry
+
+from resolvers import schedules as resolve
+from resolvers.loaders.schedules import BY_CREATION
+from resolvers.paging import page_request
+from resolvers.schedules import ScheduleFilter
+from schema.connections import After, Connection, First, connection
+from schema.enums import ScheduleStatus
+from schema.fields import Info
+from schema.ids import IdType, decode_id, decode_optional_id
+from schema.schedules import Schedule
+
+
+@strawberry.input(description="Which schedules; each given condition holds.")
+class ScheduleFilterInput:
+    status: ScheduleStatus | None = None
+    conversation_id: strawberry.ID | None = None
+
+    def parsed(self) -> ScheduleFilter:
+        """The filter as resolvers take it. Raises BAD_ID."""
+        return ScheduleFilter(
+            self.status,
+            decode_optional_id(IdType.CONVERSATION, self.conversation_id, "conversationId"),
+        )
+
+
+@strawberry.type
+class ScheduleQueries:
+    @strawberry.field
+    async def schedule(self, info: Info, id: strawberry.ID) -> Schedule | None:
+        return await find_schedule(info, id)
+
+    @strawberry.field(description="For conversations that the viewer may see; the newest first.")
+    async def schedules(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        filter: ScheduleFilterInput | None = None,
+    ) -> Connection[Schedule]:
+        wanted = filter.parsed() if filter else ScheduleFilter()
+        page = await resolve.list_schedules(info.context, page_request(first, after), wanted)
+        return connection(
+            page,
+            BY_CREATION,
+            lambda row: Schedule(row=row),
+            lambda: resolve.count_schedules(info.context, wanted),
+        )
+
+
+async def find_schedule(info: Info, key: strawberry.ID) -> Schedule:
+    """The schedule with an id. Raises BAD_ID or NOT_FOUND."""
+    schedule_id = decode_id(IdType.SCHEDULE, key)
+    return Schedule(row=await resolve.find_schedule(info.context, schedule_id))

@@ -1,0 +1,43 @@
+"""Who is signed in, and to which tenant."""
+
+import strawberry
+
+from resolvers import users as resolve_users
+from schema.conversations import User
+from schema.enums import Role
+from schema.fields import Info, Node, column
+from schema.ids import IdType, encode_id
+
+
+@strawberry.type(description="A customer of the installation.")
+class Tenant(Node):
+    id_type = IdType.TENANT
+
+    slug: str = column("Unique in the installation.")
+    name: str = column()
+
+
+@strawberry.type(description="Who is signed in.")
+class Viewer:
+    @strawberry.field(description="The user's id.")
+    def id(self, info: Info) -> strawberry.ID:
+        return encode_id(IdType.USER, info.context.viewer.user_id)
+
+    @strawberry.field
+    def role(self, info: Info) -> Role:
+        return info.context.viewer.role
+
+    @strawberry.field
+    async def user(self, info: Info) -> User:
+        return User(row=await resolve_users.find_viewer(info.context))
+
+    @strawberry.field
+    async def tenant(self, info: Info) -> Tenant:
+        return Tenant(row=await resolve_users.find_tenant(info.context))
+
+
+@strawberry.type
+class ViewerQueries:
+    @strawberry.field(description="Who is signed in.")
+    def viewer(self) -> Viewer:
+        return Viewer()

@@ -1,0 +1,131 @@
+"""Asking the schema as a client would, but for the transport."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from graphql import GraphQLSchema
+
+from app.graphql.limits import Limits
+from app.graphql.request import OperationRequest
+from app.graphql.service import GraphQLService
+from models.base import now
+from models.database import Database
+from models.ids import new_id
+from models.statements import recorded
+from models.tenants import Role
+from realtime.bus import Bus
+from realtime.hub import Hub
+from resolvers.context import Context, Services, Viewer
+from schema.build import graphql_schema
+from schema.errors import format_error
+
+SignUp = Callable[..., Awaitable[Viewer]]
+
+
+@dataclass(frozen=True)
+class Client:
+    """One viewer's door to the schema."""
+
+    viewer: Viewer
+    service: GraphQLService
+    services: Services
+
+    async def result(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The whole result, errors and all."""
+        prepared = self.service.prepare(OperationRequest(query))
+        context = Context.of(self.viewer, self.services)
+        return await self.service.execute(prepared, context, variables)
+
+    async def data(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The data of an operation that must not fail."""
+        result = await self.result(query, **variables)
+        assert "errors" not in result, result["errors"]
+        data: dict[str, Any] = result["data"]
+        return data
+
+    async def code(self, query: str, **variables: Any) -> str:
+        """The code of the one error of an operation that must fail."""
+        result = await self.result(query, **variables)
+        (error,) = result["errors"]
+        code: str = error["extensions"]["code"]
+        return code
+
+    async def count_statements(self, query: str, **variables: Any) -> int:
+        """How many SQL statements the operation runs."""
+        with recorded() as statements:
+            await self.data(query, **variables)
+        return len(statements)
+
+    async def events(self, query: str, **variables: Any) -> AsyncIterator[dict[str, Any]]:
+        """The data of a subscription's events."""
+        prepared = self.service.prepare(OperationRequest(query))
+        stream = await self.service.subscribe(
+            prepared,
+            Context.of(self.viewer, self.services),
+            variables,
+            lambda: Context.of(self.viewer, self.services),
+        )
+        assert not isinstance(stream, dict), stream
+        async for result in stream:
+            assert "errors" not in result, result
+            yield result["data"]
+
+
+@pytest.fixture(scope="session")
+def schema() -> GraphQLSchema:
+    return graphql_schema()
+
+
+@pytest.fixture(scope="session")
+def service(schema: GraphQLSchema) -> GraphQLService:
+    return GraphQLService(schema, limits=Limits(), format_error=format_error)
+
+
+@pytest.fixture(scope="session")
+async def services(database: Database, redis_url: str) -> AsyncIterator[Services]:
+    bus = Bus(redis_url)
+    await bus.connect()
+    hub = Hub(database, bus)
+    await hub.start()
+    yield Services(database, bus, hub)
+    await hub.stop()
+    await bus.close()
+
+
+@pytest.fixture
+def sign_up(owner: "asyncpg.Pool[asyncpg.Record]", tenant: UUID) -> SignUp:
+    """Makes a user, of the test's tenant unless told otherwise."""
+
+    async def make(
+        handle: str = "ana", role: Role = Role.AGENT, in_tenant: UUID | None = None
+    ) -> Viewer:
+        viewer = Viewer(in_tenant or tenant, new_id(), role)
+        await owner.execute(
+            "INSERT INTO users (id, tenant_id, handle, name, role, created_at)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
+            viewer.user_id,
+            viewer.tenant_id,
+            handle,
+            handle.capitalize(),
+            role.value,
+            now(),
+        )
+        return viewer
+
+    return make
+
+
+@pytest.fixture
+def client_of(service: GraphQLService, services: Services) -> Callable[[Viewer], Client]:
+    """The door of a viewer."""
+    return lambda viewer: Client(viewer, service, services)
+
+
+@pytest.fixture
+async def client(sign_up: SignUp, client_of: Callable[[Viewer], Client]) -> Client:
+    """The door of a fresh agent in a fresh tenant."""
+    return client_of(await sign_up())

@@ -6,6 +6,7 @@ came of it is recorded by `dispatch.outcomes`.
 
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from uuid import UUID
 
 from gateways.protocol import Outgoing
@@ -22,7 +23,7 @@ WHERE s.id = d.schedule_id AND d.id = ANY (ARRAY(
     WHERE tenant_id = $1 AND status = 'QUEUED' AND due_at <= $2
     ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED))
 RETURNING d.id, d.tenant_id, d.schedule_id, d.conversation_id, d.recipient, d.body, d.attempt,
-    d.status, d.looks, d.lease_until AS held_until, s.created_by_id
+    d.status, d.looks, d.lease_until AS held_until, d.due_at, s.created_by_id
 """
 
 _TAKE_TO_LOOK = """
@@ -82,7 +83,8 @@ async def claim_due(
     """Take up to `limit` queued deliveries that are due, the oldest first, to send them."""
     async with database.connection(tenant_id) as connection:
         rows = await connection.fetch(_TAKE_TO_SEND, tenant_id, now, lease_until, limit)
-    return [Claim.of(row) for row in rows]
+    # RETURNING has no order, and what is overdue longer is to be begun with first.
+    return [Claim.of(row) for row in sorted(rows, key=itemgetter("due_at", "id"))]
 
 
 async def claim_unknown(

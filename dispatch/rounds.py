@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID
 
 from dispatch.claiming import Claim, claim_due, claim_unknown
@@ -27,7 +28,8 @@ class Rounds:
         self._lease = lease
         self._turns = asyncio.Semaphore(TURNS_AT_ONCE)
         self._last_served: UUID | None = None
-        self._resting: dict[UUID, datetime] = {}
+        # Until when, by the monotonic clock: a rest spares the database, whatever the present is.
+        self._resting: dict[UUID, float] = {}
 
     async def round(self, begin: Begin) -> int:
         """One turn for each tenant; how many schedules and deliveries were taken up."""
@@ -39,25 +41,27 @@ class Rounds:
         except DATABASE_TROUBLE as trouble:
             tools.weather(trouble)
             return 0
-        awake = self._without_resting(due, present)
+        awake = self._without_resting(due)
         share = max(1, tools.slots.capacity // max(1, len(awake)))
         async with asyncio.TaskGroup() as group:
             turns = [group.create_task(self._turn(row, share, begin)) for row in awake]
         return sum(turn.result() for turn in turns)
 
-    def _without_resting(self, due: list[Row], present: datetime) -> list[Row]:
-        self._resting = {who: until for who, until in self._resting.items() if until > present}
+    def _without_resting(self, due: list[Row]) -> list[Row]:
+        moment = monotonic()
+        self._resting = {who: until for who, until in self._resting.items() if until > moment}
         awake = [row for row in due if _tenant(row) not in self._resting]
         return in_turn(awake, self._last_served, _tenant)
 
     async def _turn(self, due: Row, share: int, begin: Begin) -> int:
         """One tenant's turn. A tenant whose rows make trouble rests, and the others go on."""
         async with self._turns:
+            self._tools.statistics.last_beat = self._tools.clock()
             try:
                 return await self._work(due, share, begin)
             except DATABASE_TROUBLE as trouble:
                 self._tools.weather(trouble)
-                self._resting[_tenant(due)] = self._tools.clock() + self._tools.pause
+                self._resting[_tenant(due)] = monotonic() + self._tools.pause.total_seconds()
                 return 0
 
     async def _work(self, due: Row, share: int, begin: Begin) -> int:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from sqlmodel import col, select
 
@@ -35,7 +36,8 @@ class LoopbackGateway:
     """Posts each message into its conversation, from the user who made the schedule.
 
     The delivery's id is the message's `clientMessageId`, so that sending twice posts once.
-    At most `concurrency` messages are posted at a time: each holds a database connection.
+    At most `concurrency` messages are posted at a time, since each holds a database connection,
+    and one into each conversation: they would wait for its row lock, and come out of order.
     """
 
     def __init__(
@@ -52,11 +54,13 @@ class LoopbackGateway:
         self._clock = clock
         self._behaviour = behaviour or Behaviour()
         self._turns = asyncio.Semaphore(concurrency)
+        self._queues = WeakValueDictionary[UUID, asyncio.Lock]()
 
     async def send(self, outgoing: Outgoing) -> Sent:
         """Post the message. Raises GatewayError when the conversation or the sender is gone."""
         await self._behaviour.before(outgoing)
-        async with self._turns:
+        queue = self._queues.setdefault(outgoing.conversation_id, asyncio.Lock())
+        async with queue, self._turns:
             message_id = await self._post(outgoing)
         await self._behaviour.after(outgoing)
         return Sent(str(message_id))

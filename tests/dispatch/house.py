@@ -1,5 +1,6 @@
 """A tenant with a user and a conversation in a database of its own, and a clock that tests move."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -34,13 +35,21 @@ class Clock:
 
 
 class Bells:
-    """Keeps the events that were rung."""
+    """Keeps the events that were rung, and wakes who waits for one."""
 
     def __init__(self) -> None:
         self.rung: list[LiveEvent] = []
+        self._more = asyncio.Condition()
 
     async def ring(self, events: Sequence[LiveEvent]) -> None:
-        self.rung.extend(events)
+        async with self._more:
+            self.rung.extend(events)
+            self._more.notify_all()
+
+    async def heard(self, stream_id: UUID, **payload: Any) -> None:
+        """Wait until a stream has told of this payload, ten seconds at most."""
+        async with asyncio.timeout(10), self._more:
+            await self._more.wait_for(lambda: payload in [told for _, told in self.of(stream_id)])
 
     def of(self, stream_id: UUID) -> list[tuple[str, dict[str, Any]]]:
         """Kinds and payloads of one stream's events, without ids."""

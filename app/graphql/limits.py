@@ -38,5 +38,7 @@ class Limits:
     pong_timeout_seconds: float = 20.0
     close_seconds: float = 5.0
 
+    # How long a client may take to read what waits for it, on a socket or an event stream.
+    stall_seconds: float = 15.0
     # A stream of server-sent events says something at least this often.
     keep_alive_seconds: float = 15.0

@@ -145,6 +145,7 @@ class Operations(Generic[ViewerT]):
                 failure = self._send(operation, result)
                 if failure is not None:
                     return failure
+                await self._outbox.keep_pace()
         return None
 
     def _send(self, operation: Operation, result: Result) -> Result | None:

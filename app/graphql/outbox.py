@@ -57,11 +57,23 @@ class Outbox:
     def put_text(self, text: str, on_write: Callable[[], None] | None = None) -> None:
         """Send a text frame; its size is counted in characters."""
         entry = Entry({"type": "websocket.send", "text": text}, len(text), on_write)
-        if self._queue is None or not self._is_full(entry.size):
+        if self._queue is None or self._has_room(entry.size):
             self._put(entry)
-        elif not self._overflowed:
-            self._overflowed = True
-            self._on_full()
+        else:
+            self._overflow()
+
+    async def keep_pace(self) -> None:
+        """Wait, where half the queue is taken, until all of it has gone out.
+
+        So one that produces quickly, as a replay does, goes at the pace of its client. If the
+        client does not read that much in `stall_seconds` it has fallen behind: `on_full`.
+        """
+        writer = self._writer
+        if writer is None or self._has_room(self._limits.send_queue_bytes // 2):
+            return
+        done, _ = await asyncio.wait([writer], timeout=self._limits.stall_seconds)
+        if not done:
+            self._overflow()
 
     def put_close(self, code: int, reason: str) -> None:
         """Close the socket after what is queued."""
@@ -81,12 +93,14 @@ class Outbox:
             self._writer.cancel()
             await asyncio.wait([self._writer])
 
-    def _is_full(self, size: int) -> bool:
-        queue = self._queue or ()
-        limits = self._limits
-        return (
-            len(queue) >= limits.send_queue_frames or self._queued + size > limits.send_queue_bytes
-        )
+    def _has_room(self, size: int) -> bool:
+        frames, limits = len(self._queue or ()), self._limits
+        return frames < limits.send_queue_frames and self._queued + size <= limits.send_queue_bytes
+
+    def _overflow(self) -> None:
+        if not self._overflowed:
+            self._overflowed = True
+            self._on_full()
 
     def _put(self, entry: Entry) -> None:
         if self._ended:

@@ -114,7 +114,7 @@ class GraphQLService:
                 )
                 yield self._format(result)
         except Exception as error:
-            nodes = prepared.operation.selection_set.selections
+            nodes = list(prepared.operation.selection_set.selections)
             yield {"errors": [self._format_error(located_error(error, nodes))]}
         finally:
             if isinstance(source, AsyncGenerator):

@@ -209,6 +209,8 @@ class Session(Generic[ViewerT]):
             viewer = await self._authenticate(given)
         except Refused as refused:
             self.close(CloseCode.FORBIDDEN, f"{refused.code}: {refused.message}")
+        except InvalidMessage:
+            raise
         except Exception:
             log.exception("websocket_sign_in_failed", socket=self.id)
             self.close(CloseCode.TRY_AGAIN_LATER, TransportCode.INTERNAL_ERROR)

@@ -127,4 +127,8 @@ class SocketRegistry:
         for connection in waiting:
             connection.restart()
             await asyncio.sleep(seconds / len(waiting))
+        await self.wait_empty()
+
+    async def wait_empty(self) -> None:
+        """Return when there is no connection."""
         await self._empty.wait()

@@ -6,7 +6,7 @@ event too, because a browser's EventSource cannot read the body of an error.
 
 An event has the result's cursor as its `id`, so that a browser that returns sends it back
 as `Last-Event-ID`; the context of the operation gets it. Results wait for the client to
-read them: nothing is queued here.
+read them, up to `Limits.stall_seconds`: nothing is queued here.
 """
 
 import asyncio
@@ -76,6 +76,8 @@ class EventStream(Generic[ViewerT]):
         headers = Headers(HEADERS).raw
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         self._writer = asyncio.create_task(self._write(send))
+        if self.reason is not None:  # cut before it began
+            self._writer.cancel()
         tasks = [
             self._writer,
             asyncio.create_task(self._keep_alive(send)),
@@ -126,8 +128,8 @@ class EventStream(Generic[ViewerT]):
         except Exception:
             log.exception("sse_operation_failed", operation=self._prepared.name)
             error = coded(TransportCode.INTERNAL_ERROR, "The server failed to answer.")
-            await _emit(send, next_event(self._service.refusal([error]), None))
-        await _emit(send, COMPLETE)
+            await self._emit(send, next_event(self._service.refusal([error]), None))
+        await self._emit(send, COMPLETE)
 
     async def _write_results(self, send: Send) -> None:
         outcome = await self._service.run(self._prepared, self._variables, self._context)
@@ -140,12 +142,19 @@ class EventStream(Generic[ViewerT]):
 
     async def _write_result(self, send: Send, result: Result) -> None:
         cursor = self._doors.cursor_of(result) if "data" in result else None
-        await _emit(send, next_event(result, cursor))
+        await self._emit(send, next_event(result, cursor))
 
     async def _keep_alive(self, send: Send) -> None:
         while True:
             await asyncio.sleep(self._service.limits.keep_alive_seconds)
-            await _emit(send, KEEP_ALIVE)
+            await self._emit(send, KEEP_ALIVE)
+
+    async def _emit(self, send: Send, event: bytes) -> None:
+        try:
+            async with asyncio.timeout(self._service.limits.stall_seconds):
+                await send({"type": "http.response.body", "body": event, "more_body": True})
+        except TimeoutError:
+            self.cut(TransportCode.SLOW_CONSUMER)
 
     async def _end(self, send: Send) -> None:
         """Say why, if the client must mend something; on a restart just end, and it returns."""
@@ -155,7 +164,7 @@ class EventStream(Generic[ViewerT]):
             farewell = next_event(self._service.refusal([error]), None) + COMPLETE
         with suppress(TimeoutError):
             async with asyncio.timeout(self._service.limits.close_seconds):
-                await _emit(send, farewell, more=False)
+                await send({"type": "http.response.body", "body": farewell, "more_body": False})
 
     def _context(self) -> object:
         return self._doors.context_for(self._viewer, self._last_event_id)
@@ -183,10 +192,6 @@ def next_event(result: Result, cursor: str | None) -> bytes:
 
 def _one_line(text: str) -> bytes:
     return "".join(text.split()).replace("\0", "").encode()
-
-
-async def _emit(send: Send, event: bytes, *, more: bool = True) -> None:
-    await send({"type": "http.response.body", "body": event, "more_body": more})
 
 
 async def _disconnected(receive: Receive) -> None:

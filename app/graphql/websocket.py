@@ -31,9 +31,12 @@ class GraphQLWebSocket(Generic[ViewerT]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
+        # What is refused is accepted first: a client sees the code of a close only.
         if SUBPROTOCOL not in scope["subprotocols"]:
-            await _refuse(send, CloseCode.SUBPROTOCOL_UNACCEPTABLE, "Subprotocol not acceptable")
+            await send({"type": "websocket.accept"})
+            await _close(send, CloseCode.SUBPROTOCOL_UNACCEPTABLE, "Subprotocol not acceptable")
             return
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
         session = Session(
             self._service,
             self._doors,
@@ -45,16 +48,13 @@ class GraphQLWebSocket(Generic[ViewerT]):
         try:
             self._registry.add(session)
         except Refused as refused:
-            await _refuse(send, CloseCode.TRY_AGAIN_LATER, refused.code, SUBPROTOCOL)
+            await _close(send, CloseCode.TRY_AGAIN_LATER, refused.code)
             return
         try:
-            await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
             await session.run()
         finally:
             self._registry.remove(session, session.reason or TransportCode.CONNECTION_CLOSED)
 
 
-async def _refuse(send: Send, code: CloseCode, reason: str, subprotocol: str | None = None) -> None:
-    """Accept only to close: a client sees the code of a close, but not of a refusal."""
-    await send({"type": "websocket.accept", "subprotocol": subprotocol})
+async def _close(send: Send, code: CloseCode, reason: str) -> None:
     await send({"type": "websocket.close", "code": int(code), "reason": clip_reason(reason)})

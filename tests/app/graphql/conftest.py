@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from app.graphql.doors import Doors
 from app.graphql.errors import Refused
@@ -153,6 +154,11 @@ class World:
             await socket.init(token)
             yield socket
 
+    async def gone(self) -> None:
+        """Wait until no connection is left."""
+        async with asyncio.timeout(10):
+            await self.registry.wait_empty()
+
     def sign_in(self, token: str, name: str, expires_at: datetime | None = None) -> None:
         """Make a token valid."""
         self.tokens[token] = Viewer(name, expires_at)
@@ -160,6 +166,8 @@ class World:
     async def authenticate(self, authorization: str | None, connection: HTTPConnection) -> Viewer:
         if authorization is None:
             return Viewer("nobody")
+        if authorization == "Bearer boom":
+            raise RuntimeError("the database is away")
         viewer = self.tokens.get(authorization.removeprefix("Bearer "))
         if viewer is None:
             raise Refused("UNAUTHENTICATED", "The token is not known.", headers={"x-why": "token"})
@@ -197,9 +205,9 @@ class Dialled:
     async def closed(self) -> tuple[int | None, str | None]:
         """Read to the end; the code and reason of the close."""
         async with asyncio.timeout(10):
-            async for _ in self.connection:
-                pass
-            await self.connection.wait_closed()
+            with suppress(ConnectionClosed):
+                while True:
+                    await self.connection.recv()
         return self.connection.close_code, self.connection.close_reason
 
 

@@ -1,6 +1,8 @@
 """Asking the schema as a client would, but for the transport."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,6 +20,7 @@ from models.ids import new_id
 from models.statements import recorded
 from models.tenants import Role
 from realtime.bus import Bus
+from realtime.feed import Feed
 from realtime.hub import Hub
 from resolvers.context import Context, Services, Viewer
 from schema.build import graphql_schema
@@ -34,33 +37,33 @@ class Client:
     service: GraphQLService
     services: Services
 
-    async def result(self, query: str, **variables: Any) -> dict[str, Any]:
+    async def result(self, query: str, /, **variables: Any) -> dict[str, Any]:
         """The whole result, errors and all."""
         prepared = self.service.prepare(OperationRequest(query))
         context = Context.of(self.viewer, self.services)
         return await self.service.execute(prepared, context, variables)
 
-    async def data(self, query: str, **variables: Any) -> dict[str, Any]:
+    async def data(self, query: str, /, **variables: Any) -> dict[str, Any]:
         """The data of an operation that must not fail."""
         result = await self.result(query, **variables)
         assert "errors" not in result, result["errors"]
         data: dict[str, Any] = result["data"]
         return data
 
-    async def code(self, query: str, **variables: Any) -> str:
+    async def code(self, query: str, /, **variables: Any) -> str:
         """The code of the one error of an operation that must fail."""
         result = await self.result(query, **variables)
         (error,) = result["errors"]
         code: str = error["extensions"]["code"]
         return code
 
-    async def count_statements(self, query: str, **variables: Any) -> int:
+    async def count_statements(self, query: str, /, **variables: Any) -> int:
         """How many SQL statements the operation runs."""
         with recorded() as statements:
             await self.data(query, **variables)
         return len(statements)
 
-    async def events(self, query: str, **variables: Any) -> AsyncIterator[dict[str, Any]]:
+    async def events(self, query: str, /, **variables: Any) -> AsyncIterator[dict[str, Any]]:
         """The data of a subscription's events."""
         prepared = self.service.prepare(OperationRequest(query))
         stream = await self.service.subscribe(
@@ -74,6 +77,16 @@ class Client:
             assert "errors" not in result, result
             yield result["data"]
 
+    async def refusal(self, query: str, /, **variables: Any) -> str:
+        """The code with which a subscription ends before it has an event."""
+        context = Context.of(self.viewer, self.services)
+        prepared = self.service.prepare(OperationRequest(query))
+        stream = await self.service.subscribe(prepared, context, variables, lambda: context)
+        result = stream if isinstance(stream, dict) else await anext(stream)
+        (error,) = result["errors"]
+        code: str = error["extensions"]["code"]
+        return code
+
 
 @pytest.fixture(scope="session")
 def schema() -> GraphQLSchema:
@@ -85,15 +98,45 @@ def service(schema: GraphQLSchema) -> GraphQLService:
     return GraphQLService(schema, limits=Limits(), format_error=format_error)
 
 
+class WatchedHub(Hub):
+    """Says when a feed was joined, so that tests need not guess."""
+
+    def __init__(self, database: Database, bus: Bus) -> None:
+        super().__init__(database, bus)
+        self.joined = asyncio.Semaphore(0)
+
+    @asynccontextmanager
+    async def join(self, *arguments: Any, **options: Any) -> AsyncIterator[Feed]:
+        async with super().join(*arguments, **options) as feed:
+            self.joined.release()
+            yield feed
+
+
 @pytest.fixture(scope="session")
-async def services(database: Database, redis_url: str) -> AsyncIterator[Services]:
-    bus = Bus(redis_url)
-    await bus.connect()
-    hub = Hub(database, bus)
-    await hub.start()
-    yield Services(database, bus, hub)
-    await hub.stop()
-    await bus.close()
+def process(
+    database: Database, redis_url: str
+) -> Callable[[], AbstractAsyncContextManager[Services]]:
+    """What one API process has: the shared servers, and a bus and a hub of its own."""
+
+    @asynccontextmanager
+    async def run() -> AsyncIterator[Services]:
+        bus = Bus(redis_url)
+        await bus.connect()
+        hub = WatchedHub(database, bus)
+        await hub.start()
+        yield Services(database, bus, hub)
+        await hub.stop()
+        await bus.close()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+async def services(
+    process: Callable[[], AbstractAsyncContextManager[Services]],
+) -> AsyncIterator[Services]:
+    async with process() as running:
+        yield running
 
 
 @pytest.fixture
@@ -101,9 +144,9 @@ def sign_up(owner: "asyncpg.Pool[asyncpg.Record]", tenant: UUID) -> SignUp:
     """Makes a user, of the test's tenant unless told otherwise."""
 
     async def make(
-        handle: str = "ana", role: Role = Role.AGENT, in_tenant: UUID | None = None
+        handle: str = "ana", role: Role | str = Role.AGENT, in_tenant: UUID | None = None
     ) -> Viewer:
-        viewer = Viewer(in_tenant or tenant, new_id(), role)
+        viewer = Viewer(in_tenant or tenant, new_id(), Role(role))
         await owner.execute(
             "INSERT INTO users (id, tenant_id, handle, name, role, created_at)"
             " VALUES ($1, $2, $3, $4, $5, $6)",
@@ -111,7 +154,7 @@ def sign_up(owner: "asyncpg.Pool[asyncpg.Record]", tenant: UUID) -> SignUp:
             viewer.tenant_id,
             handle,
             handle.capitalize(),
-            role.value,
+            viewer.role.value,
             now(),
         )
         return viewer

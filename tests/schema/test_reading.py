@@ -136,7 +136,9 @@ async def test_messages_filter(client: Any) -> None:
     assert bodies(all_three) == ["one", "two", "three"]
     assert all_three["totalCount"] == 3
     old = {"until": "2020-01-01T00:00:00+00:00"}
-    assert bodies((await client.data(MESSAGES, id=key, filter=old))["conversation"]["messages"]) == []
+    assert (
+        bodies((await client.data(MESSAGES, id=key, filter=old))["conversation"]["messages"]) == []
+    )
 
 
 async def test_statements_do_not_grow_with_rows(client: Any) -> None:
@@ -228,4 +230,8 @@ async def test_ids_of_other_types_and_tenants_are_told(
     assert result["data"] == {"nodes": [None, None, None]}
     codes = [error["extensions"]["code"] for error in result["errors"]]
     assert codes == ["NOT_FOUND", "NOT_FOUND", "BAD_ID"]
-    assert [error["path"] for error in result["errors"]] == [["nodes", 0], ["nodes", 1], ["nodes", 2]]
+    assert [error["path"] for error in result["errors"]] == [
+        ["nodes", 0],
+        ["nodes", 1],
+        ["nodes", 2],
+    ]

@@ -1,0 +1,131 @@
+"""Live feeds, rung through Valkey."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from models.base import now
+from models.events import EventKind, Stream
+from models.ids import new_id
+from realtime.events import LiveEvent
+from resolvers.live import event_cursor
+from schema.ids import IdType, decode_id, encode_id
+
+CREATE = """
+    mutation ($input: CreateConversationInput!) {
+        createConversation(input: $input) { conversation { id } }
+    }
+"""
+SEND = """
+    mutation ($input: SendMessageInput!) {
+        sendMessage(input: $input) { message { id body } userErrors { code } }
+    }
+"""
+ADDED = "subscription ($id: ID) { messageAdded(conversationId: $id) { body sender { name } } }"
+CREATE_SCHEDULE = """
+    mutation ($input: CreateScheduleInput!) {
+        createSchedule(input: $input) { schedule { id } userErrors { code } }
+    }
+"""
+CANCEL = "mutation ($id: ID!) { cancelSchedule(input: {scheduleId: $id}) { schedule { id } } }"
+SCHEDULE_EVENTS = """
+    subscription ($id: ID, $after: String) {
+        scheduleEvents(scheduleId: $id, after: $after) { cursor kind schedule { id status } }
+    }
+"""
+
+
+async def conversation_of(client: Any, **given: Any) -> str:
+    made = await client.data(CREATE, input={"title": "c"} | given)
+    key: str = made["createConversation"]["conversation"]["id"]
+    return key
+
+
+async def send(client: Any, key: str, body: str) -> None:
+    payload = await client.data(SEND, input={"conversationId": key, "body": body})
+    assert payload["sendMessage"]["userErrors"] == []
+
+
+@asynccontextmanager
+async def subscribed(client: Any, query: str, **variables: Any) -> AsyncIterator[Any]:
+    """A subscription that has joined the hub; the block is given its next event's getter."""
+    stream = client.events(query, **variables)
+    first = asyncio.ensure_future(anext(stream))
+    async with asyncio.timeout(20), aclosing(stream):
+        await client.services.hub.joined.acquire()
+
+        pending = [first]
+
+        async def next_event() -> dict[str, Any]:
+            event: dict[str, Any] = await (pending.pop() if pending else anext(stream))
+            return event
+
+        try:
+            yield next_event
+        finally:
+            first.cancel()
+            await asyncio.gather(first, return_exceptions=True)
+
+
+async def test_message_sent_in_one_process_reaches_another(
+    client: Any, sign_up: Any, process: Any
+) -> None:
+    key = await conversation_of(client)
+    async with process() as elsewhere:
+        ben = replace(client, viewer=await sign_up("ben"), services=elsewhere)
+        async with subscribed(ben, ADDED, id=key) as next_event:
+            await send(client, key, "one")
+            await send(client, key, "two")
+            bodies = [(await next_event())["messageAdded"]["body"] for _ in range(2)]
+    assert bodies == ["one", "two"]
+
+
+async def test_all_conversations_but_private_ones(
+    client: Any, client_of: Any, sign_up: Any
+) -> None:
+    ben = client_of(await sign_up("ben"))
+    open_one = await conversation_of(client)
+    private = await conversation_of(client, visibility="PRIVATE")
+    async with subscribed(ben, ADDED) as next_event:
+        await send(client, private, "secret")
+        await send(client, open_one, "for all")
+        event = (await next_event())["messageAdded"]
+    assert event == {"body": "for all", "sender": {"name": "Ana"}}
+
+
+async def test_schedule_events_resume_after_a_cursor(client: Any) -> None:
+    key = await conversation_of(client)
+    given = {"conversationId": key, "body": "later", "sendAt": "2040-01-01T00:00:00Z"}
+    made = await client.data(CREATE_SCHEDULE, input=given)
+    schedule = made["createSchedule"]["schedule"]["id"]
+    async with subscribed(client, SCHEDULE_EVENTS, id=schedule) as next_event:
+        await client.data(CANCEL, id=schedule)
+        live = (await next_event())["scheduleEvents"]
+    assert live["kind"] == "SCHEDULE_CHANGED"
+    assert live["schedule"] == {"id": schedule, "status": "CANCELLED"}
+
+    # A cursor of the creation: what came after it is replayed.
+    created = event_cursor(live_event(schedule, 1))
+    async with subscribed(client, SCHEDULE_EVENTS, id=schedule, after=created) as next_event:
+        replayed = (await next_event())["scheduleEvents"]
+    assert replayed == live
+
+
+def live_event(schedule: str, seq: int) -> LiveEvent:
+    """An event of a schedule as far as its cursor goes."""
+    key = decode_id(IdType.SCHEDULE, schedule)
+    return LiveEvent(key, key, seq, Stream.SCHEDULE, EventKind.SCHEDULE_CREATED, {}, now())
+
+
+async def test_bad_subscriptions_are_told(client: Any) -> None:
+    key = await conversation_of(client)
+    for query, variables, code in (
+        (ADDED, {"id": "nonsense"}, "BAD_ID"),
+        (SCHEDULE_EVENTS, {"id": key}, "BAD_ID"),
+        (SCHEDULE_EVENTS, {"after": "nonsense"}, "BAD_CURSOR"),
+    ):
+        assert await client.refusal(query, **variables) == code
+    gone = encode_id(IdType.CONVERSATION, new_id())
+    assert await client.refusal(ADDED, id=gone) == "NOT_FOUND"

@@ -52,6 +52,16 @@ def learn_colon_names(texts: Iterable[str], end: str) -> dict[str, str]:
     }
 
 
+class KnownNames(dict[str, str | None]):
+    """Names as written → names as people compare them; None for one not met before.
+
+    Holds only the names of those whose text starts at the first separator.
+    """
+
+    def __missing__(self, written: str) -> None:
+        return None
+
+
 class Authors:
     """Splits what follows a header into author and text."""
 
@@ -59,14 +69,17 @@ class Authors:
         self._end = end
         self._bare_end = end.rstrip()
         self._colon_names = colon_names
-        self._notice_parts = phrasebook().notice_parts
-        self.known: dict[str, str] = {}
-        """Names as written → names as people compare them; only of those whose text starts
-        at the first separator."""
+        self._speaks_of_notice = re.compile(
+            "|".join(map(re.escape, phrasebook().notice_parts))
+        ).search
+        self.known = KnownNames()
 
     def split(self, rest: str) -> tuple[str | None, str]:
         """Author and text; no author for a system line."""
         written, end, body = rest.partition(self._end)
+        known = self.known[written]
+        if end and known is not None:
+            return known, body
         if not end:
             written, end, body = self._empty_body(rest)
         label = self._colon_names.get(written)
@@ -93,7 +106,7 @@ class Authors:
             len(written) <= MAX_NAME
             and "\n" not in written
             and len(_quotes(written)) % 2 == 0
-            and not any(part in written for part in self._notice_parts)
+            and self._speaks_of_notice(written) is None
             and bool(plain_name(written))
         )
 

@@ -7,10 +7,12 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from importing.formats.attachments import find_attachment
-from importing.formats.marks import INVISIBLE, LEFT_TO_RIGHT, strip_marks
+from importing.formats.marks import INVISIBLE, LEFT_TO_RIGHT, find_mark, strip_marks
 from importing.formats.phrasebook import Phrasebook, phrasebook, plain
 from importing.records import Kind, Place, Poll, PollOption
 
+LONGEST_PHRASE = 120
+"""Characters of a text that may be a phrase of the telephone."""
 LONGEST_PLACEHOLDER = 60
 """Characters between ``<`` and ``>`` that may stand for media left out."""
 
@@ -23,7 +25,13 @@ _PLACE = re.compile(
 )
 _POLL = re.compile(r"[^\W\d_]{2,20} ?:\n(?P<title>[^\n]+)\n(?P<options>.+)", re.DOTALL)
 _OPTION = re.compile(r"(?P<label>[^\W\d_]{2,20}) ?: ?(?P<text>.+) \((?P<votes>\d{1,6})[^()]*\)")
-_SPECIAL_ENDINGS = frozenset(")>0123456789")
+SPECIAL_ENDINGS = frozenset(")>0123456789")
+"""A single line without invisible marks is nothing but text if its last character is none
+of these and the whole is not among ``BodyReader.alone``."""
+
+
+_names_file = re.compile(r"[:：]|\.\w").search
+"""Whether what stands between ``<`` and ``>`` has a label or a file's extension."""
 
 
 class Body(NamedTuple):
@@ -40,29 +48,32 @@ class BodyReader:
     """Understands the texts of one chat.
 
     ``placeholders`` says that a lone ``<…>`` stands for media left out, as on Android;
-    ``attachments`` are the names of the files in the archive.
+    ``attachments`` are the names of the files in the archive.  ``alone`` are the texts that
+    stand for something else, as a whole and as written.
     """
 
     def __init__(self, attachments: Collection[str], placeholders: bool) -> None:
         self._attachments = frozenset(attachments)
         self._placeholders = placeholders
         self._phrases: Phrasebook = phrasebook()
-        self._alone = self._phrases.alone | self._attachments | {""}
-
-    def is_plain(self, text: str) -> bool:
-        """Whether the single line is nothing but text.  It must hold no invisible mark.
-
-        Looks at the last character and at whole texts only, which settles almost every
-        message at the price of two look-ups; what it cannot rule out goes to ``read``.
-        """
-        return text[-1:] not in _SPECIAL_ENDINGS and text not in self._alone
+        self.alone = self._phrases.alone | self._attachments | {""}
+        self._omitted_endings = tuple(f" {phrase}" for phrase in self._phrases.omitted)
 
     def read(self, raw: str) -> Body:
         """The text, its marks and line ends as in the file, and what it stands for."""
         raw = raw.rstrip("\n")
+        if self._only_text(raw):
+            return Body(raw)
         raw, edited = self._cut_edited(raw)
         body = self._understand(raw)
         return body._replace(edited=True) if edited else body
+
+    def _only_text(self, raw: str) -> bool:
+        """A quick look at texts of several lines: all that is special has a bracket, a link,
+        an invisible mark, or the name of a file as its first line."""
+        if "\n" not in raw or "<" in raw or ")" in raw or "://" in raw:
+            return False
+        return not find_mark(raw) and raw[: raw.index("\n")] not in self._attachments
 
     def _cut_edited(self, raw: str) -> tuple[str, bool]:
         """The text without the mark of an edited message at its end.
@@ -70,34 +81,35 @@ class BodyReader:
         In a language nobody has collected, the mark is known by U+200E before it and by
         the text before that.
         """
-        found = _LAST_BRACKETS.search(raw)
+        found = _LAST_BRACKETS.search(raw) if ">" in raw[-3:] else None
         if found is None:
             return raw, False
-        before = raw[: found.start()].rstrip()
-        known = plain(found["inside"]) in self._phrases.edited
-        unknown = bool(found["mark"] and strip_marks(before)) and not re.search(
-            r"[:：.]\S|[:：] ", found["inside"]
-        )
-        unknown = unknown and plain(found["inside"]) not in self._phrases.attached
-        return (before, True) if known or unknown else (raw, False)
+        before, inside = raw[: found.start()].rstrip(), found["inside"]
+        phrase = plain(inside)
+        if phrase in self._phrases.edited:
+            return before, True
+        if not found["mark"] or not strip_marks(before):
+            return raw, False
+        if phrase in self._phrases.attached or _names_file(inside):
+            return raw, False
+        return before, True
 
     def _understand(self, raw: str) -> Body:
         text = strip_marks(raw)
+        phrase = plain(text) if len(text) <= LONGEST_PHRASE else ""
         marked = raw.startswith((LEFT_TO_RIGHT, "\u200f"))
         return (
-            self._deleted(text)
+            self._deleted(phrase)
             or self._attached(raw, text)
-            or self._omitted(raw, text, marked)
+            or self._omitted(text, phrase)
+            or (self._captioned(raw, text) if not raw.isascii() else None)
             or _poll(text)
             or _place(text)
-            or self._notice(text, marked)
+            or self._notice(text, phrase, marked)
             or Body(text)
         )
 
-    def _deleted(self, text: str) -> Body | None:
-        if len(text) > 120 or not text:
-            return None
-        phrase = plain(text)
+    def _deleted(self, phrase: str) -> Body | None:
         if phrase in self._phrases.deleted or phrase.startswith(self._phrases.deleted_by):
             return Body("", Kind.DELETED)
         return None
@@ -106,36 +118,41 @@ class BodyReader:
         found = find_attachment(raw, text, self._attachments, self._phrases.attached)
         return Body(found.caption, found.kind, found.name) if found else None
 
-    def _omitted(self, raw: str, text: str, marked: bool) -> Body | None:
-        """Media that were left out; what stands beside the placeholder is the caption."""
-        first, _, caption = text.partition("\n")
-        if first.startswith("<") and first.endswith(">") and len(first) <= LONGEST_PLACEHOLDER + 2:
-            kind = self._phrases.omitted.get(plain(first))
-            if kind is None and self._placeholders and first.count("<") == 1:
-                kind = Kind.MEDIA
-            return Body(caption, kind) if kind else None
-        kind = self._phrases.omitted.get(plain(text)) if len(text) <= LONGEST_PLACEHOLDER else None
+    def _omitted(self, text: str, phrase: str) -> Body | None:
+        """Media that were left out; on Android the caption stands on the next lines."""
+        kind = self._phrases.omitted.get(phrase)
         if kind:
             return Body("", kind)
-        return self._captioned(raw, text) if marked or LEFT_TO_RIGHT in raw else None
+        if not text.startswith("<"):
+            return None
+        first, _, caption = text.partition("\n")
+        if not first.endswith(">") or len(first) > LONGEST_PLACEHOLDER + 2:
+            return None
+        kind = self._phrases.omitted.get(plain(first))
+        if kind is None and self._placeholders and first.count("<") == 1:
+            kind = Kind.MEDIA
+        return Body(caption, kind) if kind else None
 
     def _captioned(self, raw: str, text: str) -> Body | None:
-        """``plan.pdf • 14 pages document omitted``: words of the phone behind others."""
-        before, mark, phrase = raw.rpartition(LEFT_TO_RIGHT)
-        kind = self._phrases.omitted.get(plain(phrase)) if mark else None
+        """iPhone: ``plan.pdf • 14 pages document omitted``, the phone's words behind others."""
+        if LEFT_TO_RIGHT not in raw:
+            return None
+        before, _, phrase = raw.rpartition(LEFT_TO_RIGHT)
+        kind = self._phrases.omitted.get(plain(phrase))
         if kind:
             return Body(strip_marks(before).rstrip(), kind)
-        for phrase, kind in self._phrases.omitted.items():
-            if text.casefold().endswith(f" {phrase}"):
-                return Body(text[: -len(phrase)].rstrip(), kind)
-        return None
+        folded = text.rstrip(".").casefold()
+        if not folded.endswith(self._omitted_endings):
+            return None
+        phrase = max(filter(folded.endswith, self._omitted_endings), key=len)
+        return Body(text[: len(folded) - len(phrase)].rstrip(), self._phrases.omitted[phrase[1:]])
 
-    def _notice(self, text: str, marked: bool) -> Body | None:
+    def _notice(self, text: str, phrase: str, marked: bool) -> Body | None:
         """A line of the phone: marked as such, or known, or with nothing in it."""
-        if marked or not text:
+        if text == "null":
+            return Body("", Kind.NOTICE)
+        if marked or not text or phrase in self._phrases.notices:
             return Body(text, Kind.NOTICE)
-        if len(text) <= 120 and plain(text) in self._phrases.notices:
-            return Body("" if text == "null" else text, Kind.NOTICE)
         return None
 
 

@@ -184,12 +184,19 @@ def _learn_markers(pair: list[str], words: list[str], stamps: list[Stamp]) -> Ma
     return min(one, other, key=lambda parts: _steps_back(parts, order, words, stamps))
 
 
+def _day(order: DateOrder, stamp: Stamp) -> date:
+    try:
+        return read_date(order, stamp.date_text)
+    except ValueError:
+        return date.min
+
+
 def _steps_back(
     parts: Mapping[str, DayPart], order: DateOrder, words: list[str], stamps: list[Stamp]
 ) -> int:
     """How often time runs backwards, from one stamp to the next, with these markers."""
     moments = [
-        (read_date(order, stamp.date_text) or date.min, hour_of_day(int(stamp.hour), part))
+        (_day(order, stamp), hour_of_day(int(stamp.hour), part))
         for stamp, part in zip(stamps, (parts[letters(word)] for word in words), strict=True)
     ]
     return sum(later < earlier for earlier, later in pairwise(moments))

@@ -38,4 +38,6 @@ def plain_spaces(text: str) -> str:
 
 def plain_name(text: str) -> str:
     """A name as people compare it: no marks, plain spaces and hyphens, nothing around it."""
+    if text.isascii():
+        return text.strip()
     return plain_spaces(strip_marks(text)).translate(_hyphens).strip()

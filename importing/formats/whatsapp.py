@@ -16,8 +16,8 @@ from operator import attrgetter
 from typing import BinaryIO
 
 from importing.formats.authors import Authors, learn_author_end, learn_colon_names
-from importing.formats.bodies import BodyReader
-from importing.formats.dates import Written, chosen_order, clock_memo, date_memo, learn_order
+from importing.formats.bodies import SPECIAL_ENDINGS, BodyReader
+from importing.formats.dates import Written, chosen_order, clock_reader, date_reader, learn_order
 from importing.formats.headers import header_pattern, headers
 from importing.formats.learning import learn_shape
 from importing.formats.marks import find_mark, strip_marks
@@ -108,7 +108,7 @@ def read_batches(
     attachments: Collection[str] = (),
     report: Report | None = None,
 ) -> Iterator[list[ArchiveMessage]]:
-    """The same as ``read``, in lists of some thousand messages: one a block of text."""
+    """The same as ``read``, in lists of some hundred messages: one a block of text."""
     reader = _Reader(detection, timezone, attachments, report or Report())
     return reader.batches(chat)
 
@@ -145,8 +145,9 @@ class _Reader:
         self._encoding = detection.encoding
         self._pattern = header_pattern(shape)
         self._author_end = shape.author_end
-        self._dates = date_memo(detection.evidence.order)
-        self._clocks = clock_memo(shape.markers, timezone)
+        self._timezone = timezone
+        self._read_date = date_reader(detection.evidence.order)
+        self._read_clock = clock_reader(shape)
         self._authors = Authors(shape.author_end, detection.colon_names)
         self._bodies = BodyReader(attachments, placeholders=not shape.bracketed)
         self._report = report
@@ -206,25 +207,27 @@ class _Reader:
         of the class's own constructor."""
         messages: list[ArchiveMessage] = []
         add, new, text_kind = messages.append, tuple.__new__, Kind.TEXT
-        dates, clocks, combine = self._dates, self._clocks, datetime.combine
-        known, end, is_plain = self._authors.known.get, self._author_end, self._bodies.is_plain
+        read_date, read_clock, timezone = self._read_date, self._read_clock, self._timezone
+        combine, known, end = datetime.combine, self._authors.known, self._author_end
+        alone, endings = self._bodies.alone, SPECIAL_ENDINGS
         line = self._line
         rest_of = iter(pieces)
         for date, clock, rest in zip(rest_of, rest_of, rest_of, strict=True):
             written, _, body = rest.partition(end)
-            author = known(written)
-            day, time = dates[date], clocks[clock]
+            author = known[written]
             if (
                 author is not None
-                and day is not None
-                and time is not None
                 and "\n" not in body
+                and body not in alone
+                and body[-1] not in endings
                 and (body.isascii() or not find_mark(body))
-                and is_plain(body)
                 and len(body) <= MAX_BODY
             ):
-                at = combine(day, time)
-                add(new(ArchiveMessage, (line, at, author, body, text_kind, None, False, None)))
+                try:
+                    at = combine(read_date(date), read_clock(clock), timezone)
+                    add(new(ArchiveMessage, (line, at, author, body, text_kind, None, False, None)))
+                except ValueError:
+                    self._reject_moment(line, date, clock, rest)
                 line += 1
                 continue
             message = self._slow(line, date, clock, rest)
@@ -237,17 +240,16 @@ class _Reader:
 
     def _slow(self, line: int, date: str, clock: str, rest: str) -> ArchiveMessage | None:
         """Any message at all; None if it was rejected."""
-        day, time = self._dates[date], self._clocks[clock]
-        if day is None or time is None:
-            reason = Reason.INVALID_DATE if day is None else Reason.INVALID_TIME
-            self._report.reject(line, f"{date} {clock} {rest}", reason)
-            return None
         if len(rest) > MAX_BODY:
             self._report.reject(line, rest, Reason.BODY_TOO_LONG)
             return None
+        try:
+            at = datetime.combine(self._read_date(date), self._read_clock(clock), self._timezone)
+        except ValueError:
+            self._reject_moment(line, date, clock, rest)
+            return None
         if "\n" in rest:
             self._doubt(line, rest)
-        at = datetime.combine(day, time)
         author, raw = self._authors.split(rest)
         if author is None:
             return ArchiveMessage(line, at, None, strip_marks(raw).rstrip("\n"), Kind.NOTICE)
@@ -255,6 +257,16 @@ class _Reader:
         return ArchiveMessage(
             line, at, author, body.text, body.kind, body.attachment, body.edited, body.details
         )
+
+    def _reject_moment(self, line: int, date: str, clock: str, rest: str) -> None:
+        """Count a message whose date or time does not exist."""
+        try:
+            self._read_date(date)
+        except ValueError:
+            reason = Reason.INVALID_DATE
+        else:
+            reason = Reason.INVALID_TIME
+        self._report.reject(line, f"{date} {clock} {rest}", reason)
 
     def _doubt(self, line: int, rest: str) -> None:
         """Note the lines of a text that start like a header but do not have its shape."""

@@ -40,7 +40,7 @@ async def _database(found: Installation) -> list[Finding]:
 
 
 async def _version(database: Database) -> Finding:
-    number = int(await database.pool.fetchval("SHOW server_version_num"))
+    number = await database.server_version()
     good = number >= OLDEST_POSTGRESQL
     detail = f"version {number // 10_000}" + ("" if good else "; 15 or later is needed")
     return Finding("PostgreSQL", good, detail)

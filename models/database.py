@@ -171,6 +171,10 @@ class Database:
         rows: list[Row] = await self.pool.fetch(f"SELECT * FROM {function}({marks})", *arguments)
         return rows
 
+    async def server_version(self) -> int:
+        """PostgreSQL's version as one number: 180006 is 18.6."""
+        return int(await self.pool.fetchval("SHOW server_version_num"))
+
     async def revision(self) -> str | None:
         """The migration that the database is at; None when it was never migrated."""
         if await self.pool.fetchval("SELECT to_regclass('alembic_version')") is None:

@@ -1,0 +1,55 @@
+"""The lists in docs/ are the ones in the code."""
+
+from enum import Enum
+
+import pytest
+from pydantic import AliasChoices
+from pydantic.fields import FieldInfo
+
+from app.graphql.errors import TransportCode
+from app.graphql.protocol import CloseCode
+from app.settings import Settings
+from importing.records import ErrorCode, Reason
+from resolvers.errors import Code
+from tests.house.source import ROOT, first_cells, names_of
+
+LISTED: list[tuple[str, type[Enum]]] = [
+    ("Answers of the schema", Code),
+    ("Answers of the transports", TransportCode),
+    ("Close codes of sockets", CloseCode),
+    ("Archives", ErrorCode),
+    ("Rejected lines", Reason),
+]
+
+
+@pytest.mark.parametrize(("heading", "enum"), LISTED)
+def test_errors_are_listed(heading: str, enum: type[Enum]) -> None:
+    listed = first_cells("errors.md", heading)
+
+    assert sorted(listed) == sorted(str(member.value) for member in enum)
+
+
+@pytest.mark.parametrize("enum", [enum for _, enum in LISTED])
+def test_every_code_is_used(enum: type[Enum]) -> None:
+    assert not set(enum.__members__) - names_of(enum.__name__)
+
+
+def test_settings_are_listed() -> None:
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8").splitlines()
+    listed = [line for line in page if line.startswith(("| `PARLEY_", "| `DATABASE", "| `REDIS"))]
+
+    assert listed == [_row(name, field) for name, field in Settings.model_fields.items()]
+
+
+def _row(name: str, field: FieldInfo) -> str:
+    """The setting as docs/operations.md has it: name, default, description."""
+    alias = field.validation_alias
+    variable = alias.choices[0] if isinstance(alias, AliasChoices) else f"PARLEY_{name.upper()}"
+    default = field.get_default(call_default_factory=True, validated_data={})
+    shown = "" if default is None else f"`{_text(default)}`"
+    return f"| `{variable}` | {shown} | {field.description} |"
+
+
+def _text(value: object) -> str:
+    """A value as the environment would give it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

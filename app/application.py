@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -32,6 +33,8 @@ from resolvers.context import Context, Viewer
 from resolvers.errors import ParleyError
 from schema.build import graphql_schema
 from schema.errors import format_error
+
+log = structlog.get_logger(__name__)
 
 PLAYGROUND = Path(__file__).parent.parent / "client-examples" / "playground" / "dist"
 DEMO_TOKEN_LIFETIME = timedelta(days=1)
@@ -111,7 +114,9 @@ class Application:
             self.metrics.watch(runtime, self.registry, worker)
             if self._drains:
                 stack.enter_context(drained_before_stopping(self.drain))
+            log.info("started", worker=worker is not None)
             yield
+        log.info("stopped")
 
     @property
     def runtime(self) -> Runtime:

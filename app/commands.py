@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.installation import Installation, SetupError
 from app.runtime import make_worker, running
-from app.seed import DEMO_VIEWER, ensure_user, seed_demo
+from app.seed import DEMO_VIEWER, ensure_user, is_seeded, seed_demo
 from app.settings import Settings
 from importing.batches import ImportOptions
 from importing.load import import_archive
@@ -23,7 +23,8 @@ def prepare_demo(found: Installation, settings: Settings) -> str:
     """Make the demo tenant if it is missing; a token for its user."""
     if found.owner_url is None:
         raise SetupError("The demo needs PARLEY_OWNER_DATABASE_URL, or embedded servers.")
-    asyncio.run(_seed(found, settings, found.owner_url))
+    if not asyncio.run(is_seeded(found.owner_url)):
+        asyncio.run(_seed(found, settings, found.owner_url))
     return found.tokens().issue(DEMO_VIEWER, now(), DEMO_TOKEN_LIFETIME)
 
 

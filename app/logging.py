@@ -42,4 +42,6 @@ def configure(log_format: str, level: str) -> None:
     root.setLevel(level)
     # Requests are counted in /metrics; a line for each would drown the rest.
     logging.getLogger("uvicorn.access").disabled = True
+    # It writes two lines a socket.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -6,14 +6,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from realtime.hub import Hub
 
 from app.installation import Installation, SetupError
+from app.maintenance import maintain
 from app.settings import Settings
 from dispatch.worker import Worker
 from gateways.loopback import LoopbackGateway
 from models.database import Database
 from realtime.bus import Bus
+from realtime.hub import Hub
 from resolvers.context import Services
 from resolvers.limits import Limits
 
@@ -57,6 +58,8 @@ async def running(installation: Installation, settings: Settings) -> AsyncIterat
         await bus.connect()
         stack.push_async_callback(hub.stop)
         await hub.start()
+        maintenance = asyncio.create_task(maintain(database), name="maintenance")
+        stack.callback(maintenance.cancel)
         limits = Limits(body=settings.max_message_length)
         yield Runtime(database, bus, hub, Services(database, bus, hub, limits))
 

@@ -11,6 +11,7 @@ from importing.load import import_archive
 from models.base import now
 from models.database import Database, plain_url
 from models.ids import new_id
+from models.imports import ImportStatus
 from models.tenants import Role
 from realtime.unit_of_work import Bell
 from resolvers.context import Viewer
@@ -59,6 +60,20 @@ async def ensure_user(
             )
             assert user is not None, "the statement returns the row"
             return Viewer(tenant_id, user["id"], Role(user["role"]))
+    finally:
+        await connection.close()
+
+
+async def is_seeded(owner_url: str) -> bool:
+    """Whether the demo's chat was imported to its end."""
+    connection = await asyncpg.connect(plain_url(owner_url))
+    try:
+        found: bool = await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM imports WHERE tenant_id = $1 AND status = $2)",
+            DEMO_VIEWER.tenant_id,
+            ImportStatus.COMPLETED.value,
+        )
+        return found
     finally:
         await connection.close()
 

@@ -1,0 +1,36 @@
+"""Ids carry the time of what they name."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.ids import id_at, new_id, time_of, to_milliseconds
+
+MOMENTS = st.datetimes(
+    min_value=datetime(1970, 1, 1), max_value=datetime(2200, 1, 1), timezones=st.just(UTC)
+)
+
+
+@given(MOMENTS, st.integers(0, 4095))
+def test_id_gives_its_time_back(moment: datetime, ordinal: int) -> None:
+    identity = id_at(moment, ordinal)
+    assert time_of(identity) == to_milliseconds(moment)
+    assert (identity.version, identity.variant) == (7, "specified in RFC 4122")
+
+
+@given(MOMENTS, st.integers(0, 4094))
+def test_ordinals_order_ids_of_one_instant(moment: datetime, ordinal: int) -> None:
+    assert id_at(moment, ordinal) < id_at(moment, ordinal + 1)
+
+
+def test_ids_are_distinct_and_of_now() -> None:
+    ids = {new_id() for _ in range(1_000)}
+    assert len(ids) == 1_000
+    assert abs(time_of(new_id()) - datetime.now(UTC)) < timedelta(seconds=10)
+
+
+def test_time_before_1970_is_refused() -> None:
+    with pytest.raises(ValueError, match="1970"):
+        id_at(datetime(1969, 12, 31, tzinfo=UTC))

@@ -32,28 +32,33 @@ class Slots:
         self._idle.set()
 
     def reserve(self, tenant_id: UUID, wanted: int, share: int) -> int:
-        """Take up to `wanted` slots, so that the tenant holds `share` at most; how many it got."""
-        free = min(self.capacity - self.held.total(), share - self.held[tenant_id])
-        granted = max(0, min(wanted, free))
-        if granted:
-            self.held[tenant_id] += granted
-            self._idle.clear()
+        """Take up to `wanted` slots, so that the tenant holds `share` at most; how many it got.
+
+        None of them while less than a quarter of the share is to be had: slots come free one by
+        one, and taking them so would cost a statement each.
+        """
+        granted = min(wanted, self._free(), share - self.held[tenant_id])
+        if granted < min(wanted, max(1, share // 4)):
+            return 0
+        self.held[tenant_id] += granted
+        self._idle.clear()
         return granted
 
+    def _free(self) -> int:
+        return self.capacity - self.held.total()
+
     def want(self) -> None:
-        """Have `freed` set at the next release: there was work for more slots."""
+        """Have `freed` set when a quarter of the slots is free: there was work for more."""
         self._wanted = True
 
     def release(self, tenant_id: UUID, count: int) -> None:
         """Give slots back."""
-        if not count:
-            return
         self.held[tenant_id] -= count
         if not self.held[tenant_id]:
             del self.held[tenant_id]
         if not self.held:
             self._idle.set()
-        if self._wanted:
+        if self._wanted and self._free() >= self.capacity // 4:
             self._wanted = False
             self._freed.set()
 

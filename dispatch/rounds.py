@@ -20,12 +20,16 @@ Claiming = Callable[[Database, UUID, datetime, datetime, int], Awaitable[list[Cl
 
 
 class Rounds:
-    """Finds the tenants with due work. `begin` is called with each claim, which has its slot."""
+    """Finds the tenants with due work. `begin` is called with each claim, which has its slot.
+
+    `looked_at` is the present of the last round: what was due then had its turn.
+    """
 
     def __init__(self, tools: Tools, batch: int, lease: timedelta) -> None:
         self._tools = tools
         self._batch = batch
         self._lease = lease
+        self.looked_at = tools.clock()
         self._turns = asyncio.Semaphore(TURNS_AT_ONCE)
         self._last_served: UUID | None = None
         # Until when, by the monotonic clock: a rest spares the database, whatever the present is.
@@ -34,10 +38,11 @@ class Rounds:
     async def round(self, begin: Begin) -> int:
         """One turn for each tenant; how many schedules and deliveries were taken up."""
         tools = self._tools
-        present = tools.clock()
-        tools.statistics.last_beat = present
+        self.looked_at = tools.statistics.last_beat = tools.clock()
         try:
-            due = await tools.database.across_tenants("parley_tenants_with_due_work", present)
+            due = await tools.database.across_tenants(
+                "parley_tenants_with_due_work", self.looked_at
+            )
         except DATABASE_TROUBLE as trouble:
             tools.weather(trouble)
             return 0

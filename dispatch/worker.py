@@ -152,16 +152,18 @@ class Worker:
                 await self._wake.wait()
 
     async def _seconds_until_due(self) -> float:
+        tools = self._tools
         try:
-            [row] = await self._tools.database.across_tenants("parley_next_work_at")
+            [row] = await tools.database.across_tenants("parley_next_work_at")
         except DATABASE_TROUBLE as trouble:
-            self._tools.weather(trouble)
-            return self._tools.pause.total_seconds()
+            tools.weather(trouble)
+            return tools.pause.total_seconds()
         longest = self._poll.total_seconds()
         if row["at"] is None:
             return longest
-        ahead = (row["at"] - self._tools.clock()).total_seconds()
-        return min(ahead, longest) if ahead > 0 else LEAST_REST
+        if row["at"] <= self._rounds.looked_at:
+            return LEAST_REST
+        return min(max(0.0, (row["at"] - tools.clock()).total_seconds()), longest)
 
     async def _listen(self) -> None:
         """Wake at each notification, on a connection that is made again when it is lost."""

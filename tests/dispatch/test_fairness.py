@@ -51,6 +51,18 @@ async def test_a_busy_tenant_leaves_room_for_the_next() -> None:
     assert held.reserve(B, 1, share=100) == 0
 
 
+async def test_slots_are_not_taken_one_by_one() -> None:
+    held, freed = slots(8)
+    assert held.reserve(A, 8, share=8) == 8
+    held.want()
+    held.release(A, 1)
+    assert not freed.is_set()
+    assert held.reserve(A, 8, share=8) == 0
+    held.release(A, 1)
+    assert freed.is_set()
+    assert held.reserve(A, 8, share=8) == 2
+
+
 async def test_a_release_tells_who_wanted_more_once() -> None:
     held, freed = slots(2)
     held.reserve(A, 2, share=2)

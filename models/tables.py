@@ -7,6 +7,15 @@ from sqlmodel import SQLModel
 
 from models.conversations import Conversation, Participant, ReadPosition
 from models.events import Event
+from models.identity import (
+    ApiKey,
+    AuditEntry,
+    Invitation,
+    RefreshToken,
+    Session,
+    Wallet,
+    WalletNonce,
+)
 from models.imports import ArchiveImport
 from models.messages import Attachment, Bookmark, ClientMessage, Message, Reaction
 from models.schedules import Delivery, Schedule
@@ -33,3 +42,10 @@ events = _table(Event)
 schedules = _table(Schedule)
 deliveries = _table(Delivery)
 imports = _table(ArchiveImport)
+sessions = _table(Session)
+refresh_tokens = _table(RefreshToken)
+api_keys = _table(ApiKey)
+invitations = _table(Invitation)
+wallets = _table(Wallet)
+wallet_nonces = _table(WalletNonce)
+audit = _table(AuditEntry)

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Text, UniqueConstraint
 from sqlmodel import Field
 
 from models.base import KeyedRow, Table, Timestamp, enum_field, now, one_of
@@ -26,18 +26,28 @@ class Role(StrEnum):
 
 
 class Tenant(Table, table=True):
-    """A customer of the installation; every other row belongs to one."""
+    """A customer of the installation; every other row belongs to one.
+
+    While it is suspended nobody signs in to it. `wallet_role` is the role of those who sign
+    themselves up with a wallet; None: unknown wallets are refused.
+    """
 
     __tablename__ = "tenants"
+    __table_args__ = (CheckConstraint("wallet_role IN ('AGENT', 'VIEWER')", name="wallet_role"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     slug: str = Field(sa_type=Text, unique=True)
     name: str = Field(sa_type=Text)
     created_at: datetime = Field(default_factory=now, sa_type=Timestamp)
+    suspended_at: datetime | None = Field(default=None, sa_type=Timestamp)
+    wallet_role: Role | None = Field(default=None, sa_type=Text)
 
 
 class User(KeyedRow, table=True):
-    """A person or program that signs in to one tenant. `handle` is unique within it."""
+    """A person or program that signs in to one tenant. `handle` is unique within it.
+
+    One who was removed keeps the row, which messages and schedules name.
+    """
 
     __tablename__ = "users"
     __table_args__ = (
@@ -50,3 +60,4 @@ class User(KeyedRow, table=True):
     handle: str = Field(sa_type=Text)
     name: str = Field(sa_type=Text)
     role: Role = enum_field()
+    removed_at: datetime | None = Field(default=None, sa_type=Timestamp)

@@ -6,6 +6,7 @@ empty message follows as soon as it can: "look into the journal".
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -47,6 +48,16 @@ def encode_events(events: Sequence[LiveEvent]) -> str:
     except TypeError:
         log.exception("event_not_encoded")
         return ""
+
+
+def decode_events(message: str) -> tuple[list[LiveEvent], int]:
+    """The events of a message, and how many of its lines are none that this version can read."""
+    events = []
+    lines = message.splitlines()
+    for line in lines:
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            events.append(LiveEvent.decode(line))
+    return events, len(lines) - len(events)
 
 
 @dataclass(slots=True)
@@ -174,7 +185,7 @@ class Bus:
         relay.receivers.append(receive)
         try:
             await relay.subscribed.wait()
-            await self._backend.settled()
+            await self.settled()
             yield
         finally:
             relay.receivers.remove(receive)
@@ -182,6 +193,13 @@ class Bus:
                 relay.task.cancel()
                 if self._relays.get(channel) is relay:
                     del self._relays[channel]
+
+    async def settled(self) -> bool:
+        """Wait until Redis has confirmed every subscription begun or ended before.
+
+        What was published before that confirmation has been received, too. False if Redis is away.
+        """
+        return await self._backend.settled()
 
     def watch(self, changed: Callable[[], None]) -> Callable[[], None]:
         """Call `changed` whenever `listening` has changed; returns what ends this.

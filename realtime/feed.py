@@ -26,17 +26,22 @@ class CallbackListener:
     ) -> None:
         self._receive = receive
         self._ended = ended
+        self._over = False
 
     def push(self, event: LiveEvent) -> None:
         """Call the function; what it raises is logged."""
+        if self._over:
+            return
         try:
             self._receive(event)
         except Exception:
             log.exception("listener_failed", stream_id=str(event.stream_id), seq=event.seq)
 
     def end(self, ending: Ending) -> None:
-        """Pass the reason on; the function's caller knows how far it got."""
-        self._ended(ending({}))
+        """Pass the reason on, once; whoever listens knows how far it got."""
+        if not self._over:
+            self._over = True
+            self._ended(ending({}))
 
 
 class Feed(AsyncIterator[LiveEvent]):

@@ -39,17 +39,23 @@ class Track:
     `listeners` are those of this stream alone.
     """
 
-    __slots__ = ("held", "listeners", "made_at", "seq")
+    __slots__ = ("held", "listeners", "seq", "told_at")
 
     def __init__(self) -> None:
         self.seq: int | None = None
-        self.made_at: datetime | None = None
+        self.told_at: datetime | None = None
         self.held: list[LiveEvent] = []
         self.listeners: dict[Listener, None] = {}
 
+    def start(self, seq: int) -> int:
+        """Start an unknown stream at `seq`, or before what was heard of it; gives its position."""
+        if self.seq is None:
+            self.seq = min([seq, *(event.seq - 1 for event in self.held)])
+        return self.seq
+
     def can_be_forgotten(self, floor: datetime) -> bool:
         """Whether its position can be looked up again without a difference."""
-        quiet = self.made_at is None or self.made_at < floor
+        quiet = self.told_at is None or self.told_at < floor
         return quiet and not self.held and not self.listeners
 
 
@@ -91,7 +97,7 @@ class Follower:
         for stream_id, span in spans.items():
             track = self.track(stream_id)
             track.seq = span.last
-            track.made_at = self._clock()
+            track.told_at = self._clock()
         for entry in recent:
             span = spans.get(entry.stream_id, Span(0, 0))
             if entry.event is not None and entry.seq <= span.last:
@@ -136,9 +142,7 @@ class Follower:
         """Find the streams that went on unheard, given all that was recorded since the floor."""
         for stream_id, span in spans.items():
             track = self.track(stream_id)
-            if track.seq is None:
-                track.seq = span.first - 1
-            if track.seq < span.last:
+            if track.start(span.first - 1) < span.last:
                 self.holes.add(stream_id)
 
     def unknown(self, stream_ids: Iterable[UUID]) -> list[UUID]:
@@ -148,9 +152,7 @@ class Follower:
     def learn(self, positions: Mapping[UUID, int]) -> None:
         """Start unknown streams at the last seq that was recorded before the floor."""
         for stream_id, seq in positions.items():
-            track = self.track(stream_id)
-            if track.seq is None:
-                track.seq = seq
+            self.track(stream_id).start(seq)
 
     def positions(self, stream_ids: Iterable[UUID]) -> dict[UUID, int]:
         """The last seqs told of these streams, which must have been learned."""
@@ -174,10 +176,10 @@ class Follower:
 
     def _tell(self, track: Track, event: LiveEvent) -> None:
         track.seq = event.seq
-        track.made_at = event.created_at
+        track.told_at = self._clock()
         self.ring.add(event)
         self._statistics.events_in += 1
-        self._statistics.lag.observe((self._clock() - event.created_at).total_seconds())
+        self._statistics.lag.observe((track.told_at - event.created_at).total_seconds())
         for listener in (*track.listeners, *self._everything):
             listener.push(event)
 

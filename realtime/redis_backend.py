@@ -90,7 +90,8 @@ class RedisSession:
                     command = await self._outbox.get()
             except TimeoutError:
                 command = self._next_ping()
-            await self._connection.send_command(*command)
+            async with asyncio.timeout(self._ping_interval):
+                await self._connection.send_command(*command)
 
     def _next_ping(self) -> tuple[str, ...]:
         """A sign of life to ask for; a Redis that did not answer the last one is taken for dead."""
@@ -133,12 +134,14 @@ class RedisBackend(BroadcastBackend):
         self.listening = False
         self.unreadable = 0
         self._on_change = on_change
+        self._timeout = timeout
         self._ping_interval = ping_interval
         self._backoff = backoff or Backoff()
         options: dict[str, Any] = {
             # With RESP2 every answer to a subscriber is a list, with either of redis-py's parsers.
             "protocol": 2,
-            "socket_timeout": timeout,
+            # redis-py's own time-out uses wait_for, which in Python 3.11 can lose a cancellation.
+            "socket_timeout": None,
             "socket_connect_timeout": timeout,
         }
         # One retry, because a restart of Redis leaves dead connections in the pool.
@@ -160,6 +163,7 @@ class RedisBackend(BroadcastBackend):
             self._listener.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._listener
+        self.listening = False
         await self._redis.aclose()
 
     async def subscribe(self, group: str) -> None:
@@ -183,7 +187,8 @@ class RedisBackend(BroadcastBackend):
 
     async def publish(self, channel: str, message: Any) -> None:
         """Send to every process. Raises redis.RedisError or OSError when Redis did not take it."""
-        await self._redis.publish(channel, message)
+        async with asyncio.timeout(self._timeout):
+            await self._redis.publish(channel, message)
 
     async def next_published(self) -> Event:
         """The next readable message; waits for it. Never raises."""
@@ -213,7 +218,8 @@ class RedisBackend(BroadcastBackend):
         """Connect, subscribe and listen; why that failed or ended, in words."""
         connection = self._redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]
         try:
-            await connection.connect()
+            async with asyncio.timeout(self._timeout):
+                await connection.connect()
             self._session = RedisSession(connection, self._received, self._ping_interval)
             if self._wanted:
                 self._session.send("SUBSCRIBE", *self._wanted)

@@ -9,9 +9,8 @@ from uuid import UUID
 
 import structlog
 
-from realtime.bus import Bus, events_channel
+from realtime.bus import Bus, decode_events, events_channel
 from realtime.endings import Draining
-from realtime.events import LiveEvent
 from realtime.feed import Feed
 from realtime.follower import Ending, Follower, Listener
 from realtime.journal import Journal, Turns
@@ -190,12 +189,9 @@ class TenantChannel:
         """Take a message of the bus: an event a line; empty, it means "look into the journal"."""
         if not message:
             self.look()
-        for line in message.splitlines():
-            try:
-                event = LiveEvent.decode(line)
-            except (ValueError, KeyError, TypeError):
-                self._statistics.unreadable += 1
-                continue
+        events, unreadable = decode_events(message)
+        self._statistics.unreadable += unreadable
+        for event in events:
             if event.tenant_id == self.tenant_id:
                 self._follower.hear(event)
         if self._follower.holes:

@@ -11,6 +11,8 @@ from importing.formats.marks import INVISIBLE, LEFT_TO_RIGHT, find_mark, strip_m
 from importing.formats.phrasebook import Phrasebook, phrasebook, plain
 from importing.records import Kind, Place, Poll, PollOption
 
+MAX_SEEN = 1000
+"""Texts of media left out and of deleted messages that are remembered."""
 LONGEST_PHRASE = 120
 """Characters of a text that may be a phrase of the telephone."""
 LONGEST_PLACEHOLDER = 60
@@ -57,11 +59,20 @@ class BodyReader:
         self._placeholders = placeholders
         self._phrases: Phrasebook = phrasebook()
         self.alone = self._phrases.alone | self._attachments | {""}
+        self._seen: dict[str, Body] = {}
         self._omitted_endings = tuple(f" {phrase}" for phrase in self._phrases.omitted)
 
     def read(self, raw: str) -> Body:
         """The text, its marks and line ends as in the file, and what it stands for."""
-        raw = raw.rstrip("\n")
+        seen = self._seen.get(raw)
+        if seen:
+            return seen
+        body = self._read(raw.rstrip("\n"))
+        if not body.text and body.attachment is None and len(self._seen) < MAX_SEEN:
+            self._seen[raw] = body
+        return body
+
+    def _read(self, raw: str) -> Body:
         if self._only_text(raw):
             return Body(raw)
         raw, edited = self._cut_edited(raw)
@@ -73,7 +84,9 @@ class BodyReader:
         an invisible mark, or the name of a file as its first line."""
         if "\n" not in raw or "<" in raw or ")" in raw or "://" in raw:
             return False
-        return not find_mark(raw) and raw[: raw.index("\n")] not in self._attachments
+        return (raw.isascii() or not find_mark(raw)) and raw[
+            : raw.index("\n")
+        ] not in self._attachments
 
     def _cut_edited(self, raw: str) -> tuple[str, bool]:
         """The text without the mark of an edited message at its end.

@@ -15,36 +15,36 @@ from importing.records import Shape
 def header_pattern(shape: Shape) -> re.Pattern[str]:
     """A pattern of a header with the ``\\n`` before it; its groups are the date as written
     and the clock as written (the marker of a 12-hour clock included)."""
+    between = f"{INVISIBLE}*" if shape.marks else ""
     digit = "[0-9]" if shape.ascii_digits else r"\d"
     first, second, third = (digit + width for width in shape.widths)
-    date = [first, _literal(shape.separators[0]), second, _literal(shape.separators[1]), third]
-    between = f"{INVISIBLE}*" if shape.marks else ""
+    date = [first, *_literal(shape.separators[0]), second, *_literal(shape.separators[1]), third]
     pieces = [
-        _literal(shape.opening),
+        *_literal(shape.opening),
         f"({between.join(date)})",
-        _literal(shape.gap),
+        *_literal(shape.gap),
         f"({between.join(_clock(shape, digit))})",
-        _literal(shape.closing),
+        *_literal(shape.closing),
     ]
-    return re.compile(f"\n{INVISIBLE}*" + between.join(filter(None, pieces)))
+    return re.compile(f"\n{INVISIBLE}*" + between.join(pieces))
 
 
 def _clock(shape: Shape, digit: str) -> list[str]:
     """The pieces of the time, with the marker before or behind it."""
     colon = _literal(shape.clock_separator)
-    clock = [digit + shape.hour_width, colon, digit + "{2}"]
+    clock = [digit + shape.hour_width, *colon, digit + "{2}"]
     if shape.seconds:
-        clock += [colon, digit + "{2}"]
+        clock += [*colon, digit + "{2}"]
     if not shape.markers:
         return clock
     marker = marker_pattern(word for word, _ in shape.markers)
     gap = _literal(shape.marker_gap)
-    return [marker, gap, *clock] if shape.marker_first else [*clock, gap, marker]
+    return [marker, *gap, *clock] if shape.marker_first else [*clock, *gap, marker]
 
 
-def _literal(text: str) -> str:
-    """The text itself, any kind of space standing for any other."""
-    return "".join(SPACE if character == " " else re.escape(character) for character in text)
+def _literal(text: str) -> list[str]:
+    """A pattern of each character; any kind of space stands for any other."""
+    return [SPACE if character == " " else re.escape(character) for character in text]
 
 
 def headers(pattern: re.Pattern[str], blocks: Iterator[str]) -> Iterator[tuple[int, str, str]]:

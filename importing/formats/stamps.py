@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from importing.formats.marks import find_mark, plain_spaces, strip_marks
+from importing.formats.marks import INVISIBLE, find_mark, plain_spaces, strip_marks
 
 LONGEST_STAMP = 160
 """Characters of a line that are looked at."""
@@ -24,6 +24,9 @@ _STAMP = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+
+may_hold_stamp = re.compile(rf"\n(?:{INVISIBLE}|[\[(\s])*\d{{1,4}}(?:[^\w\n]|[年월년])").search
+"""Whether a line behind the first might start with a stamp: quick, and never wrong if not."""
 
 
 class Stamp(NamedTuple):

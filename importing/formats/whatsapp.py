@@ -21,7 +21,7 @@ from importing.formats.dates import Written, chosen_order, clock_reader, date_re
 from importing.formats.headers import header_pattern, headers
 from importing.formats.learning import learn_shape
 from importing.formats.marks import find_mark, strip_marks
-from importing.formats.stamps import Stamp, read_stamp
+from importing.formats.stamps import Stamp, may_hold_stamp, read_stamp
 from importing.formats.text import MAX_BODY, blocks, encoding_of
 from importing.records import (
     ArchiveError,
@@ -248,14 +248,14 @@ class _Reader:
         except ValueError:
             self._reject_moment(line, date, clock, rest)
             return None
-        if "\n" in rest:
+        if "\n" in rest and may_hold_stamp(rest):
             self._doubt(line, rest)
         author, raw = self._authors.split(rest)
         if author is None:
             return ArchiveMessage(line, at, None, strip_marks(raw).rstrip("\n"), Kind.NOTICE)
-        body = self._bodies.read(raw)
-        return ArchiveMessage(
-            line, at, author, body.text, body.kind, body.attachment, body.edited, body.details
+        text, kind, attachment, edited, details = self._bodies.read(raw)
+        return tuple.__new__(
+            ArchiveMessage, (line, at, author, text, kind, attachment, edited, details)
         )
 
     def _reject_moment(self, line: int, date: str, clock: str, rest: str) -> None:

@@ -16,6 +16,7 @@ from models.imports import ImportStatus
 from models.messages import MessageKind
 from tests.importing.desk import START, Desk, line, talk
 
+DEMO = Path(__file__).parents[2] / "app/demo/WhatsApp Chat with Lindner family.txt"
 SAMPLE = Path(__file__).parents[2].parent / "shared/samples/whatsapp-ios-export.zip"
 
 
@@ -136,6 +137,18 @@ async def test_a_real_export_of_an_iphone(desk: Desk) -> None:
     }
     sizes = [row["size"] for row in await desk.attachments(result.conversation_id)]
     assert sizes == [146_284, 64_825, 240_325, 2_721]
+    await desk.audit(result.conversation_id)
+
+
+async def test_the_demo_is_a_family_over_a_year(desk: Desk) -> None:
+    result = await desk.bring(DEMO)
+
+    conversation = await desk.conversation(result.conversation_id)
+    rows = await desk.messages(result.conversation_id)
+    assert (conversation["title"], conversation["kind"]) == ("Lindner family", "GROUP")
+    assert result.added == len(rows) > 1_800
+    assert (result.duplicates, result.rejected) == (0, 0)
+    assert rows[-1]["sent_at"] - rows[0]["sent_at"] > timedelta(days=330)
     await desk.audit(result.conversation_id)
 
 

@@ -103,7 +103,10 @@ class Worker:
             self._running = False
 
     def stop(self) -> None:
-        """Take no more work; `run` returns when what is in flight is recorded."""
+        """Take no more work; `run` returns when what is in flight is recorded.
+
+        That lasts as long as the calls of the gateway that are under way: `timeout` at most.
+        """
         self._stopping = True
         self._wake.set()
 
@@ -159,11 +162,12 @@ class Worker:
             tools.weather(trouble)
             return tools.pause.total_seconds()
         longest = self._poll.total_seconds()
-        if row["at"] is None:
+        next_at: datetime | None = row["at"]
+        if next_at is None:
             return longest
-        if row["at"] <= self._rounds.looked_at:
+        if next_at <= self._rounds.looked_at:
             return LEAST_REST
-        return min(max(0.0, (row["at"] - tools.clock()).total_seconds()), longest)
+        return min(max(0.0, (next_at - tools.clock()).total_seconds()), longest)
 
     async def _listen(self) -> None:
         """Wake at each notification, on a connection that is made again when it is lost."""

@@ -89,13 +89,17 @@ class Outbox:
     async def stop(self) -> None:
         """Give up on what has not gone out."""
         self._ended = True
+        self.clear()
         if self._writer is not None:
             self._writer.cancel()
             await asyncio.wait([self._writer])
 
     def _has_room(self, size: int) -> bool:
+        """One frame may always wait, however large it is."""
         frames, limits = len(self._queue or ()), self._limits
-        return frames < limits.send_queue_frames and self._queued + size <= limits.send_queue_bytes
+        return frames == 0 or (
+            frames < limits.send_queue_frames and self._queued + size <= limits.send_queue_bytes
+        )
 
     def _overflow(self) -> None:
         if not self._overflowed:
@@ -123,11 +127,10 @@ class Outbox:
             # The client has gone, which the reader of the socket is told as well.
             self._ended = True
             return
-        self._queue = deque()
-        self._writer = asyncio.create_task(self._catch_up(_Remainder(waiting, sending)))
+        self._queue = queue = deque[Entry]()
+        self._writer = asyncio.create_task(self._catch_up(_Remainder(waiting, sending), queue))
 
-    async def _catch_up(self, begun: Awaitable[None]) -> None:
-        queue = self._queue or deque()
+    async def _catch_up(self, begun: Awaitable[None], queue: deque[Entry]) -> None:
         try:
             await begun
             while queue:

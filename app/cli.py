@@ -38,24 +38,31 @@ err = Console(stderr=True)
 
 
 @contextmanager
-def installation(settings: Settings) -> Iterator[Installation]:
-    """The installation, or one line that says what is wrong with it."""
-    logging.configure(settings.log_format, settings.log_level)
+def installation(settings: Settings, *, quiet: bool = False) -> Iterator[Installation]:
+    """The installation, or one line that says what is wrong with it.
+
+    `quiet`: for commands that say themselves what they did, only what goes wrong is logged.
+    """
+    logging.configure(settings.log_format, "WARNING" if quiet else settings.log_level)
     try:
         with installed(settings) as found:
             yield found
     except (EmbeddedError, SetupError) as error:
-        err.print(f"[red]parley:[/red] {escape(str(error))}")
+        _complain(str(error))
         raise typer.Exit(1) from None
     except (OSError, asyncpg.PostgresError) as error:
-        err.print(f"[red]parley:[/red] {escape(str(error) or type(error).__name__)}")
+        _complain(str(error) or type(error).__name__)
         raise typer.Exit(1) from None
+
+
+def _complain(message: str) -> None:
+    err.print(f"[red]parley:[/red] {escape(message)}", soft_wrap=True, highlight=False)
 
 
 @contextmanager
 def operator(settings: Settings) -> Iterator[tuple[Installation, str]]:
     """The installation and the owner's URL, for what the application's login may not do."""
-    with installation(settings) as found:
+    with installation(settings, quiet=True) as found:
         if found.owner_url is None:
             raise SetupError(
                 "This needs PARLEY_OWNER_DATABASE_URL: the database as its owner reaches it."
@@ -135,7 +142,9 @@ def schema() -> None:
 def token(
     tenant: Annotated[str, typer.Option(help="The tenant's slug; made when it is missing.")],
     user: Annotated[str, typer.Option(help="The user's handle; made when it is missing.")],
-    role: Annotated[Role, typer.Option(help="The role of a user who is made.")] = Role.AGENT,
+    role: Annotated[
+        Role, typer.Option(case_sensitive=False, help="The role of a user who is made.")
+    ] = Role.AGENT,
 ) -> None:
     """Print a signed token for a user."""
     settings = Settings()
@@ -160,7 +169,7 @@ def seed() -> None:
 def doctor() -> None:
     """Look at everything that serving needs, and say what to do about what is wrong."""
     settings = Settings()
-    with installation(settings) as found:
+    with installation(settings, quiet=True) as found:
         findings = asyncio.run(examine(found))
         for finding in findings:
             mark = "[green]ok[/green]  " if finding.good else "[red]bad[/red] "

@@ -52,6 +52,21 @@ class Feed(AsyncIterator[LiveEvent]):
     long replay ends no feed and takes no memory.
     """
 
+    __slots__ = (
+        "_behind",
+        "_ended",
+        "_journal",
+        "_limits",
+        "_positions",
+        "_queue",
+        "_queue_dropped",
+        "_replayed",
+        "_ring",
+        "_statistics",
+        "_stream_id",
+        "_waiter",
+    )
+
     def __init__(
         self,
         journal: Journal,
@@ -73,7 +88,7 @@ class Feed(AsyncIterator[LiveEvent]):
         self._behind = behind
         self._limits = limits
         self._statistics = statistics
-        self._replayed: deque[Entry] = deque()
+        self._replayed: list[Entry] = []  # the next one last
         self._queue: deque[LiveEvent] = deque()
         self._queue_dropped = False
         self._waiter: asyncio.Future[None] | None = None
@@ -125,7 +140,7 @@ class Feed(AsyncIterator[LiveEvent]):
             if self._ended is not None:
                 raise self._ended
             if self._replayed:
-                entry = self._replayed.popleft()
+                entry = self._replayed.pop()
                 self._positions[entry.stream_id] = entry.seq
                 if entry.event is not None:
                     return entry.event
@@ -153,7 +168,7 @@ class Feed(AsyncIterator[LiveEvent]):
         recent = self._ring.after(stream_id, position)
         if recent is not None:
             self._statistics.replays_ring += 1
-            self._replayed.extend(Entry(stream_id, event.seq, event) for event in recent)
+            self._replayed = [Entry(stream_id, event.seq, event) for event in reversed(recent)]
             self._behind.discard(stream_id)
             return
         self._queue_dropped = False
@@ -163,7 +178,7 @@ class Feed(AsyncIterator[LiveEvent]):
             self.end(lambda _: Reset(stream_id))
             return
         self._statistics.replays_table += 1
-        self._replayed.extend(entries)
+        self._replayed = entries[::-1]
         if len(entries) < self._limits.page and not self._queue_dropped:
             self._behind.discard(stream_id)
 

@@ -1,0 +1,307 @@
+"""`parley serve` as a newcomer runs it, with the operations that README.md shows.
+
+One server is shared by the tests that leave it running. The first test wants it fresh.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
+import httpx
+import orjson
+import pytest
+
+from app.embedded import EmbeddedServers
+from app.embedded.locks import is_free
+from models.base import now
+from schema.build import sdl
+from tests.app import readme
+from tests.app.serving import PARLEY, Serving, ask, first, hearing, run_parley, serving
+
+CHAT = """\
+[21.11.25, 18:02:11] Ana: Who brings the tent?
+[21.11.25, 18:02:40] Ben: I do
+[21.11.25, 18:03:02] Ana: Perfect 🎉
+"""
+CONVERSATION = "{ conversations(first: 1) { nodes { id lastMessage { body } } } }"
+SEND = """
+mutation Send($conversation: ID!, $body: String!) {
+  sendMessage(input: {conversationId: $conversation, body: $body}) { userErrors { code } }
+}
+"""
+SCHEDULE = """
+mutation Schedule($conversation: ID!, $body: String!, $at: DateTime!) {
+  createSchedule(input: {conversationId: $conversation, body: $body, sendAt: $at}) {
+    schedule { id } userErrors { code }
+  }
+}
+"""
+SCHEDULES = """
+subscription { scheduleEvents { kind schedule { body status deliveries { status count } } } }
+"""
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """A folder that the servers' account can reach: for root, pytest's own cannot be."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="parley-serve-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+async def parley(place: Path) -> AsyncIterator[Serving]:
+    """A server with the demo tenant, for tests that leave it running."""
+    async with serving(place / "shared", "--demo") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stopped(place: Path) -> Path:
+    """A data directory whose servers are stopped in all kinds of ways."""
+    return place / "stopped"
+
+
+@pytest.fixture
+def ordinary_user() -> str:
+    """Somebody else than root, whom root can become to run Parley."""
+    if os.geteuid() != 0:
+        pytest.skip("this is an ordinary user: the other tests show it")
+    user = "nobody"
+    with suppress(PermissionError, subprocess.CalledProcessError):
+        subprocess.run([PARLEY, "--help"], user=user, stdout=subprocess.DEVNULL, check=True)
+        return user
+    pytest.skip(f"Python or the checkout lies where {user} may not enter")
+
+
+async def conversation(parley: Serving) -> tuple[str, str]:
+    """The most recently active conversation: its id and its last message."""
+    async with parley.over_http() as session:
+        answer = await ask(session, CONVERSATION)
+    (found,) = answer["conversations"]["nodes"]
+    return found["id"], found["lastMessage"]["body"]
+
+
+async def send(parley: Serving, body: str) -> None:
+    """Send a message to the most recently active conversation."""
+    key, _ = await conversation(parley)
+    async with parley.over_http() as session:
+        answer = await ask(session, SEND, conversation=key, body=body)
+    assert answer["sendMessage"]["userErrors"] == []
+
+
+async def test_readme_shows_what_a_client_gets(parley: Serving) -> None:
+    async with parley.over_http() as http, parley.over_socket() as socket:
+        latest = await ask(http, readme.operation("Latest"))
+        assert readme.masked(latest, "id") == readme.masked(readme.answer("conversations"), "id")
+
+        (found,) = latest["conversations"]["nodes"]
+        async with hearing(
+            socket, readme.operation("Live"), knock=lambda: send(parley, "Knock")
+        ) as events:
+            sent = await ask(http, readme.operation("Send"), conversation=found["id"])
+            shown = readme.answer("sendMessage")
+            assert readme.masked(sent, "id", "sentAt") == readme.masked(shown, "id", "sentAt")
+
+            heard = await first(events, lambda event: event["messageAdded"]["body"] != "Knock")
+            assert heard == readme.answer("messageAdded")
+
+
+async def test_readme_shows_what_the_terminal_says(parley: Serving) -> None:
+    shown = readme.block("text", "Parley serves").replace("http://127.0.0.1:8000", parley.address)
+
+    assert parley.welcome.strip() == shown.replace("eyJ0eXAi…", parley.token).strip()
+
+
+async def test_readme_shows_what_curl_gets(parley: Serving) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    command = readme.block("sh", "curl").replace("http://127.0.0.1:8000", parley.address)
+
+    curl = await asyncio.create_subprocess_shell(
+        command, env=os.environ | {"TOKEN": parley.token}, stdout=asyncio.subprocess.PIPE
+    )
+    answer, _ = await curl.communicate()
+
+    assert orjson.loads(answer) == readme.answer("data")
+
+
+async def test_without_a_token_only_page_health_and_metrics_answer(parley: Serving) -> None:
+    async with httpx.AsyncClient(base_url=parley.address) as client:
+        refused = await client.post("/graphql", json={"query": "{ viewer { id } }"})
+        assert refused.status_code == 401
+        assert refused.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+        page = await client.get("/graphql", headers={"Accept": "text/html"})
+        assert page.status_code == 200
+        assert page.headers["content-type"].startswith("text/html")
+
+        assert (await client.get("/health/live")).json() == {"status": "ok"}
+        ready = await client.get("/health/ready")
+        assert (ready.status_code, ready.json()["status"]) == (200, "ok")
+        metrics = await client.get("/metrics")
+        assert "\nparley_redis_listening 1.0\n" in metrics.text
+
+
+async def test_schedule_is_sent_when_it_is_due_and_tells(parley: Serving) -> None:
+    key, _ = await conversation(parley)
+
+    async with parley.over_http() as http, parley.over_socket() as socket:
+
+        async def schedule(body: str, wait: timedelta) -> None:
+            at = (now() + wait).isoformat()
+            answer = await ask(http, SCHEDULE, conversation=key, body=body, at=at)
+            assert answer["createSchedule"]["userErrors"] == []
+
+        async with hearing(
+            socket, SCHEDULES, knock=lambda: schedule("Knock", timedelta(days=300))
+        ) as events:
+            await schedule("On time", timedelta(seconds=1))
+            told = await first(
+                events,
+                lambda event: (
+                    event["scheduleEvents"]["kind"] == "SCHEDULE_PROGRESS"
+                    and event["scheduleEvents"]["schedule"]["body"] == "On time"
+                ),
+            )
+
+    assert told["scheduleEvents"]["schedule"] == {
+        "body": "On time",
+        "status": "COMPLETED",
+        "deliveries": [{"status": "SENT", "count": 1}],
+    }
+    assert await conversation(parley) == (key, "On time")
+
+
+async def test_two_processes_hear_each_other_and_end_apart(parley: Serving, place: Path) -> None:
+    async with serving(place / "shared", token=parley.token) as second:
+        async with (
+            second.over_socket() as socket,
+            hearing(
+                socket, readme.operation("Live"), knock=lambda: send(parley, "Knock")
+            ) as events,
+        ):
+            await send(parley, "From the other process")
+            await first(
+                events, lambda event: event["messageAdded"]["body"] == "From the other process"
+            )
+
+        async with second.bare_socket() as socket:
+            assert await second.stop() == 0
+            await socket.wait_closed()
+            assert socket.close_code == 1012
+
+    await send(parley, "Still here")
+
+
+async def test_import_twice_adds_nothing_the_second_time(parley: Serving, place: Path) -> None:
+    export = place / "WhatsApp Chat - Camping.zip"
+    with zipfile.ZipFile(export, "w") as archive:
+        archive.writestr("_chat.txt", CHAT)
+        archive.writestr("__MACOSX/._chat.txt", "noise")
+
+    command = ("import", export, "--tenant", "campers", "--timezone", "Europe/Madrid")
+    once = await run_parley(place / "shared", *command)
+    again = await run_parley(place / "shared", *command)
+
+    assert once[:2] == (0, "3 messages added, 0 were there already, 0 lines rejected.\n")
+    assert again[:2] == (0, "0 messages added, 3 were there already, 0 lines rejected.\n")
+
+
+async def test_import_of_no_chat_says_so_in_one_line(parley: Serving, place: Path) -> None:
+    file = place / "shopping.txt"
+    file.write_text("milk\nbread\n")
+
+    status, output, errors = await run_parley(place / "shared", "import", file)
+
+    assert (status, output) == (1, "")
+    assert errors.startswith("parley: shopping.txt: No line of the file starts with a date")
+    assert errors.endswith("(NOT_A_CHAT)\n")
+    assert errors.count("\n") == 1
+
+
+async def test_other_commands(parley: Serving, place: Path) -> None:
+    data_dir = place / "shared"
+    token, schema, doctor = await asyncio.gather(
+        run_parley(data_dir, "token", "--tenant", "readers", "--user", "eve", "--role", "viewer"),
+        run_parley(data_dir, "schema"),
+        run_parley(data_dir, "doctor"),
+    )
+
+    assert schema[:2] == (0, sdl())
+    assert doctor[0] == 0, doctor
+    assert [line.split()[0] for line in doctor[1].splitlines()] == ["ok"] * 4
+    assert token[0] == 0, token
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token[1].strip()}"}) as client:
+        answer = await client.post(
+            f"{parley.address}/graphql",
+            json={"query": "{ viewer { role user { handle } tenant { slug } } }"},
+        )
+    assert answer.json()["data"]["viewer"] == {
+        "role": "VIEWER",
+        "user": {"handle": "eve"},
+        "tenant": {"slug": "readers"},
+    }
+
+
+async def test_killed_server_is_started_again_and_nothing_is_lost(stopped: Path) -> None:
+    async with serving(stopped, "--demo") as killed:
+        await send(killed, "Committed")
+        database = _postmaster(stopped)
+        killed.process.kill()
+        assert await killed.process.wait() == -signal.SIGKILL
+
+    async with serving(stopped, "--demo") as restarted:
+        assert _postmaster(stopped) == database, "the servers of the killed process are adopted"
+        assert (await conversation(restarted))[1] == "Committed"
+        assert await restarted.stop() == 0
+
+    assert is_free(stopped / "postgres.lock")
+    assert is_free(stopped / "valkey.lock")
+    with pytest.raises(OSError):
+        await asyncpg.connect(EmbeddedServers(stopped).database_url)
+
+
+async def test_without_redis_it_is_degraded_and_not_dead(stopped: Path) -> None:
+    async with (
+        serving(stopped, "--demo") as parley,
+        httpx.AsyncClient(base_url=parley.address) as client,
+        parley.over_socket() as socket,
+        hearing(socket, readme.operation("Live"), knock=lambda: send(parley, "Knock")) as events,
+    ):
+        os.kill(int((stopped / "valkey/valkey.pid").read_text()), signal.SIGKILL)
+        async with asyncio.timeout(20):
+            status = "ok"
+            while status == "ok":
+                ready = await client.get("/health/ready")
+                status = ready.json()["status"]
+        assert (ready.status_code, status) == (200, "degraded")
+        assert ready.json()["redis"] == "unreachable"
+
+        await send(parley, "Without Redis")
+        assert (await conversation(parley))[1] == "Without Redis"
+        await first(events, lambda event: event["messageAdded"]["body"] == "Without Redis")
+
+
+async def test_an_ordinary_user_can_serve(place: Path, ordinary_user: str) -> None:
+    data_dir = place / "ordinary"
+    data_dir.mkdir(mode=0o700)
+    shutil.chown(data_dir, ordinary_user)
+
+    async with serving(data_dir, "--demo", user=ordinary_user) as parley:
+        await send(parley, "Hello")
+        assert (data_dir / "postgres").owner() == ordinary_user
+
+
+def _postmaster(data_dir: Path) -> int:
+    """The process id of the PostgreSQL that runs there."""
+    return int((data_dir / "postgres/postmaster.pid").read_text().splitlines()[0])

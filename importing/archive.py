@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from importing.formats.marks import strip_marks
 from importing.formats.phrasebook import phrasebook
 from importing.formats.stamps import count_stamps
+from importing.formats.text import encoding_of
 from importing.records import ArchiveError, ErrorCode
 from importing.zipsafety import Limits, check_directory, safe_members
 
@@ -29,6 +30,18 @@ if TYPE_CHECKING:
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _PEEK = 1 << 16
 _IOS_NAME = "_chat.txt"
+_CANDIDATES = 50
+"""Texts in a zip that are looked into to find the chat."""
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OverflowError,
+    ValueError,
+)
+"""What the library raises where a zip's bytes make no sense."""
 _copy_number = re.compile(r" ?\(\d{1,3}\)$")
 
 
@@ -39,12 +52,11 @@ class Archive:
         self._path = path
         self._zip = zipped
         found = safe_members(zipped, path.stat().st_size, limits) if zipped else {}
-        self._chat = _find_chat(zipped, found) if zipped else None
-        folder = _folder(self._chat.filename) if self._chat else ""
+        chat_name = _find_chat(zipped, found) if zipped else ""
+        self._chat = found.get(chat_name)
+        folder = chat_name[: chat_name.rfind("/") + 1]
         self._members = {
-            name.removeprefix(folder): info
-            for name, info in found.items()
-            if self._chat is None or info.filename != self._chat.filename
+            name.removeprefix(folder): info for name, info in found.items() if name != chat_name
         }
         self.members: Mapping[str, int] = {
             name: info.file_size for name, info in self._members.items()
@@ -96,8 +108,8 @@ def open_archive(path: Path, limits: Limits | None = None) -> Archive:
     """Open a ``.txt`` or ``.zip`` export; what it is, is told by its content.
 
     Raises ``ArchiveError``: ``EMPTY_FILE``, ``BROKEN_ZIP``, ``ENCRYPTED_ZIP``,
-    ``UNSUPPORTED_ZIP``, ``ZIP_BOMB``, ``UNSAFE_NAME``, ``DUPLICATE_NAME`` or
-    ``NO_CHAT_IN_ARCHIVE``; and ``OSError`` where the file cannot be read.
+    ``UNSUPPORTED_ZIP``, ``ZIP_BOMB``, ``UNSAFE_NAME``, ``DUPLICATE_NAME``,
+    ``TOO_LARGE`` or ``NO_CHAT_IN_ARCHIVE``; and ``OSError`` where the file cannot be read.
     """
     limits = limits or Limits()
     with path.open("rb") as file:
@@ -121,6 +133,11 @@ def _open_text(path: Path, limits: Limits) -> Archive:
         raise ArchiveError(
             ErrorCode.BROKEN_ZIP, "The file is called .zip but is none. Export the chat again."
         )
+    if path.stat().st_size > limits.chat_bytes:
+        raise ArchiveError(
+            ErrorCode.TOO_LARGE,
+            f"The file is larger than {limits.chat_bytes} bytes. Export a part of the chat.",
+        )
     return Archive(path, None, limits)
 
 
@@ -129,7 +146,7 @@ def _broken_zip() -> Iterator[None]:
     """Turn what a damaged zip makes the library raise into the error of ours."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except _DAMAGE as error:
         raise ArchiveError(
             ErrorCode.BROKEN_ZIP,
             f"The zip is damaged or cut short ({str(error)[:200] or 'unexpected end'}). "
@@ -174,49 +191,33 @@ def _open(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
     return io.BufferedReader(_MemberStream(stream), buffer_size=_PEEK)
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    """A text in a zip that may be the chat."""
-
-    info: zipfile.ZipInfo
-    rank: int
-    """0 for an iPhone's name, 1 for a name that speaks of a chat, 2 for any other."""
-    depth: int
-    stamps: int
-    """Lines at its start that begin with a date and a time."""
-
-    @property
-    def order(self) -> tuple[bool, int, int, int]:
-        """The least is the chat: a text without any stamp is none while another has some."""
-        return (not self.stamps, self.rank, self.depth, -self.stamps)
-
-
-def _find_chat(zipped: zipfile.ZipFile, found: Mapping[str, zipfile.ZipInfo]) -> zipfile.ZipInfo:
-    """``_chat.txt``; else a name with chat or whatsapp; else the text with most headers."""
-    candidates = [
-        _candidate(zipped, name, info)
-        for name, info in found.items()
-        if name.lower().endswith(".txt")
-    ]
-    if not candidates:
+def _find_chat(zipped: zipfile.ZipFile, found: Mapping[str, zipfile.ZipInfo]) -> str:
+    """The name of ``_chat.txt``; else of a text with chat or whatsapp in its name; else of the
+    text with most headers.  A text without any header is no chat while another has some."""
+    texts = sorted((name for name in found if name.lower().endswith(".txt")), key=_rank)
+    if not texts:
+        nested = any(name.lower().endswith(".zip") for name in found)
+        hint = " Unpack the zip inside it first." if nested else ""
         raise ArchiveError(
             ErrorCode.NO_CHAT_IN_ARCHIVE,
-            "The zip holds no .txt file. Give the .zip that WhatsApp's “Export chat” makes.",
+            "The zip holds no .txt file. Give the .zip that WhatsApp's “Export chat” makes." + hint,
         )
-    return min(candidates, key=lambda candidate: candidate.order).info
+    headers = {name: _count_headers(zipped, found[name]) for name in texts[:_CANDIDATES]}
+    return min(headers, key=lambda name: (not headers[name], *_rank(name), -headers[name]))
 
 
-def _candidate(zipped: zipfile.ZipFile, name: str, info: zipfile.ZipInfo) -> _Candidate:
+def _rank(name: str) -> tuple[int, int]:
+    """How little a text's name speaks of a chat, and how deep it lies."""
     base = PurePosixPath(name).name.lower()
-    rank = 0 if base == _IOS_NAME else 1 if "chat" in base or "whatsapp" in base else 2
+    speaks = "chat" in base or "whatsapp" in base
+    return (0 if base == _IOS_NAME else 1 if speaks else 2), name.count("/")
+
+
+def _count_headers(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> int:
+    """How many lines at the start of the text begin with a date and a time."""
     with _open(zipped, info) as stream:
-        start = stream.read(_PEEK)
-    encoding = "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    return _Candidate(info, rank, name.count("/"), count_stamps(start.decode(encoding, "replace")))
-
-
-def _folder(name: str) -> str:
-    return name[: name.rfind("/") + 1]
+        encoding = encoding_of(stream)
+        return count_stamps(stream.read(_PEEK).decode(encoding, "replace"))
 
 
 def _title(stem: str) -> str | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import stat
 import struct
+import unicodedata
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -18,6 +20,7 @@ _LONGEST_COMMENT = 0xFFFF
 MAX_DIRECTORY = 12 << 20
 """Bytes of a zip's own directory, which the library reads in one piece: about 100,000 names."""
 _SMALL = 1 << 20  # bytes; what is smaller may be packed as tightly as it likes
+_NAMES_IN_UTF8 = 0x800
 _unsafe = re.compile(r"[\x00-\x1f\\]|^/|^[A-Za-z]:|(?:^|/)\.\.(?:/|$)").search
 _JUNK = re.compile(r"(?:^|/)(?:__MACOSX/|\.DS_Store$|Thumbs\.db$)").search
 
@@ -84,18 +87,29 @@ def safe_members(
         if _JUNK(info.filename):
             continue
         _check_content(info, limits)
-        if info.filename in found:
+        name = _name(info)
+        if name in found:
             raise ArchiveError(
                 ErrorCode.DUPLICATE_NAME,
-                f"The zip holds two files called {info.filename[:100]!r}. Remove one of them.",
+                f"The zip holds two files called {name[:100]!r}. Remove one of them.",
             )
-        found[info.filename] = info
+        found[name] = info
     total = sum(info.file_size for info in infos)
     if total > limits.total_bytes:
         raise _bomb(f"it would unpack to {total} bytes, {limits.total_bytes} are allowed")
     if total > _SMALL and total > limits.ratio * packed_size:
         raise _bomb("it is packed far more tightly than any chat")
     return found
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """The name as the chat writes it.  A Mac zips names in UTF-8 without saying so, and with
+    accents as letters of their own (NFD)."""
+    name = info.filename
+    if not info.flag_bits & _NAMES_IN_UTF8:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return unicodedata.normalize("NFC", name)
 
 
 def _check_name(info: zipfile.ZipInfo) -> None:

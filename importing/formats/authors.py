@@ -7,15 +7,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from importing.formats.marks import plain_name
-from importing.formats.memo import MAX_ENTRIES
 from importing.formats.phrasebook import phrasebook
+from importing.records import ArchiveError, ErrorCode
 
 MAX_NAME = 100
 """Characters of a name; what is longer is the text of a system line."""
+MAX_AUTHORS = 20_000
+"""Names of one chat; the largest groups have some thousand members."""
 _LONG_NAME_MESSAGES = 3
 
 _quotes = re.compile('["“”„«»‟「」『』]').findall
-_colon = re.compile(r"(?P<before>[ \u00a0]?)(?P<colon>[:：])(?P<after>[ \u00a0]?)")
+_colon = re.compile(
+    r"(?P<before>[ \u00a0]?)(?P<colon>(?<!\d)[:：](?!//)|[:：](?![\d/]))(?P<after>[ \u00a0]?)"
+)
+"""A colon with the spaces around it; none of a time (10:30) or a link."""
 
 
 def learn_author_end(texts: Iterable[str]) -> str:
@@ -111,6 +116,10 @@ class Authors:
         )
 
     def _remember(self, written: str, name: str) -> None:
-        if len(self.known) >= MAX_ENTRIES:
-            self.known.clear()
+        if len(self.known) >= MAX_AUTHORS:
+            raise ArchiveError(
+                ErrorCode.TOO_MANY_AUTHORS,
+                f"More than {MAX_AUTHORS} people seem to write in this chat, so it is none, or "
+                "its lines are mixed up. Export the chat again.",
+            )
         self.known[written] = name

@@ -68,9 +68,13 @@ class BodyReader:
         if seen:
             return seen
         body = self._read(raw.rstrip("\n"))
-        if not body.text and body.attachment is None and len(self._seen) < MAX_SEEN:
-            self._seen[raw] = body
+        if not body.text and body.attachment is None:
+            self._remember(raw, body)
         return body
+
+    def _remember(self, raw: str, body: Body) -> None:
+        if len(self._seen) < MAX_SEEN and len(raw) <= LONGEST_PHRASE:
+            self._seen[raw] = body
 
     def _read(self, raw: str) -> Body:
         if self._only_text(raw):

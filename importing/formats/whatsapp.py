@@ -52,7 +52,9 @@ def learn(chat: BinaryIO, *, date_order: DateOrder | None = None) -> Detection:
     if not sample.strip():
         raise ArchiveError(ErrorCode.EMPTY_FILE, "The file holds no text. Export the chat again.")
     shape = learn_shape(_stamps(sample))
-    if shape is None:
+    texts = header_pattern(shape).split(sample)[3::3] if shape else []
+    author_end = learn_author_end(texts)
+    if shape is None or not (shape.closing.strip() or any(author_end in text for text in texts)):
         raise ArchiveError(
             ErrorCode.NOT_A_CHAT,
             "No line of the file starts with a date, a time and an author, so it is no chat. "
@@ -63,15 +65,12 @@ def learn(chat: BinaryIO, *, date_order: DateOrder | None = None) -> Detection:
             ErrorCode.BAD_ENCODING,
             "The text is neither UTF-8 nor UTF-16. Save the file as UTF-8 and try again.",
         )
-    pattern = header_pattern(shape)
-    texts = pattern.split(sample)[3::3]
-    author_end = learn_author_end(texts)
-    if date_order is not None:
-        evidence = chosen_order(date_order, shape.year_place)
-    else:
-        found = headers(pattern, blocks(chat, encoding, Report()))
+    if date_order is None:
+        found = headers(header_pattern(shape), blocks(chat, encoding, Report()))
         dates = (Written(line, date) for line, date, _ in found)
         evidence = learn_order(dates, shape.year_place)
+    else:
+        evidence = chosen_order(date_order, shape.year_place)
     return Detection(
         shape=replace(shape, author_end=author_end),
         evidence=evidence,

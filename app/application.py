@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Hashable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,10 +16,8 @@ from starlette.routing import Mount, Route, WebSocketRoute
 
 from app.draining import drained_before_stopping
 from app.graphql.doors import Doors
-from app.graphql.errors import Refused
 from app.graphql.http import GraphQLHTTP
 from app.graphql.limits import Limits as TransportLimits
-from app.graphql.service import GraphQLService
 from app.graphql.sockets import SocketRegistry
 from app.graphql.websocket import GraphQLWebSocket
 from app.health import Health
@@ -28,9 +27,11 @@ from app.playground import asks_from_this_machine, playground_page, playground_r
 from app.runtime import Runtime, running, working
 from app.seed import DEMO_VIEWER
 from app.settings import Settings
+from app.signin.doorkeeper import Doorkeeper
+from app.signin.live import Identity
+from app.signin.reception import Reception, receiving
 from models.base import now
-from resolvers.context import Context, Viewer
-from resolvers.errors import ParleyError
+from resolvers.context import Context, Services, Stranger, Viewer
 from schema.build import graphql_schema
 from schema.errors import format_error
 
@@ -54,6 +55,8 @@ class Application:
         self._settings = settings
         self._tokens = installation.tokens()
         self._runtime: Runtime | None = None
+        self._reception: Reception | None = None
+        self._services: Services | None = None
         self._health: Health | None = None
         self._limits = transport_limits(settings)
         self.registry = SocketRegistry(self._limits)
@@ -67,16 +70,16 @@ class Application:
         await self.registry.drain(self._settings.drain_seconds)
 
     def _build(self) -> Starlette:
-        service = GraphQLService(
+        service = Doorkeeper(
             graphql_schema(),
             limits=self._limits,
             format_error=format_error,
             introspection=self._settings.introspection,
             suggestions=self._settings.introspection,
         )
-        doors: Doors[Viewer] = Doors(
+        doors: Doors[Viewer | Stranger] = Doors(
             authenticate=self._authenticate,
-            context_for=lambda viewer, _last_event_id: Context.of(viewer, self.runtime.services),
+            context_for=self._context_for,
             identity_of=_identity,
         )
         http = GraphQLHTTP(service, doors, self.registry, page=self._page)
@@ -109,7 +112,14 @@ class Application:
             worker = None
             if self._settings.worker:
                 worker = await stack.enter_async_context(working(runtime))
+            reception = await stack.enter_async_context(
+                receiving(
+                    self._settings, self._tokens, runtime.database, runtime.bus, self.registry
+                )
+            )
             self._runtime = runtime
+            self._reception = reception
+            self._services = replace(runtime.services, signing=reception.sign_in)
             self._health = Health(runtime.database, runtime.bus, worker)
             self.metrics.watch(runtime, self.registry, worker)
             if self._drains:
@@ -124,12 +134,15 @@ class Application:
         assert self._runtime is not None, "the application was not started"
         return self._runtime
 
-    async def _authenticate(self, authorization: str | None, _: HTTPConnection) -> Viewer:
-        try:
-            return self._tokens.check(authorization)
-        except ParleyError as error:
-            challenge = {"WWW-Authenticate": "Bearer"}
-            raise Refused(error.code, error.message, headers=challenge) from None
+    async def _authenticate(
+        self, authorization: str | None, connection: HTTPConnection
+    ) -> Viewer | Stranger:
+        assert self._reception is not None, "the application was not started"
+        return await self._reception.receive(authorization, connection)
+
+    def _context_for(self, asker: Viewer | Stranger, _last_event_id: str | None) -> Context:
+        assert self._services is not None, "the application was not started"
+        return Context.of(asker, self._services)
 
     async def _page(self, request: Request) -> Response:
         return playground_page(PLAYGROUND, str(request.url.replace(query="")))
@@ -167,5 +180,5 @@ def transport_limits(settings: Settings) -> TransportLimits:
     )
 
 
-def _identity(viewer: Viewer) -> Hashable:
-    return viewer.tenant_id, viewer.user_id
+def _identity(asker: Viewer | Stranger) -> Hashable:
+    return Identity.of(asker) if isinstance(asker, Viewer) else asker

@@ -11,7 +11,7 @@ import asyncpg
 from app.embedded import EmbeddedServers, default_data_dir
 from app.migrate import head, let_in, migrate, revision_of
 from app.settings import Settings
-from app.tokens import Tokens
+from app.signin.tokens import Tokens
 from models.database import plain_url
 
 EMBEDDED_LOGIN = "parley"

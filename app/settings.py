@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.signin.issuers import IssuerSettings
+
 
 class Settings(BaseSettings):
     """The settings, with their defaults. docs/operations.md lists them; a test compares."""
@@ -33,6 +35,30 @@ class Settings(BaseSettings):
         default=None, description="JWK set that signs tokens. Unset: made in the data directory."
     )
     token_lifetime: int = Field(default=86_400, ge=60, description="Of `parley token`, seconds.")
+    access_token_lifetime: int = Field(
+        default=900, ge=30, le=3_600, description="Of a session's access token, seconds."
+    )
+    session_lifetime: int = Field(
+        default=2_592_000, ge=300, description="Until one must sign in anew, seconds."
+    )
+    wallet_session_lifetime: int = Field(
+        default=86_400, ge=300, description="The same after signing in with a wallet, seconds."
+    )
+    invitation_lifetime: int = Field(
+        default=604_800, ge=300, description="Until an invitation is worth nothing, seconds."
+    )
+    issuers: list[IssuerSettings] = Field(
+        default_factory=list,
+        description="Outside issuers of tokens, as a JSON list; docs/signing-in.md says of what.",
+    )
+    public_url: str = Field(
+        default="http://localhost:8000",
+        pattern=r"^https?://[^/?#@\s]+$",
+        description="Where clients reach this server: the domain and URI that wallets sign.",
+    )
+    wallet_chains: list[int] = Field(
+        default=[1], description="EIP-155 chains whose accounts may sign in, as a JSON list."
+    )
     pool_min: int = Field(default=5, ge=1, description="Connections kept open to PostgreSQL.")
     pool_max: int = Field(
         default=20, ge=2, description="Most connections for reads; as many again write."

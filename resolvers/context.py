@@ -5,25 +5,40 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from realtime.hub import Hub
-
 from models.base import now
 from models.database import Database, Reader
 from models.tenants import Role
+from realtime.hub import Hub
+from realtime.revocation import Holder
 from realtime.unit_of_work import Bell
 from resolvers.errors import Code, ParleyError
+from resolvers.identity.means import SignIn
 from resolvers.limits import Limits
 from resolvers.loaders import Loaders
+
+NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is signed in, in which tenant, with which role, until when (None: for good)."""
+    """Who is signed in, in which tenant, with which role, until when (None: for good).
+
+    By a session or an API key, if by either; `address` is where the request came from.
+    """
 
     tenant_id: UUID
     user_id: UUID
     role: Role
     expires_at: datetime | None = None
+    session_id: UUID | None = None
+    key_id: UUID | None = None
+    read_only: bool = False
+    address: str | None = None
+
+    @property
+    def holder(self) -> Holder:
+        """Whose credential signed the viewer in."""
+        return Holder(self.tenant_id, self.user_id, self.session_id, self.key_id)
 
     def require(self, role: Role) -> None:
         """Raise FORBIDDEN unless the viewer's role includes `role`."""
@@ -31,6 +46,19 @@ class Viewer:
             raise ParleyError(
                 Code.FORBIDDEN, f"This needs the role {role.value}; yours is {self.role.value}."
             )
+
+    def require_person(self, role: Role) -> None:
+        """Like `require`, and FORBIDDEN to API keys: a leaked key must not make itself at home."""
+        self.require(role)
+        if self.key_id is not None:
+            raise ParleyError(Code.FORBIDDEN, "An API key may not do this; sign in as a person.")
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Who has not signed in, and may only do that."""
+
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +70,42 @@ class Services:
     hub: Hub
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], datetime] = now
+    signing: SignIn | None = None
+
+    @property
+    def sign_in(self) -> SignIn:
+        """The means of signing in, which a process that serves clients has."""
+        assert self.signing is not None, "made without the means of signing in"
+        return self.signing
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One operation's dependencies. Loaders cache, so each operation has its own."""
+    """One operation's dependencies. Loaders cache, so each operation has its own.
 
-    viewer: Viewer
+    A stranger reads as nobody, of a tenant that does not exist.
+    """
+
+    asker: Viewer | Stranger
     services: Services
     read: Reader
     loaders: Loaders
 
     @classmethod
-    def of(cls, viewer: Viewer, services: Services) -> "Context":
-        """A context for one operation of a viewer."""
-        read = services.database.reader(viewer.tenant_id)
-        return cls(viewer, services, read, Loaders(read, viewer.user_id))
+    def of(cls, asker: Viewer | Stranger, services: Services) -> "Context":
+        """A context for one operation."""
+        if isinstance(asker, Viewer):
+            tenant_id, user_id = asker.tenant_id, asker.user_id
+        else:
+            tenant_id, user_id = NOBODY, NOBODY
+        read = services.database.reader(tenant_id)
+        return cls(asker, services, read, Loaders(read, user_id))
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who is signed in. Raises UNAUTHENTICATED for a stranger."""
+        if isinstance(self.asker, Viewer):
+            return self.asker
+        raise ParleyError(
+            Code.UNAUTHENTICATED, "Sign in: send the header Authorization: Bearer <token>."
+        )

@@ -1,0 +1,1 @@
+"""How requests are signed in: our tokens, outside issuers' tokens and API keys become viewers."""

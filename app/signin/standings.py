@@ -1,0 +1,85 @@
+"""What holders of credentials are now: asked of the database once, then remembered for a while."""
+
+import time
+from collections.abc import Sequence
+
+from app.signin.caches import Cache, Clock
+from app.signin.credentials import Standing
+from models.database import Database, Row
+from models.tenants import Role
+from realtime.revocation import Holder, Revocation
+
+
+class Standings:
+    """A bounded memory of standings, from which revocations strike.
+
+    `seconds` bounds how long a revocation that was not heard goes unnoticed.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        size: int = 10_000,
+        seconds: float = 30,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._cache: Cache[Holder, Standing] = Cache(size, seconds, clock)
+        self._forgotten = 0
+
+    def known(self, holder: Holder) -> Standing | None:
+        """The standing, if it is remembered."""
+        return self._cache.get(holder)
+
+    @property
+    def mark(self) -> int:
+        """To be read before asking the database: what is struck meanwhile is not remembered."""
+        return self._forgotten
+
+    def remember(self, holder: Holder, standing: Standing, mark: int) -> None:
+        """Keep what the database said after `mark` was read."""
+        if mark == self._forgotten:
+            self._cache.put(holder, standing)
+
+    async def find(self, holder: Holder) -> Standing | None:
+        """The standing, remembered or asked for; None when there is no such user."""
+        known = self._cache.get(holder)
+        if known is not None:
+            return known
+        mark = self._forgotten
+        found = (await self.ask([holder])).get(holder)
+        if found is not None:
+            self.remember(holder, found, mark)
+        return found
+
+    async def ask(self, holders: Sequence[Holder]) -> dict[Holder, Standing]:
+        """The standings that the database knows, in one statement."""
+        rows = await self._database.across_tenants(
+            "parley_standings",
+            [holder.tenant_id for holder in holders],
+            [holder.user_id for holder in holders],
+            [holder.session_id for holder in holders],
+            [holder.key_id for holder in holders],
+        )
+        return {holder_in(row): standing_in(row) for row in rows}
+
+    def strike(self, revocation: Revocation) -> None:
+        """Forget whom a revocation concerns."""
+        self._forgotten += 1
+        self._cache.forget(revocation.concerns)
+
+    def clear(self) -> None:
+        """Forget everybody: revocations may have been missed."""
+        self._forgotten += 1
+        self._cache.clear()
+
+
+def holder_in(row: Row) -> Holder:
+    """The holder in a row of one of the functions that know all tenants."""
+    return Holder(row.tenant_id, row.user_id, row.session_id, row.key_id)
+
+
+def standing_in(row: Row) -> Standing:
+    """The standing in such a row."""
+    return Standing(Role(row.role), row.suspended, row.removed, row.ended)

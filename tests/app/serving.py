@@ -17,6 +17,7 @@ from gql.client import AsyncClientSession
 from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.websockets import WebsocketsTransport
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 PARLEY = Path(sys.executable).with_name("parley")
 LAST_LINES = ("Ctrl-C stops it", "Sign in with a token")
@@ -24,7 +25,7 @@ START_SECONDS = 60
 EVENT_SECONDS = 20
 STOP_SECONDS = 30
 PATH = "/graphql"
-SUBPROTOCOL = "graphql-transport-ws"
+SUBPROTOCOL = Subprotocol("graphql-transport-ws")
 
 Event: TypeAlias = dict[str, Any]
 Events: TypeAlias = asyncio.Queue[Event]
@@ -68,7 +69,7 @@ class Serving:
     @asynccontextmanager
     async def bare_socket(self) -> AsyncIterator[ClientConnection]:
         """A signed-in socket that shows how it is closed."""
-        async with connect(self.socket_url, subprotocols=[SUBPROTOCOL]) as socket:  # type: ignore[list-item]
+        async with connect(self.socket_url, subprotocols=[SUBPROTOCOL]) as socket:
             payload = {"authorization": f"Bearer {self.token}"}
             await socket.send(json.dumps({"type": "connection_init", "payload": payload}))
             assert json.loads(await socket.recv())["type"] == "connection_ack"
@@ -139,7 +140,8 @@ async def serving(
 ) -> AsyncIterator[Serving]:
     """Run `parley serve` on a free port for the block. `token`: where it prints none."""
     process = await asyncio.create_subprocess_exec(
-        *(PARLEY, "serve", "--port", "0", *arguments),
+        PARLEY,
+        *("serve", "--port", "0", *arguments),
         env=environment(data_dir),
         stdout=PIPE,
         user=user,

@@ -195,10 +195,10 @@ async def test_two_processes_hear_each_other_and_end_apart(parley: Serving, plac
                 events, lambda event: event["messageAdded"]["body"] == "From the other process"
             )
 
-        async with second.bare_socket() as socket:
+        async with second.bare_socket() as bare:
             assert await second.stop() == 0
-            await socket.wait_closed()
-            assert socket.close_code == 1012
+            await bare.wait_closed()
+            assert bare.close_code == 1012
 
     await send(parley, "Still here")
 

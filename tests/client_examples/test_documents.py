@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import FragmentDefinitionNode as Fragment
 from graphql import (
     DocumentNode,
     GraphQLSchema,
@@ -16,6 +15,7 @@ from graphql import (
     specified_rules,
     validate,
 )
+from graphql import FragmentDefinitionNode as Fragment
 from graphql.execution.values import get_variable_values
 
 from schema.build import graphql_schema

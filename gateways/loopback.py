@@ -93,6 +93,7 @@ class LoopbackGateway:
                 outgoing.body,
                 client_message_id=str(outgoing.delivery_id),
                 sent_at=self._clock(),
+                attended=False,
             )
         return message.id
 

@@ -30,10 +30,12 @@ async def post_message(
     reply_to_id: UUID | None = None,
     client_message_id: str | None = None,
     sent_at: datetime | None = None,
+    attended: bool = True,
 ) -> Message:
     """Add a message to a locked conversation, count it and record MESSAGE_ADDED.
 
     A `client_message_id` that this sender has used here before gives the first message again.
+    `attended`: the sender is there and has read the conversation, as is not so of a schedule's.
     """
     if client_message_id is not None and sender is not None:
         earlier = await _posted_before(work, conversation, sender, client_message_id)
@@ -57,8 +59,10 @@ async def post_message(
     conversation.last_message_id = message.id
     conversation.last_activity_at = moment
     work.record(conversation, EventKind.MESSAGE_ADDED, message_id=message.id)
-    if sender is not None:
-        await _remember(work, conversation, sender, client_message_id, message)
+    if sender is not None and client_message_id is not None:
+        _remember(work, conversation, sender, client_message_id, message)
+    if attended and sender is not None and sender.user_id is not None:
+        await mark_read(work, conversation, sender.user_id, conversation.live_count)
     return message
 
 
@@ -105,23 +109,19 @@ async def _posted_before(
     return found.one()
 
 
-async def _remember(
+def _remember(
     work: UnitOfWork,
     conversation: Conversation,
     sender: Participant,
-    client_message_id: str | None,
+    client_message_id: str,
     message: Message,
 ) -> None:
-    """Keep the client's key; whoever writes in a conversation has read it up to there."""
-    if client_message_id is not None:
-        work.session.add(
-            ClientMessage(
-                tenant_id=work.tenant_id,
-                conversation_id=conversation.id,
-                sender_id=sender.id,
-                client_message_id=client_message_id,
-                message_id=message.id,
-            )
+    work.session.add(
+        ClientMessage(
+            tenant_id=work.tenant_id,
+            conversation_id=conversation.id,
+            sender_id=sender.id,
+            client_message_id=client_message_id,
+            message_id=message.id,
         )
-    if sender.user_id is not None:
-        await mark_read(work, conversation, sender.user_id, conversation.live_count)
+    )

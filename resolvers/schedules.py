@@ -122,12 +122,12 @@ async def cancel_schedule(context: Context, schedule_id: UUID) -> Row:
     viewer.require(Role.AGENT)
     async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
         schedule = await _open_schedule(work, viewer, schedule_id)
-        if schedule.status == ScheduleStatus.COMPLETED:
-            raise UserError(Code.ALREADY_DONE, "The schedule has been sent.", "scheduleId")
         if schedule.status != ScheduleStatus.CANCELLED:
+            stopped = await _cancel_queued(work, schedule, services.clock())
+            if schedule.status == ScheduleStatus.COMPLETED and not stopped:
+                raise UserError(Code.ALREADY_DONE, "The schedule has been sent.", "scheduleId")
             schedule.status = ScheduleStatus.CANCELLED
             schedule.next_at = None
-            await _cancel_queued(work, schedule, services.clock())
             work.record(schedule, EventKind.SCHEDULE_CHANGED)
     return await find_schedule(context, schedule_id)
 
@@ -171,11 +171,13 @@ async def _open_schedule(work: UnitOfWork, viewer: Viewer, schedule_id: UUID) ->
     return schedule
 
 
-async def _cancel_queued(work: UnitOfWork, schedule: Schedule, moment: datetime) -> None:
+async def _cancel_queued(work: UnitOfWork, schedule: Schedule, moment: datetime) -> int:
+    """Cancel what no worker holds; how many deliveries that were."""
     d = deliveries.c
     connection = await work.session.connection()
-    await connection.execute(
+    result = await connection.execute(
         update(deliveries)
         .where(d.schedule_id == schedule.id, d.status == DeliveryStatus.QUEUED.value)
         .values(status=DeliveryStatus.CANCELLED.value, updated_at=moment)
     )
+    return int(result.rowcount)

@@ -18,7 +18,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models import tables as tables  # A flush needs every table that a foreign key names.
+import models.tables  # noqa: F401 - a flush needs every table that a foreign key names
 from models.statements import note, render
 
 SET_TENANT = "SELECT set_config('parley.tenant_id', $1, false)"

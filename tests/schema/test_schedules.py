@@ -135,3 +135,11 @@ async def test_bad_schedules_are_told(
     payload = await make(client, **given)
     assert payload["schedule"] is None
     assert payload["userErrors"] == [{"code": code, "field": field}]
+
+
+async def test_schedules_message_is_unread_for_its_creator(client: Any) -> None:
+    schedule = (await make(client))["schedule"]["id"]
+    await work(client, now() + timedelta(days=2))
+    query = "query ($id: ID!) { schedule(id: $id) { conversation { unreadCount } } }"
+    found = await client.data(query, id=schedule)
+    assert found["schedule"]["conversation"] == {"unreadCount": 1}

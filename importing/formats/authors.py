@@ -14,7 +14,7 @@ MAX_NAME = 100
 """Characters of a name; what is longer is the text of a system line."""
 MAX_AUTHORS = 20_000
 """Names of one chat; the largest groups have some thousand members."""
-_LONG_NAME_MESSAGES = 3
+_LONG_NAME_TEXTS = 3
 
 _quotes = re.compile('["“”„«»‟「」『』]').findall
 _colon = re.compile(
@@ -41,19 +41,26 @@ def learn_colon_names(texts: Iterable[str], end: str) -> dict[str, str]:
     """Names that hold the separator itself (``Dr: Smith``): the part before it → the rest.
 
     A name is taken to be longer if everything that it seems to have written starts with one
-    and the same label, and that at least three times.
+    and the same label, in at least three different texts, and nobody else uses that label.
     """
-    labels: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    labels: defaultdict[str, set[str]] = defaultdict(set)
+    users: defaultdict[str, set[str]] = defaultdict(set)
+    different: defaultdict[str, set[str]] = defaultdict(set)
     for text in texts:
         name, colon, body = text.partition("\n")[0].partition(end)
         if colon:
-            label, second, _ = body.partition(end)
-            labels[name][label if second and len(label) <= MAX_NAME else ""] += 1
+            label, second, said = body.partition(end)
+            label = label if second and len(label) <= MAX_NAME else ""
+            labels[name].add(label)
+            users[label].add(name)
+            different[name].add(said)
     return {
         name: label
-        for name, seen in labels.items()
-        for label, count in seen.items()
-        if label and len(seen) == 1 and count >= _LONG_NAME_MESSAGES
+        for name, (label, *others) in labels.items()
+        if label
+        and not others
+        and len(users[label]) == 1
+        and len(different[name]) >= _LONG_NAME_TEXTS
     }
 
 

@@ -49,7 +49,7 @@ def learn(chat: BinaryIO, *, date_order: DateOrder | None = None) -> Detection:
     encoding = encoding_of(chat)
     report = Report()
     sample = _sample(blocks(chat, encoding, report))
-    if not sample.strip():
+    if not strip_marks(sample).strip():
         raise ArchiveError(ErrorCode.EMPTY_FILE, "The file holds no text. Export the chat again.")
     shape = learn_shape(_stamps(sample))
     texts = header_pattern(shape).split(sample)[3::3] if shape else []

@@ -54,6 +54,15 @@ def test_name_with_the_separator_in_it() -> None:
     ]
 
 
+def test_label_that_others_use_too_is_no_part_of_a_name() -> None:
+    said = [("Ana", "todo: one"), ("Ana", "todo: two"), ("Ana", "todo: three"), ("Bob", "todo: x")]
+    assert read_lines(*(f"{author}: {body}" for author, body in said)) == said
+
+
+def test_label_of_one_text_only_is_no_part_of_a_name() -> None:
+    assert read_lines(*["Ana: note: bring water"] * 3) == [("Ana", "note: bring water")] * 3
+
+
 @pytest.mark.parametrize(
     "notice",
     [

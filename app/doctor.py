@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.installation import Installation
-from app.migrate import head
+from app.migrate import head, is_current
 from models.database import Database
 
 OLDEST_POSTGRESQL = 150_000
@@ -55,8 +55,9 @@ async def _login(database: Database) -> Finding:
 
 async def _migrations(database: Database) -> Finding:
     revision = await database.revision()
-    if revision == head():
-        return Finding("migrations", good=True, detail=f"at {revision}, the newest")
+    if is_current(revision):
+        detail = "the newest" if revision == head() else "which is newer than this program"
+        return Finding("migrations", good=True, detail=f"at {revision}, {detail}")
     detail = f"at {revision or 'none'}, the newest is {head()}; run `parley migrate`"
     return Finding("migrations", good=False, detail=detail)
 

@@ -8,7 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.migrate import head
+from app.migrate import is_current
 from dispatch.worker import Worker
 from models.database import Database
 from realtime.bus import Bus
@@ -35,7 +35,6 @@ class Health:
         self._database = database
         self._bus = bus
         self._worker = worker
-        self._head = head()
         self.draining = False
 
     async def live(self, _request: Request) -> Response:
@@ -55,7 +54,7 @@ class Health:
                 revision = await self._database.revision()
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             database = "unreachable"
-        migrations = "ok" if revision == self._head else "missing"
+        migrations = "ok" if is_current(revision) else "missing"
         redis = "ok" if self._bus.listening else "unreachable"
         worker = "none" if self._worker is None else "ok" if self._worker.alive else "stopped"
         usable = database == "ok" and migrations == "ok" and not self.draining

@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 
 from app.embedded import EmbeddedServers, default_data_dir
-from app.migrate import head, let_in, migrate, revision_of
+from app.migrate import is_current, let_in, migrate, revision_of
 from app.settings import Settings
 from app.signin.tokens import Tokens
 from models.database import plain_url
@@ -37,19 +37,22 @@ class Installation:
     def bring_up_to_date(self) -> bool:
         """Migrate if the owner's URL is known and something is missing; whether it was.
 
+        The application's login is let in all the same: a migration may have died before that.
         Raises SetupError when something is missing and the owner is not known.
         """
-        current = asyncio.run(_current_revision(self.owner_url or self.database_url))
-        if current == head():
-            return False
-        if self.owner_url is None:
+        missing = not is_current(
+            asyncio.run(_current_revision(self.owner_url or self.database_url))
+        )
+        if self.owner_url is not None:
+            if missing:
+                migrate(self.owner_url)
+            asyncio.run(let_in(self.owner_url, self.database_url))
+        elif missing:
             raise SetupError(
                 "The database is not migrated. Run `parley migrate` with"
                 " PARLEY_OWNER_DATABASE_URL set to the owner of the database."
             )
-        migrate(self.owner_url)
-        asyncio.run(let_in(self.owner_url, self.database_url))
-        return True
+        return missing
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Brings a database to the newest revision and lets the application's login in."""
 
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -20,11 +21,25 @@ def _config(owner_url: str = "") -> Config:
     return config
 
 
+@cache
+def _known() -> tuple[str, ...]:
+    """The revisions that this program knows, the newest first."""
+    scripts = ScriptDirectory.from_config(_config())
+    return tuple(script.revision for script in scripts.walk_revisions())
+
+
 def head() -> str:
     """The newest revision that this program knows."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None, "there is a first migration"
-    return revision
+    return _known()[0]
+
+
+def is_current(revision: str | None) -> bool:
+    """Whether this program can run on a database at `revision`.
+
+    It can at the newest one it knows, and at one that it does not know: in an upgrade the database
+    goes first, and processes of the older program go on meanwhile.
+    """
+    return revision == head() or (revision is not None and revision not in _known())
 
 
 async def revision_of(connection: "asyncpg.Connection[asyncpg.Record]") -> str | None:

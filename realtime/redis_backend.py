@@ -151,6 +151,7 @@ class RedisBackend(BroadcastBackend):
         self._session: RedisSession | None = None
         self._listener: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
+        self._closed = False
 
     async def connect(self) -> None:
         """Start listening. Returns after the first attempt, whether Redis was there or not."""
@@ -164,6 +165,7 @@ class RedisBackend(BroadcastBackend):
             with contextlib.suppress(asyncio.CancelledError):
                 await self._listener
         self.listening = False
+        self._closed = True
         await self._redis.aclose()
 
     async def subscribe(self, group: str) -> None:
@@ -187,6 +189,8 @@ class RedisBackend(BroadcastBackend):
 
     async def publish(self, channel: str, message: Any) -> None:
         """Send to every process. Raises redis.RedisError or OSError when Redis did not take it."""
+        if self._closed:  # redis-py would open new connections
+            raise ConnectionError("the bus was closed")
         async with asyncio.timeout(self._timeout):
             await self._redis.publish(channel, message)
 

@@ -19,14 +19,18 @@ log = structlog.get_logger(__name__)
 
 
 class Operation:
-    """A running operation. `cursor` is that of the last result that went out to the client."""
+    """A running operation. `cursor` is that of the last result that went out to the client.
 
-    __slots__ = ("cursor", "name", "quoted_id", "task")
+    `request` is dropped once it is prepared: its text would be held by every subscriber.
+    """
+
+    __slots__ = ("cursor", "name", "quoted_id", "request", "task")
 
     task: asyncio.Task[None]
 
-    def __init__(self, quoted_id: str) -> None:
-        self.quoted_id = quoted_id
+    def __init__(self, identifier: str, request: OperationRequest) -> None:
+        self.quoted_id = quoted(identifier)
+        self.request: OperationRequest | None = request
         self.name: str | None = None
         self.cursor: str | None = None
 
@@ -38,7 +42,7 @@ class Operations(Generic[ViewerT]):
     touches the others. Every stream is closed, however its operation ends.
     """
 
-    __slots__ = ("_doors", "_outbox", "_running", "_service", "_tasks", "viewer")
+    __slots__ = ("_doors", "_ending", "_outbox", "_running", "_service", "viewer")
 
     def __init__(
         self, service: GraphQLService, doors: Doors[ViewerT], outbox: Outbox, viewer: ViewerT
@@ -48,8 +52,8 @@ class Operations(Generic[ViewerT]):
         self._outbox = outbox
         self.viewer = viewer
         self._running: dict[str, Operation] = {}
-        # Also those that a client has completed and that are still cleaning up.
-        self._tasks: set[asyncio.Task[None]] = set()
+        # Tasks of completed operations that are still closing their streams.
+        self._ending: list[asyncio.Task[None]] = []
 
     @property
     def count(self) -> int:
@@ -73,23 +77,23 @@ class Operations(Generic[ViewerT]):
 
     def start(self, identifier: str, request: OperationRequest) -> None:
         """Run `request` under an id that is not in use."""
-        operation = Operation(quoted(identifier))
+        operation = Operation(identifier, request)
         limit = self._service.limits.operations_per_socket
-        # Those still cleaning up count too: completing must not be a way around the limit.
-        if len(self._tasks) >= limit:
+        # Those still ending count too: completing must not be a way around the limit.
+        self._ending = [task for task in self._ending if not task.done()]
+        if len(self._running) + len(self._ending) >= limit:
             message = f"A socket runs at most {limit} operations at once."
             self._refuse(operation, [coded(TransportCode.TOO_MANY_OPERATIONS, message)])
             return
         self._running[identifier] = operation
-        operation.task = asyncio.create_task(self._run(identifier, operation, request))
-        self._tasks.add(operation.task)
-        operation.task.add_done_callback(self._tasks.discard)
+        operation.task = asyncio.create_task(self._run(identifier, operation))
 
     def complete(self, identifier: str) -> None:
         """End an operation at its client's wish; unknown ids have just ended by themselves."""
         operation = self._running.pop(identifier, None)
         if operation is not None:
             operation.task.cancel()
+            self._ending.append(operation.task)
 
     def fail_all(self, code: TransportCode, message: str) -> None:
         """Tell each operation why it ends and, where it is known, whence to resume."""
@@ -99,47 +103,49 @@ class Operations(Generic[ViewerT]):
 
     def cancel(self) -> None:
         """End all operations without a word."""
-        self._running.clear()
-        for task in self._tasks:
-            task.cancel()
+        for identifier in list(self._running):
+            self.complete(identifier)
 
     async def stop(self) -> None:
         """End all operations and wait until their streams are closed."""
         self.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        if self._ending:
+            await asyncio.wait(self._ending)
 
-    async def _run(self, identifier: str, operation: Operation, request: OperationRequest) -> None:
+    async def _run(self, identifier: str, operation: Operation) -> None:
         try:
-            final = await self._perform(operation, request)
+            outcome = await self._open(operation)
+            if isinstance(outcome, dict):
+                failure = self._send(operation, outcome)
+            else:
+                failure = await self._send_each(operation, outcome)
         except DocumentError as error:
-            final = self._service.refusal(error.errors)
+            failure = self._service.refusal(error.errors)
         except Exception:
             log.exception("websocket_operation_failed", operation=operation.name)
             fault = coded(TransportCode.INTERNAL_ERROR, "The server failed to answer.")
-            final = self._service.refusal([fault])
+            failure = self._service.refusal([fault])
         finally:
             # From the next line to the last no other task runs, so that whoever reads the
             # last frame of an operation may use its id again.
             if self._running.get(identifier) is operation:
                 del self._running[identifier]
-        if final is None:
+        if failure is None:
             self._outbox.put_text(complete_frame(operation.quoted_id))
         else:
-            self._outbox.put_text(error_frame(operation.quoted_id, final["errors"]))
+            self._outbox.put_text(error_frame(operation.quoted_id, failure["errors"]))
 
-    async def _perform(self, operation: Operation, request: OperationRequest) -> Result | None:
-        """Send all results; what is returned is the failure with which the operation ends."""
+    async def _open(self, operation: Operation) -> AsyncGenerator[Result, None] | Result:
+        request, operation.request = operation.request, None
+        assert request is not None, "an operation is opened once"
         prepared = self._service.prepare(request)
         operation.name = prepared.name
-        outcome = await self._service.run(prepared, request.variables, self._context)
-        if isinstance(outcome, dict):
-            return self._send(operation, outcome)
-        return await self._send_each(operation, outcome)
+        return await self._service.run(prepared, request.variables, self._context)
 
     async def _send_each(
         self, operation: Operation, results: AsyncGenerator[Result, None]
     ) -> Result | None:
+        """Send all results, but for the failure with which the stream may end."""
         async with aclosing(results):
             async for result in results:
                 failure = self._send(operation, result)

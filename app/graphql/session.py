@@ -161,18 +161,23 @@ class Session(Generic[ViewerT]):
     # Reading.
 
     async def _read(self) -> None:
-        while True:
-            message = await self._receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            if self.reason is not None:
-                continue
+        reading = True
+        while reading:
+            reading = await self._read_message()
+            # Many messages may have come in one piece: let other sockets have their turn.
+            await asyncio.sleep(0)
+
+    async def _read_message(self) -> bool:
+        """Wait for one message and handle it; False at the end. Nothing of it is kept."""
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            return False
+        if self.reason is None:
             try:
                 await self._handle(read_message(message, self._limits.frame_bytes))
             except InvalidMessage as invalid:
                 self.close(invalid.code, invalid.reason)
-            # Many messages may have come in one piece: let other sockets have their turn.
-            await asyncio.sleep(0)
+        return True
 
     async def _handle(self, message: ClientMessage) -> None:
         match message:

@@ -13,7 +13,8 @@ from alembic.script import ScriptDirectory
 from models.database import plain_url
 
 
-def _config(owner_url: str = "") -> Config:
+def configuration(owner_url: str = "") -> Config:
+    """Alembic's configuration; there is no alembic.ini. With the owner's URL it can connect."""
     config = Config()
     config.set_main_option("script_location", str(Path(str(resources.files("migrations")))))
     # Alembic's configuration expands "%".
@@ -24,7 +25,7 @@ def _config(owner_url: str = "") -> Config:
 @cache
 def _known() -> tuple[str, ...]:
     """The revisions that this program knows, the newest first."""
-    scripts = ScriptDirectory.from_config(_config())
+    scripts = ScriptDirectory.from_config(configuration())
     return tuple(script.revision for script in scripts.walk_revisions())
 
 
@@ -55,7 +56,7 @@ def migrate(owner_url: str) -> None:
 
     Raises OSError or asyncpg errors when the database refuses.
     """
-    command.upgrade(_config(owner_url), "head")
+    command.upgrade(configuration(owner_url), "head")
 
 
 async def let_in(owner_url: str, application_url: str) -> None:

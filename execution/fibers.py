@@ -1,0 +1,186 @@
+"""Driving a coroutine without an asyncio task.
+
+A `Fiber` is what `asyncio.Task` is to a coroutine, less the task's own future, its entry in the
+queue of the loop and its place in the registry of all tasks. It is a third-party task in the sense
+of https://docs.python.org/3/library/asyncio-extending.html: it enters itself as the current task,
+so that `asyncio.timeout`, anyio and whatever else asks for `asyncio.current_task()` cancels this
+coroutine and not its siblings; and it runs in a copy of the context, so that a context variable
+that one resolver sets is not seen by another.
+"""
+
+from asyncio import AbstractEventLoop, CancelledError, Future
+from asyncio.tasks import _enter_task, _leave_task  # type: ignore[attr-defined]
+from contextvars import Context, copy_context
+from functools import partial
+from types import CoroutineType
+from typing import Any, Protocol
+
+__all__ = ["Fiber", "Waiting"]
+
+
+class Steps(Protocol):
+    """What is driven: a coroutine, or what `__await__` gives."""
+
+    def send(self, value: None, /) -> Any: ...
+    def throw(self, error: BaseException, /) -> Any: ...
+
+
+Waiting = dict[Future[Any], list["Fiber"]]
+"""The fibers that wait for a future, in the order in which they began to. One callback of the loop
+wakes them all, however many objects ask a loader for the same one."""
+
+
+def steps(awaitable: Any) -> Steps:
+    """Return what drives the awaitable."""
+    if type(awaitable) is CoroutineType:
+        return awaitable
+    iterator = awaitable.__await__()
+    return iterator if hasattr(iterator, "throw") else _wrap(awaitable)
+
+
+async def _wrap(awaitable: Any) -> Any:
+    return await awaitable
+
+
+class Fiber:
+    """One awaitable, driven by callbacks of the futures that it waits for.
+
+    Subclasses say what becomes of its outcome: `returned` and `raised` are called in its context,
+    while it is the current task.
+    """
+
+    _loop: AbstractEventLoop
+    _steps: Steps
+    _context: Context
+    _waiting: Waiting
+    _ended = False
+    _cancel_message: Any = None
+
+    # The names of asyncio.Task, which anyio reads.
+    _fut_waiter: Any = None
+    _must_cancel = False
+    _num_cancels_requested = 0
+
+    def returned(self, value: Any) -> Any:
+        """Take the value; return another awaitable for the fiber to go on with, or `None`."""
+        raise NotImplementedError
+
+    def raised(self, error: BaseException) -> None:
+        """Take the exception with which the awaitable ended."""
+        raise NotImplementedError
+
+    def drive(self, awaitable: Any, loop: AbstractEventLoop, waiting: Waiting) -> None:
+        """Run until the first suspension; called where no task is current."""
+        self._loop = loop
+        self._waiting = waiting
+        self._context = copy_context()
+        self._steps = steps(awaitable)
+        self._context.run(self._step)
+
+    def _step(self, error: BaseException | None = None) -> None:
+        if self._must_cancel:
+            self._must_cancel = False
+            if not isinstance(error, CancelledError):
+                error = CancelledError(*self._cancel_arguments())
+        self._fut_waiter = None
+        _enter_task(self._loop, self)
+        try:
+            while True:
+                try:
+                    if error is None:
+                        awaited = self._steps.send(None)
+                    else:
+                        awaited = self._steps.throw(error)
+                except StopIteration as stop:
+                    if self._must_cancel:
+                        self._end(CancelledError(*self._cancel_arguments()))
+                        break
+                    following = self.returned(stop.value)
+                    if following is None:
+                        self._ended = True
+                        break
+                    self._steps, error = steps(following), None
+                else:
+                    self._wait_for(awaited)
+                    break
+        except (KeyboardInterrupt, SystemExit) as stop:
+            self._end(stop)
+            raise
+        except BaseException as failure:  # as asyncio.Task does, cancellation included
+            self._end(failure)
+        finally:
+            _leave_task(self._loop, self)
+
+    def _end(self, error: BaseException) -> None:
+        self._ended = True
+        self.raised(error)
+
+    def _wait_for(self, awaited: Any) -> None:
+        if getattr(awaited, "_asyncio_future_blocking", None):
+            awaited._asyncio_future_blocking = False
+            self._fut_waiter = awaited
+            peers = self._waiting.get(awaited)
+            if peers is None:
+                self._waiting[awaited] = [self]
+                awaited.add_done_callback(partial(_wake, self._waiting))
+            else:
+                peers.append(self)
+            if self._must_cancel and awaited.cancel(*self._cancel_arguments()):
+                self._must_cancel = False
+        elif awaited is None:  # a bare yield, as asyncio.sleep(0)
+            self._loop.call_soon(self._step, context=self._context)
+        else:
+            mistake = RuntimeError(f"A resolver's coroutine got bad yield: {awaited!r}")
+            self._loop.call_soon(self._step, mistake, context=self._context)
+
+    def wake(self, awaited: Future[Any]) -> None:
+        """Go on after the future has been done."""
+        self._context.run(self._resume, awaited)
+
+    def _resume(self, awaited: Future[Any]) -> None:
+        try:
+            awaited.result()
+        except BaseException as error:  # a cancellation too
+            self._step(error)
+        else:
+            self._step()
+
+    def _cancel_arguments(self) -> tuple[Any, ...]:
+        return () if self._cancel_message is None else (self._cancel_message,)
+
+    def cancel(self, msg: Any = None) -> bool:
+        """Ask for a CancelledError in the coroutine, as `asyncio.Task.cancel` does."""
+        if self._ended:
+            return False
+        self._num_cancels_requested += 1
+        if self._fut_waiter is not None and self._fut_waiter.cancel(msg):
+            return True
+        self._must_cancel = True
+        self._cancel_message = msg
+        return True
+
+    def uncancel(self) -> int:
+        """Take back one request to cancel; return how many are left."""
+        self._num_cancels_requested = max(0, self._num_cancels_requested - 1)
+        return self._num_cancels_requested
+
+    def cancelling(self) -> int:
+        """Return the number of requests to cancel."""
+        return self._num_cancels_requested
+
+    def done(self) -> bool:
+        """Return whether the fiber has ended, however it did."""
+        return self._ended
+
+    def get_coro(self) -> Steps:
+        """Return the coroutine that the fiber drives at present."""
+        return self._steps
+
+    def get_name(self) -> str:
+        """Return a name for logs."""
+        return f"Fiber-{id(self):x}"
+
+
+def _wake(waiting: Waiting, awaited: Future[Any]) -> None:
+    for fiber in waiting.pop(awaited):
+        fiber.wake(awaited)

@@ -1,0 +1,96 @@
+"""What a resolver is given: its arguments and its `GraphQLResolveInfo`."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Final
+
+from graphql import (
+    GraphQLError,
+    GraphQLResolveInfo,
+    ListValueNode,
+    ObjectValueNode,
+    ValueNode,
+    VariableNode,
+)
+from graphql.execution import get_argument_values
+from graphql.execution.values import VariableValues
+from graphql.pyutils import Path
+
+from execution.plan import FieldPlan
+from execution.run import Run
+from execution.waiting import Where
+
+__all__ = ["Field"]
+
+IMMUTABLE: Final = (str, int, float, type(None), Enum)
+
+
+class Field:
+    """A planned field, with what is the same for all its objects made once."""
+
+    def __init__(self, plan: FieldPlan) -> None:
+        self.definition = plan.definition
+        self.details = plan.details
+        self.nodes = [detail.node for detail in plan.details]
+        self.info_head = (plan.name, self.nodes, plan.definition.type, plan.parent)
+        """The beginning of a `GraphQLResolveInfo`, up to the path."""
+        self._provided = {node.name.value: node.value for node in self.nodes[0].arguments or ()}
+        self.constant_arguments = self._find_constant_arguments()
+        """The arguments, where no variable and nothing mutable is among them; else `None`."""
+
+    def info(self, run: Run, where: Where) -> GraphQLResolveInfo:
+        """Return the info for the field of which the value at `where` is, or is an item."""
+        path = Path(*where)
+        while isinstance(path.key, int):
+            path = path.prev  # type: ignore[assignment]
+        return GraphQLResolveInfo(*self.info_head, path, *run.shared)
+
+    def arguments(self, run: Run) -> dict[str, Any]:
+        """Return the coerced arguments.
+
+        Raises `GraphQLError` where they are invalid, as graphql-core's `get_argument_values`.
+        """
+        if self.constant_arguments is not None:
+            return self.constant_arguments
+        arguments = run.arguments.get(self)
+        if arguments is None:
+            arguments = self._coerce(run.variables)
+            if self._is_shareable(arguments):
+                run.arguments[self] = arguments
+        return arguments
+
+    def _coerce(self, variables: VariableValues) -> dict[str, Any]:
+        return get_argument_values(self.definition, self.nodes[0], variables)
+
+    def _find_constant_arguments(self) -> dict[str, Any] | None:
+        if any(map(_has_variable, self._provided.values())):
+            return None
+        try:
+            arguments = self._coerce(VariableValues({}, {}))
+        except GraphQLError:  # to be raised where the field is executed
+            return None
+        return arguments if self._is_shareable(arguments) else None
+
+    def _is_shareable(self, arguments: Mapping[str, Any]) -> bool:
+        """Whether several calls may have the same values.
+
+        graphql-core gives each call its own lists and input objects, but hands variables and
+        defaults on as they are.
+        """
+        for name, argument in self.definition.args.items():
+            value = arguments.get(argument.out_name or name)
+            node = self._provided.get(name)
+            if not (node is None or isinstance(node, VariableNode) or isinstance(value, IMMUTABLE)):
+                return False
+        return True
+
+
+def _has_variable(node: ValueNode) -> bool:
+    match node:
+        case VariableNode():
+            return True
+        case ListValueNode():
+            return any(map(_has_variable, node.values))
+        case ObjectValueNode():
+            return any(_has_variable(field.value) for field in node.fields)
+    return False

@@ -1,0 +1,223 @@
+"""Completing values where the generated code meets what it has no special case for.
+
+A `Position` is a place of the plan that has a type of its own: a field, or the items of a list.
+It is where an error is caught or passed on. The generated code completes the values that it
+expects by itself and calls a position for the rest: awaitables, exceptions, a null where none is
+allowed. What a position does not know either it hands to graphql-core's own `complete_value`.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from itertools import chain
+from typing import Any
+
+from graphql import GraphQLEnumType, GraphQLResolveInfo, located_error
+from graphql.execution import Executor as CoreExecutor
+from graphql.execution import default_type_resolver
+from graphql.execution.executor import invalid_return_type_error
+from graphql.pyutils import Path, Undefined, is_awaitable
+
+from execution.classes import is_plain
+from execution.enums import enum_names
+from execution.fields import Field
+from execution.plan import AbstractOutput, LeafOutput, ObjectOutput, Output
+from execution.run import Run, Select
+from execution.waiting import Unfinished, Wait, Where, abandon
+
+__all__ = [
+    "AbstractPosition",
+    "CompleteItems",
+    "LeafPosition",
+    "ListPosition",
+    "ObjectPosition",
+    "Position",
+]
+
+Info = GraphQLResolveInfo | None
+CompleteItems = Callable[[Run, Any, Where, Info], Any]
+"""A generated function that completes a list: (run, value, where, info) to a list, or to a
+coroutine that returns it."""
+
+
+class Position:
+    """A field's value, or the items of a list, and what happens to errors there."""
+
+    def __init__(self, field: Field, output: Output, *, calls: bool = False) -> None:
+        self.field = field
+        self.type = output.type
+        self.non_null = output.non_null
+        self.calls = calls
+        """Whether a callable is called for the value: the rule of the default resolver."""
+
+    def failed(
+        self,
+        run: Run,
+        error: Exception,
+        where: Where,
+        siblings: Iterable[Unfinished] = (),
+        rest: Iterable[Any] = (),
+    ) -> None:
+        """Take the error and return null for the value; or, where it is not nullable, raise it.
+
+        The unfinished siblings are given up with it, and so are the items still to come.
+        """
+        path = Path(*where)
+        located = located_error(error, self.field.nodes, path.as_list())
+        if not self.non_null:
+            run.errors.add(located, path)
+            return
+        abandon(chain(siblings, rest))
+        raise located
+
+    def unusual(
+        self, run: Run, value: Any, where: Where, info: Info, out: Any, waits: list[Unfinished]
+    ) -> Any:
+        """Complete any value, awaitable or not; errors are raised.
+
+        What has to be awaited is added to the waits, and its value put into `out` in the end.
+        """
+        if self.calls and callable(value):
+            value = value(info or self.field.info(run, where), **self.field.arguments(run))
+        if is_awaitable(value):
+            waits.append(Wait(run, value, (self, where, out), info))
+            return None
+        return self.checked(run, self.complete(run, value, where, info), where, out, waits)
+
+    def checked(self, run: Run, value: Any, where: Where, out: Any, waits: list[Unfinished]) -> Any:
+        """Return a completed value; if it has to be awaited, add it to the waits."""
+        if value is None or is_plain[type(value)] or not is_awaitable(value):
+            return value
+        return self.guarded(run, value, where, out, waits)
+
+    def guarded(self, run: Run, value: Any, where: Where, out: Any, waits: list[Unfinished]) -> Any:
+        """Add a completed value that has to be awaited to the waits; errors are caught here."""
+        if not isinstance(value, Unfinished):
+            waits.append(Wait(run, value, (self, where, out), None, complete=False))
+            return None
+        value.guards.append((self, where, out))
+        waits.append(value)
+        return value.data
+
+    def complete(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+        """Complete a value that has been awaited; errors are raised."""
+        if value is None and not self.non_null:
+            return None
+        if value is None or value is Undefined or isinstance(value, Exception):
+            return self.leave_to_core(run, value, where, info)
+        return self.complete_value(run, value, where, info)
+
+    def complete_value(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+        """Complete a value that is neither null nor an exception; errors are raised."""
+        raise NotImplementedError
+
+    def leave_to_core(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+        """Complete the value, with all that is below it, by graphql-core."""
+        info = info or self.field.info(run, where)
+        return run.core.complete_value(
+            self.type, self.field.details, info, Path(*where), value, None
+        )
+
+
+class LeafPosition(Position):
+    """A scalar or an enum."""
+
+    def __init__(
+        self, field: Field, output: Output, shape: LeafOutput, *, calls: bool = False
+    ) -> None:
+        super().__init__(field, output, calls=calls)
+        self._leaf = shape.type
+        self._names = enum_names(shape.type) if isinstance(shape.type, GraphQLEnumType) else None
+
+    def complete_value(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+        """Serialise the value by its type."""
+        completed = CoreExecutor.complete_leaf_value(self._leaf, value)
+        if self._names is not None:
+            self._names.learn(value, completed)
+        return completed
+
+
+class ObjectPosition(Position):
+    """An object of a known type."""
+
+    select: Select
+    """The generated function of its selection."""
+
+    def __init__(
+        self, field: Field, output: Output, shape: ObjectOutput, *, calls: bool = False
+    ) -> None:
+        super().__init__(field, output, calls=calls)
+        self._object = shape.type
+        self._is_type_of = shape.type.is_type_of
+
+    def complete_value(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+        """Check that the value is of the type, where the type can say so, and select."""
+        if self._is_type_of is not None:
+            verdict = self._is_type_of(value, info)  # type: ignore[arg-type]
+            if is_awaitable(verdict):
+                return self._await_verdict(run, value, where, verdict)
+            self._assure(verdict, value)
+        return self.select(run, value, where)
+
+    def _assure(self, verdict: Any, value: Any) -> None:
+        if not verdict:
+            raise invalid_return_type_error(self._object, value, self.field.details)
+
+    async def _await_verdict(
+        self, run: Run, value: Any, where: Where, verdict: Awaitable[bool]
+    ) -> Any:
+        self._assure(await verdict, value)
+        completed = self.select(run, value, where)
+        return completed if is_plain[type(completed)] else await completed
+
+
+class AbstractPosition(Position):
+    """An interface or a union."""
+
+    def __init__(
+        self,
+        field: Field,
+        output: Output,
+        shape: AbstractOutput,
+        objects: Mapping[str, ObjectPosition],
+        *,
+        calls: bool = False,
+    ) -> None:
+        super().__init__(field, output, calls=calls)
+        self._abstract = shape.type
+        self._objects = objects
+        self._resolve_type = shape.type.resolve_type or default_type_resolver
+
+    def complete_value(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+        """Find the object type of the value and complete it as that."""
+        name: Any = self._resolve_type(value, info, self._abstract)  # type: ignore[arg-type]
+        if type(name) is str and name in self._objects:
+            return self._objects[name].complete_value(run, value, where, info)
+        if is_awaitable(name):
+            return self._await_name(run, value, where, info, name)
+        return self._complete_as(name, run, value, where, info)
+
+    async def _await_name(
+        self, run: Run, value: Any, where: Where, info: Info, name: Awaitable[Any]
+    ) -> Any:
+        completed = self._complete_as(await name, run, value, where, info)
+        return completed if is_plain[type(completed)] else await completed
+
+    def _complete_as(self, name: Any, run: Run, value: Any, where: Where, info: Info) -> Any:
+        type_ = run.core.ensure_valid_runtime_type(
+            name,
+            self._abstract,
+            self.field.details,
+            info,
+            value,  # type: ignore[arg-type]
+        )
+        return self._objects[type_.name].complete_value(run, value, where, info)
+
+
+class ListPosition(Position):
+    """A list."""
+
+    complete_items: CompleteItems
+    """The generated function of its items."""
+
+    def complete_value(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+        """Complete each item; other iterables than lists and tuples are left to graphql-core."""
+        return self.complete_items(run, value, where, info)

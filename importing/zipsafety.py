@@ -42,15 +42,14 @@ class Limits:
 def check_directory(file: BinaryIO) -> None:
     """Refuse a zip whose directory alone would fill the memory, before the library reads it.
 
-    A zip64 archive says the size elsewhere; its directory ends where its end record starts,
-    so the distance between them bounds it too.
+    The size stands in the record at the end of the file, or (zip64) in another before it.
     """
     size = file.seek(0, 2)
     file.seek(max(0, size - _END_SIZE - _LONGEST_COMMENT - 20))
     tail = file.read()
     at = tail.rfind(_END)
     if at < 0 or len(tail) - at < _END_SIZE:
-        raise ArchiveError(ErrorCode.BROKEN_ZIP, "The zip is cut short. Copy or export it again.")
+        raise _broken()
     directory = struct.unpack_from("<I", tail, at + 12)[0]
     if tail[max(0, at - 20) : at].startswith(_END_64_LOCATOR):
         directory = _directory_size_64(file, struct.unpack_from("<Q", tail, at - 12)[0])
@@ -65,9 +64,7 @@ def _directory_size_64(file: BinaryIO, offset: int) -> int:
     file.seek(min(offset, file.seek(0, 2)))
     record = file.read(56)
     if len(record) < 56:
-        raise ArchiveError(
-            ErrorCode.BROKEN_ZIP, "The zip's directory is damaged. Copy or export it again."
-        )
+        raise _broken()
     return int(struct.unpack_from("<Q", record, 40)[0])
 
 
@@ -125,6 +122,8 @@ def _check_name(info: zipfile.ZipInfo) -> None:
 
 
 def _check_content(info: zipfile.ZipInfo, limits: Limits) -> None:
+    if info.header_offset < 0:
+        raise _broken()
     if info.flag_bits & 0x1:
         raise ArchiveError(
             ErrorCode.ENCRYPTED_ZIP,
@@ -139,6 +138,12 @@ def _check_content(info: zipfile.ZipInfo, limits: Limits) -> None:
         raise _bomb(f"{info.filename[:100]!r} is packed far more tightly than any chat")
     if info.filename.lower().endswith(".txt") and info.file_size > limits.chat_bytes:
         raise _bomb(f"{info.filename[:100]!r} is larger than {limits.chat_bytes} bytes")
+
+
+def _broken() -> ArchiveError:
+    return ArchiveError(
+        ErrorCode.BROKEN_ZIP, "The zip is damaged or cut short. Copy or export it again."
+    )
 
 
 def _bomb(why: str) -> ArchiveError:

@@ -119,6 +119,8 @@ class Database:
             pool_size=high,
             max_overflow=0,
             pool_recycle=3600,
+            # Errors are logged; what users wrote is not.
+            hide_parameters=True,
         )
         event.listen(self._engine.sync_engine, "before_cursor_execute", _start_clock)
         event.listen(self._engine.sync_engine, "after_cursor_execute", _note_cursor)

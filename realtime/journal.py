@@ -49,6 +49,9 @@ _POSITIONS_BEFORE = """
         (SELECT seq - 1 FROM events
          WHERE tenant_id = :tenant_id AND stream_id = wanted.stream_id
          ORDER BY seq LIMIT 1),
+        (SELECT last_seq FROM conversations
+         WHERE tenant_id = :tenant_id AND id = wanted.stream_id),
+        (SELECT last_seq FROM schedules WHERE tenant_id = :tenant_id AND id = wanted.stream_id),
         0) AS seq
     FROM unnest(:stream_ids) AS wanted (stream_id)
 """
@@ -116,7 +119,8 @@ class Journal:
     ) -> dict[UUID, int]:
         """The last seq of each stream that was recorded before `moment`.
 
-        Where none is, the seq before the first one that is kept, or 0.
+        Where none is, the seq before the first one that is kept; where none is kept either, the
+        last one that the stream has counted.
         """
         rows = await self._read(_POSITIONS_BEFORE, stream_ids=list(stream_ids), moment=moment)
         return {row.stream_id: row.seq for row in rows}

@@ -28,6 +28,7 @@ class Code(StrEnum):
     RESET = "RESET"
     TOO_SLOW = "TOO_SLOW"
     DRAINING = "DRAINING"
+    TOO_MANY_FEEDS = "TOO_MANY_FEEDS"
     INTERNAL = "INTERNAL"
 
 

@@ -1,22 +1,25 @@
-"""Live feeds: what happens from now on, to whom it may be shown."""
+"""Live feeds: what happens from now on, or since a cursor, to whom it may be shown."""
 
-import base64
-import struct
-from binascii import Error as BinasciiError
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import select
+
 from models.database import Row
 from models.events import EventKind
+from models.tables import conversations
+from realtime.endings import Reset
 from realtime.events import LiveEvent
 from resolvers.context import Context
 from resolvers.conversations import find_conversation
 from resolvers.errors import Code, ParleyError
+from resolvers.feeds import cursor_at, feed, seq_in
 from resolvers.messages import visible_message
 from resolvers.schedules import find_schedule, visible_schedule
+from resolvers.scope import visible_conversations
 
-_CURSOR = struct.Struct(">c16sq")
+c = conversations.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,13 @@ class ScheduleChange:
     schedule: Row
 
 
+@dataclass(frozen=True, slots=True)
+class StreamReset:
+    """What came after a client's cursor is not kept: refetch, and go on from `cursor`."""
+
+    cursor: str
+
+
 async def added_messages(context: Context, conversation_id: UUID | None) -> AsyncIterator[Row]:
     """The messages added from now on, to one conversation or to all that the viewer may see.
 
@@ -35,9 +45,8 @@ async def added_messages(context: Context, conversation_id: UUID | None) -> Asyn
     """
     if conversation_id is not None:
         await find_conversation(context, conversation_id)
-    services, viewer = context.services, context.viewer
-    async with services.hub.join(viewer.tenant_id, conversation_id) as feed:
-        async for event in feed:
+    async with feed(context, conversation_id) as events:
+        async for event in events:
             message_id = event.id_of("message_id")
             if event.kind is EventKind.MESSAGE_ADDED and message_id is not None:
                 row = await visible_message(context, message_id)
@@ -45,36 +54,66 @@ async def added_messages(context: Context, conversation_id: UUID | None) -> Asyn
                     yield row
 
 
+async def conversation_changes(
+    context: Context, conversation_id: UUID, cursor: str | None
+) -> AsyncIterator[LiveEvent | StreamReset]:
+    """Every event of a conversation, after a cursor or from now on: in order, none twice.
+
+    Ends when the viewer may no longer see the conversation. A cursor that is too old gives
+    StreamReset, and the feed goes on from the present.
+    """
+    after = None if cursor is None else seq_in(cursor, conversation_id)
+    await find_conversation(context, conversation_id)
+    try:
+        async for event in _visible_events(context, conversation_id, after):
+            yield event
+    except Reset:
+        present = await _present(context, conversation_id)
+        if present is None:
+            return
+        yield StreamReset(cursor_at(conversation_id, present))
+        async for event in _visible_events(context, conversation_id, present):
+            yield event
+
+
 async def schedule_changes(
     context: Context, schedule_id: UUID | None, cursor: str | None
 ) -> AsyncIterator[ScheduleChange]:
-    """The events of one schedule after a cursor, or of all schedules from now on."""
+    """The events of one schedule after a cursor, or of all schedules from now on.
+
+    Raises RESET for a cursor that is too old.
+    """
     after = None if cursor is None else seq_in(cursor, schedule_id)
     if schedule_id is not None:
         await find_schedule(context, schedule_id)
-    services, viewer = context.services, context.viewer
-    async with services.hub.join(viewer.tenant_id, schedule_id, after) as feed:
-        async for event in feed:
-            if event.kind.name.startswith("SCHEDULE_"):
-                row = await visible_schedule(context, event.stream_id)
-                if row is not None:
-                    yield ScheduleChange(event, row)
-
-
-def event_cursor(event: LiveEvent) -> str:
-    """The place of an event in its stream, as text a client passes back."""
-    packed = _CURSOR.pack(b"e", event.stream_id.bytes, event.seq)
-    return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
-
-
-def seq_in(cursor: str, stream_id: UUID | None) -> int:
-    """The `seq` in a cursor of this stream. Raises BAD_CURSOR for any other text."""
     try:
-        packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
-        tag, stream, seq = _CURSOR.unpack(packed)
-        if tag != b"e" or stream_id is None or stream != stream_id.bytes:
-            raise ValueError(tag)
-        return int(seq)
-    except (ValueError, BinasciiError, struct.error):
-        message = "This cursor is not from the events of this id; take one from an event of it."
-        raise ParleyError(Code.BAD_CURSOR, message) from None
+        async with feed(context, schedule_id, after) as events:
+            async for event in events:
+                if event.kind.name.startswith("SCHEDULE_"):
+                    row = await visible_schedule(context, event.stream_id)
+                    if row is not None:
+                        yield ScheduleChange(event, row)
+    except Reset:
+        message = "What came after this cursor is not kept; refetch, and subscribe without it."
+        raise ParleyError(Code.RESET, message) from None
+
+
+async def _visible_events(
+    context: Context, conversation_id: UUID, after: int | None
+) -> AsyncIterator[LiveEvent]:
+    async with feed(context, conversation_id, after) as events:
+        async for event in events:
+            if await _present(context, conversation_id) is None:
+                return
+            yield event
+
+
+async def _present(context: Context, conversation_id: UUID) -> int | None:
+    """The conversation's last `seq`; None when the viewer may not see it any more."""
+    viewer = context.viewer
+    seq: int | None = await context.read.value(
+        select(c.last_seq).where(
+            c.id == conversation_id, visible_conversations(viewer.tenant_id, viewer.user_id)
+        )
+    )
+    return seq

@@ -11,6 +11,7 @@ from graphql import (
     Undefined,
 )
 
+from schema.events import EVENT_TYPES
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.subscription import Subscription
@@ -18,7 +19,9 @@ from schema.subscription import Subscription
 
 def build_schema() -> strawberry.Schema:
     """The schema as Strawberry knows it."""
-    schema = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription)
+    schema = strawberry.Schema(
+        query=Query, mutation=Mutation, subscription=Subscription, types=EVENT_TYPES
+    )
     _forget_null_defaults(schema._schema)
     return schema
 

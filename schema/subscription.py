@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 import strawberry
 
 from resolvers import live
-from resolvers.live import event_cursor
+from resolvers.feeds import event_cursor
 from schema.conversations import Message
+from schema.events import ConversationEvent, conversation_event
 from schema.fields import Info
-from schema.ids import IdType, decode_optional_id
+from schema.ids import IdType, decode_id, decode_optional_id
 from schema.schedules import Schedule, ScheduleEvent
 
 
@@ -23,6 +24,17 @@ class Subscription:
         key = decode_optional_id(IdType.CONVERSATION, conversation_id, "conversationId")
         async for row in live.added_messages(info.context, key):
             yield Message(row=row)
+
+    @strawberry.subscription(
+        description="All that happens in a conversation, after a cursor or from now on:"
+        " in order, none twice, none missing."
+    )
+    async def conversation_events(
+        self, info: Info, conversation_id: strawberry.ID, after: str | None = None
+    ) -> AsyncIterator[ConversationEvent]:
+        key = decode_id(IdType.CONVERSATION, conversation_id, "conversationId")
+        async for change in live.conversation_changes(info.context, key, after):
+            yield conversation_event(change)
 
     @strawberry.subscription(
         description="Changes of one schedule, after a cursor or from now on; or of all schedules."

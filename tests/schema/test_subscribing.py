@@ -10,7 +10,7 @@ from models.base import now
 from models.events import EventKind, Stream
 from models.ids import new_id
 from realtime.events import LiveEvent
-from resolvers.live import event_cursor
+from resolvers.feeds import cursor_at, event_cursor
 from schema.ids import IdType, decode_id, encode_id
 
 CREATE = """
@@ -35,6 +35,19 @@ SCHEDULE_EVENTS = """
         scheduleEvents(scheduleId: $id, after: $after) { cursor kind schedule { id status } }
     }
 """
+
+CONVERSATION_EVENTS = """
+    subscription ($id: ID!, $after: String) {
+        conversationEvents(conversationId: $id, after: $after) {
+            __typename cursor at
+            ... on MessageAddedEvent { message { id body } }
+            ... on MessageEditedEvent { message { body } }
+            ... on ReactionAddedEvent { message { body } participant { name } }
+        }
+    }
+"""
+REACT = "mutation ($input: AddReactionInput!) { addReaction(input: $input) { message { id } } }"
+EDIT = "mutation ($input: EditMessageInput!) { editMessage(input: $input) { message { id } } }"
 
 
 async def conversation_of(client: Any, **given: Any) -> str:
@@ -117,6 +130,41 @@ def live_event(schedule: str, seq: int) -> LiveEvent:
     """An event of a schedule as far as its cursor goes."""
     key = decode_id(IdType.SCHEDULE, schedule)
     return LiveEvent(key, key, seq, Stream.SCHEDULE, EventKind.SCHEDULE_CREATED, {}, now())
+
+
+async def test_all_that_happens_in_a_conversation_is_told_and_replayed(client: Any) -> None:
+    key = await conversation_of(client)
+    async with subscribed(client, CONVERSATION_EVENTS, id=key) as next_event:
+        await send(client, key, "one")
+        added = (await next_event())["conversationEvents"]
+        message = added["message"]["id"]
+        await client.data(REACT, input={"messageId": message, "emoji": "👍"})
+        await client.data(EDIT, input={"messageId": message, "body": "two"})
+        live = [(await next_event())["conversationEvents"] for _ in range(2)]
+    assert added["message"]["body"] == "one"
+    assert [event["__typename"] for event in live] == ["ReactionAddedEvent", "MessageEditedEvent"]
+    assert live[0]["participant"] == {"name": "Ana"}
+    assert live[1]["message"]["body"] == "two"
+
+    async with subscribed(client, CONVERSATION_EVENTS, id=key, after=added["cursor"]) as next_event:
+        replayed = [(await next_event())["conversationEvents"] for _ in range(2)]
+    assert [event["cursor"] for event in replayed] == [event["cursor"] for event in live]
+
+
+async def test_cursor_that_is_too_old_gives_a_reset(client: Any, owner: Any) -> None:
+    key = await conversation_of(client)
+    await send(client, key, "kept no more")
+    stream_id = decode_id(IdType.CONVERSATION, key)
+    await owner.execute("DELETE FROM events WHERE stream_id = $1", stream_id)
+    after = cursor_at(stream_id, 1)
+    async with subscribed(client, CONVERSATION_EVENTS, id=key, after=after) as next_event:
+        reset = (await next_event())["conversationEvents"]
+        assert reset["__typename"] == "ResetEvent"
+        going_on = asyncio.ensure_future(next_event())
+        await client.services.hub.joined.acquire()
+        await send(client, key, "live again")
+        event = (await going_on)["conversationEvents"]
+    assert event["message"]["body"] == "live again"
 
 
 async def test_bad_subscriptions_are_told(client: Any) -> None:

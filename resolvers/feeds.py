@@ -1,0 +1,66 @@
+"""Feeds of the hub as resolvers use them: with cursors, and ends that clients are told."""
+
+import base64
+import struct
+from binascii import Error as BinasciiError
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from realtime.endings import Draining, TooManyFeeds, TooSlow
+from realtime.events import LiveEvent
+from realtime.feed import Feed
+from resolvers.context import Context
+from resolvers.errors import Code, ParleyError
+
+_CURSOR = struct.Struct(">c16sq")
+_TAG = b"e"
+
+
+@asynccontextmanager
+async def feed(
+    context: Context, stream_id: UUID | None, after: int | None = None
+) -> AsyncIterator[Feed]:
+    """The events of one stream, after a `seq` or from now on, or of all the tenant's streams.
+
+    Raises TOO_SLOW, DRAINING or TOO_MANY_FEEDS as it ends, and the hub's own Reset.
+    """
+    try:
+        async with context.services.hub.join(context.viewer.tenant_id, stream_id, after) as joined:
+            yield joined
+    except TooSlow:
+        raise ParleyError(
+            Code.TOO_SLOW, "You read too slowly; subscribe again after your last cursor."
+        ) from None
+    except Draining:
+        raise ParleyError(
+            Code.DRAINING, "This server stops; subscribe again after your last cursor."
+        ) from None
+    except TooManyFeeds:
+        raise ParleyError(
+            Code.TOO_MANY_FEEDS, "This server holds as many subscriptions as it can; try later."
+        ) from None
+
+
+def event_cursor(event: LiveEvent) -> str:
+    """The place of an event in its stream, as text a client passes back."""
+    return cursor_at(event.stream_id, event.seq)
+
+
+def cursor_at(stream_id: UUID, seq: int) -> str:
+    """The place after the event `seq` of a stream."""
+    packed = _CURSOR.pack(_TAG, stream_id.bytes, seq)
+    return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+def seq_in(cursor: str, stream_id: UUID | None) -> int:
+    """The `seq` in a cursor of this stream. Raises BAD_CURSOR for any other text."""
+    try:
+        packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+        tag, stream, seq = _CURSOR.unpack(packed)
+        if tag != _TAG or stream_id is None or stream != stream_id.bytes or seq < 0:
+            raise ValueError(tag)
+        return int(seq)
+    except (ValueError, BinasciiError, struct.error):
+        message = "This cursor is not from the events of this id; take one from an event of it."
+        raise ParleyError(Code.BAD_CURSOR, message) from None

@@ -21,7 +21,7 @@ MAX_DIRECTORY = 12 << 20
 """Bytes of a zip's own directory, which the library reads in one piece: about 100,000 names."""
 _SMALL = 1 << 20  # bytes; what is smaller may be packed as tightly as it likes
 _NAMES_IN_UTF8 = 0x800
-_unsafe = re.compile(r"[\x00-\x1f\\]|^/|^[A-Za-z]:|(?:^|/)\.\.(?:/|$)").search
+_unsafe = re.compile(r"^$|[\x00-\x1f\\]|^/|^[A-Za-z]:|(?:^|/)\.\.(?:/|$)").search
 _JUNK = re.compile(r"(?:^|/)(?:__MACOSX/|\.DS_Store$|Thumbs\.db$)").search
 
 
@@ -75,7 +75,7 @@ def safe_members(
 
     Folders and what macOS adds are left out.  Raises ``ArchiveError``.
     """
-    infos = [info for info in zipped.infolist() if not info.is_dir()]
+    infos = [info for info in zipped.infolist() if not info.filename.endswith("/")]
     if len(infos) > limits.members:
         raise _bomb(f"it holds {len(infos)} files, {limits.members} are allowed")
     found: dict[str, zipfile.ZipInfo] = {}

@@ -20,7 +20,7 @@ _OWN_NAMES = re.compile(
 _ANDROID = re.compile(r"(?P<name>[^\n]{1,255}\.\w{1,10}) \((?P<label>[^()\n]{2,60})\)")
 _LABELLED = re.compile(r"<(?P<label>[^<>:：\n]{2,40}?) ?[:：] ?(?P<name>[^<>\n]{1,255})>")
 _SUFFIXED = re.compile(r"<(?P<name>[^<>\n]{1,255}\.\w{1,10}) (?P<label>[^<>\n]{2,40})>")
-_BEHIND = re.compile(r"(?P<name>[^\s<>]{1,255}\.\w{1,10}) <(?P<label>[^<>\n]{2,40})>")
+_BEHIND = re.compile(r"(?<!\S)(?P<name>[^\s<>]{1,255}\.\w{1,10}) <(?P<label>[^<>\n]{2,40})>")
 
 _BY_LETTERS = {
     "IMG": Kind.IMAGE, "PHOTO": Kind.IMAGE, "VID": Kind.VIDEO, "VIDEO": Kind.VIDEO,

@@ -25,7 +25,7 @@ _STAMP = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-may_hold_stamp = re.compile(rf"\n(?:{INVISIBLE}|[\[(\s])*\d{{1,4}}(?:[^\w\n]|[年월년])").search
+may_hold_stamp = re.compile(rf"\n(?:{INVISIBLE}|[\[( ])*+\d{{1,4}}(?:[^\w\n]|[年월년])").search
 """Whether a line behind the first might start with a stamp: quick, and never wrong if not."""
 
 

@@ -285,9 +285,10 @@ class TestRefused:
         path = make_zip(tmp_path / "a.zip", ("_chat.txt", CHAT), (name, "x"))
         assert refused(path) is ErrorCode.UNSAFE_NAME
 
-    def test_nul_in_a_name(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("name", [b"a.jpg\0.txt", b"\0.jpgX.txt"])
+    def test_nul_in_a_name(self, tmp_path: Path, name: bytes) -> None:
         path = make_zip(tmp_path / "a.zip", ("_chat.txt", CHAT), ("a.jpgX.txt", "x"))
-        path.write_bytes(path.read_bytes().replace(b"a.jpgX.txt", b"a.jpg\0.txt"))
+        path.write_bytes(path.read_bytes().replace(b"a.jpgX.txt", name))
         assert refused(path) is ErrorCode.UNSAFE_NAME
 
     def test_dots_in_a_name_are_safe(self, tmp_path: Path) -> None:

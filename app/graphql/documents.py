@@ -35,6 +35,8 @@ class Prepared:
     document: DocumentNode
     operation: OperationDefinitionNode
     name: str | None
+    # Whether its result may come in parts.
+    incremental: bool
 
     @property
     def kind(self) -> OperationType:
@@ -83,7 +85,9 @@ class DocumentStore:
             for node in document.definitions
             if isinstance(node, OperationDefinitionNode)
         ]
-        return {name: Prepared(document, node, name) for name, node in names}
+        # Text that only looks like them, in a string, does no harm: there are just no parts.
+        incremental = "@defer" in text or "@stream" in text
+        return {name: Prepared(document, node, name, incremental) for name, node in names}
 
     def _parse(self, text: str) -> DocumentNode:
         limits = self._limits

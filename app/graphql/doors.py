@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from starlette.requests import HTTPConnection
 
-from app.graphql.service import Result
+from app.graphql.incremental import Result
 
 ViewerT = TypeVar("ViewerT")
 

@@ -6,11 +6,14 @@ from typing import Any, Protocol, TypeAlias
 
 from graphql import (
     ExecutionResult,
+    GraphQLError,
     GraphQLSchema,
     create_source_event_stream,
-    execute,
+    execute_root_selection_set,
+    experimental_execute_incrementally,
 )
 from graphql.execution import Executor as CoreExecution
+from graphql.execution import ExperimentalIncrementalExecutionResults
 
 from app.graphql.documents import Prepared
 
@@ -23,7 +26,16 @@ class Executor(Protocol):
     async def execute(
         self, prepared: Prepared, *, root: object, context: object, variables: Variables
     ) -> ExecutionResult:
-        """Run a query or a mutation, or a subscription's selection for one event, `root`."""
+        """Run a query or a mutation, or a subscription's selection for one event, `root`.
+
+        All of it at once: `@defer` and `@stream` are ignored.
+        """
+        ...
+
+    async def execute_incrementally(
+        self, prepared: Prepared, *, context: object, variables: Variables
+    ) -> ExecutionResult | ExperimentalIncrementalExecutionResults:
+        """Run a query or a mutation with `@defer` or `@stream`."""
         ...
 
     async def open_stream(
@@ -43,10 +55,19 @@ class CoreExecutor:
     async def execute(
         self, prepared: Prepared, *, root: object, context: object, variables: Variables
     ) -> ExecutionResult:
-        result = execute(
+        execution = self._build(prepared, root, context, variables)
+        if isinstance(execution, list):
+            return ExecutionResult(None, execution)
+        result = execute_root_selection_set(execution)
+        return await result if isawaitable(result) else result
+
+    async def execute_incrementally(
+        self, prepared: Prepared, *, context: object, variables: Variables
+    ) -> ExecutionResult | ExperimentalIncrementalExecutionResults:
+        result = experimental_execute_incrementally(
             self._schema,
             prepared.document,
-            root,
+            None,
             context,
             dict(variables),
             prepared.name,
@@ -57,16 +78,21 @@ class CoreExecutor:
     async def open_stream(
         self, prepared: Prepared, *, context: object, variables: Variables
     ) -> AsyncIterable[object] | ExecutionResult:
-        execution = CoreExecution.build(
+        execution = self._build(prepared, None, context, variables)
+        if isinstance(execution, list):
+            return ExecutionResult(None, execution)
+        stream = create_source_event_stream(execution)
+        return await stream if isawaitable(stream) else stream
+
+    def _build(
+        self, prepared: Prepared, root: object, context: object, variables: Variables
+    ) -> CoreExecution[Any] | list[GraphQLError]:
+        return CoreExecution.build(
             self._schema,
             prepared.document,
-            None,
+            root,
             context,
             dict(variables),
             prepared.name,
             hide_suggestions=self._hide_suggestions,
         )
-        if isinstance(execution, list):
-            return ExecutionResult(None, execution)
-        stream = create_source_event_stream(execution)
-        return await stream if isawaitable(stream) else stream

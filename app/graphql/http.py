@@ -20,15 +20,27 @@ from app.graphql.body import from_body, from_url
 from app.graphql.documents import Prepared
 from app.graphql.doors import Doors, ViewerT
 from app.graphql.errors import BadRequest, DocumentError, Refused, TransportCode, coded
-from app.graphql.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, HTML, JSON, best, names
+from app.graphql.executor import Variables
+from app.graphql.incremental import Result, parts_response
+from app.graphql.negotiation import (
+    EVENT_STREAM,
+    GRAPHQL_RESPONSE,
+    HTML,
+    JSON,
+    MIXED,
+    best,
+    names,
+    takes_parts,
+)
 from app.graphql.request import OperationRequest
-from app.graphql.service import GraphQLService, Result
+from app.graphql.service import GraphQLService
 from app.graphql.sockets import SocketRegistry
 from app.graphql.sse import EventStream, refused_stream
 
 # The first is what a client gets that does not say what it accepts.
 ANSWERS = (JSON, GRAPHQL_RESPONSE)
 METHODS = ("GET", "POST")
+HEADERS = {"cache-control": "no-store", "vary": "Accept, Authorization"}
 
 log = structlog.get_logger(__name__)
 
@@ -99,9 +111,25 @@ class GraphQLHTTP(Generic[ViewerT]):
             )
             self._admit(stream, self._doors.identity_of(viewer), stack)
             return stream
-        context = self._doors.context_for(viewer, None)
-        result = await self._service.execute(prepared, context, asked.variables)
-        return _render(result, media)
+        return await self._execute(request, viewer, prepared, asked.variables, media)
+
+    async def _execute(
+        self,
+        request: Request,
+        viewer: ViewerT,
+        prepared: Prepared,
+        variables: Variables | None,
+        media: str,
+    ) -> Response:
+        def context() -> object:
+            return self._doors.context_for(viewer, None)
+
+        if prepared.incremental and takes_parts(request.headers.get("accept")):
+            outcome = await self._service.run(prepared, variables, context)
+            if not isinstance(outcome, dict):
+                return parts_response(outcome, HEADERS)
+            return _render(outcome, media)
+        return _render(await self._service.execute(prepared, context(), variables), media)
 
     async def _read(self, request: Request, stack: AsyncExitStack) -> OperationRequest:
         if request.method == "GET":
@@ -143,9 +171,9 @@ def _check_method(request: Request) -> None:
 
 
 def _check_acceptable(request: Request) -> None:
-    offered = (*ANSWERS, EVENT_STREAM)
-    if best(request.headers.get("accept"), offered) is None:
-        message = f"The answer can be {', '.join(offered)}."
+    accept = request.headers.get("accept")
+    if best(accept, (*ANSWERS, EVENT_STREAM, MIXED)) is None:
+        message = f"The answer can be {', '.join((*ANSWERS, EVENT_STREAM))}."
         raise BadRequest(TransportCode.NOT_ACCEPTABLE, message, status=406)
 
 
@@ -184,9 +212,8 @@ def _render(
         orjson.dumps(result),
         status,
         {
+            **HEADERS,
             "content-type": f"{media}; charset=utf-8",
-            "cache-control": "no-store",
-            "vary": "Accept, Authorization",
             **(headers or {}),
         },
     )

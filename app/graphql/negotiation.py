@@ -6,6 +6,7 @@ from dataclasses import dataclass
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
+MIXED = "multipart/mixed"
 HTML = "text/html"
 
 MAX_RANGES = 50
@@ -15,6 +16,7 @@ MAX_RANGES = 50
 class _Range:
     media: str
     quality: float
+    parameters: frozenset[str]
 
     def specificity(self, offered: str) -> int:
         """3 for the type itself, 2 for `type/*`, 1 for `*/*`, 0 where it does not match."""
@@ -32,15 +34,25 @@ def best(accept: str | None, offered: Sequence[str]) -> str | None:
     """
     if accept is None or not accept.strip():
         return offered[0]
-    ranges = [_range(part) for part in accept.split(",")[:MAX_RANGES]]
+    ranges = _ranges(accept)
     chosen = max(offered, key=lambda media: _quality(media, ranges))
     return chosen if _quality(chosen, ranges) > (0, 0) else None
 
 
 def names(accept: str | None, media: str) -> bool:
     """Whether the client lists the type itself as acceptable, not just by a wildcard."""
-    ranges = [_range(part) for part in (accept or "").split(",")[:MAX_RANGES]]
-    return any(each.media == media and each.quality > 0 for each in ranges)
+    return any(each.media == media and each.quality > 0 for each in _ranges(accept))
+
+
+def takes_parts(accept: str | None) -> bool:
+    """Whether the client takes the parts of `@defer` in the format that is written here.
+
+    Asking for a `deferSpec` means an older one.
+    """
+    return any(
+        each.media == MIXED and each.quality > 0 and "deferspec" not in each.parameters
+        for each in _ranges(accept)
+    )
 
 
 def _quality(media: str, ranges: Sequence[_Range]) -> tuple[float, int]:
@@ -55,6 +67,10 @@ def _quality(media: str, ranges: Sequence[_Range]) -> tuple[float, int]:
     return (quality, specificity) if quality > 0 else (0, 0)
 
 
+def _ranges(accept: str | None) -> list[_Range]:
+    return [_range(part) for part in (accept or "").split(",")[:MAX_RANGES]]
+
+
 def _range(part: str) -> _Range:
     media, *parameters = (piece.strip().lower() for piece in part.split(";"))
     quality = 1.0
@@ -62,7 +78,8 @@ def _range(part: str) -> _Range:
         name, _, value = parameter.partition("=")
         if name.strip() == "q":
             quality = _number(value.strip())
-    return _Range(media, quality)
+    named = frozenset(parameter.partition("=")[0].strip() for parameter in parameters)
+    return _Range(media, quality, named)
 
 
 def _number(text: str) -> float:

@@ -10,10 +10,11 @@ from graphql import GraphQLError
 
 from app.graphql.doors import Doors, ViewerT
 from app.graphql.errors import DocumentError, TransportCode, coded
+from app.graphql.incremental import Result
 from app.graphql.outbox import Outbox
 from app.graphql.protocol import complete_frame, error_frame, next_frame, quoted
 from app.graphql.request import OperationRequest
-from app.graphql.service import GraphQLService, Result
+from app.graphql.service import GraphQLService, failed
 
 log = structlog.get_logger(__name__)
 
@@ -155,9 +156,9 @@ class Operations(Generic[ViewerT]):
         return None
 
     def _send(self, operation: Operation, result: Result) -> Result | None:
-        if "data" not in result:
+        if failed(result):
             return result
-        cursor = self._doors.cursor_of(result)
+        cursor = self._doors.cursor_of(result) if "data" in result else None
 
         def on_write() -> None:
             operation.cursor = cursor

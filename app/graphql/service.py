@@ -1,7 +1,7 @@
 """Preparing and running operations, apart from how they came in and how results go out."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Collection
-from typing import Any, TypeAlias
+from typing import Any
 
 from graphql import (
     ASTValidationRule,
@@ -15,14 +15,16 @@ from graphql import (
 from app.graphql.documents import DocumentStore, Prepared
 from app.graphql.errors import DocumentError, TransportCode, coded
 from app.graphql.executor import CoreExecutor, Executor, Variables
+from app.graphql.incremental import Result, formatted_increments
 from app.graphql.limits import MIB, Limits
 from app.graphql.request import OperationRequest
 
-# A response map: `data`, `errors`, `extensions`. Without `data` the request itself failed,
-# and a subscription that yields such a result is over.
-Result: TypeAlias = dict[str, Any]
-
 NO_VARIABLES: Variables = {}
+
+
+def failed(result: Result) -> bool:
+    """Whether the request itself failed, rather than a field; a stream ends with such a result."""
+    return "data" not in result and "hasNext" not in result
 
 
 class GraphQLService:
@@ -61,7 +63,7 @@ class GraphQLService:
     async def execute(
         self, prepared: Prepared, context: object, variables: Variables | None
     ) -> Result:
-        """Run a query or a mutation. Faults become errors of the result, never exceptions."""
+        """Run a query or a mutation, to one result. Faults become errors of the result."""
         result = await self._executor.execute(
             prepared, root=None, context=context, variables=variables or NO_VARIABLES
         )
@@ -91,14 +93,26 @@ class GraphQLService:
         variables: Variables | None,
         context_for: Callable[[], object],
     ) -> AsyncGenerator[Result, None] | Result:
-        """Execute or subscribe, whichever the operation is."""
+        """Execute or subscribe, whichever the operation is; deferred parts come one by one."""
         if prepared.kind is OperationType.SUBSCRIPTION:
             return await self.subscribe(prepared, context_for(), variables, context_for)
+        if prepared.incremental:
+            return await self._execute_incrementally(prepared, context_for(), variables)
         return await self.execute(prepared, context_for(), variables)
 
     def refusal(self, errors: Collection[GraphQLError]) -> Result:
         """The result of a request that did not get as far as having data."""
         return {"errors": [self._format_error(_request_error(error)) for error in errors]}
+
+    async def _execute_incrementally(
+        self, prepared: Prepared, context: object, variables: Variables | None
+    ) -> AsyncGenerator[Result, None] | Result:
+        outcome = await self._executor.execute_incrementally(
+            prepared, context=context, variables=variables or NO_VARIABLES
+        )
+        if isinstance(outcome, ExecutionResult):
+            return self._format(outcome)
+        return formatted_increments(outcome, self._format_error)
 
     async def _results(
         self,

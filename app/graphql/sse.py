@@ -27,7 +27,8 @@ from app.graphql.documents import Prepared
 from app.graphql.doors import Doors, ViewerT, expires_at
 from app.graphql.errors import TransportCode, coded
 from app.graphql.executor import Variables
-from app.graphql.service import GraphQLService, Result
+from app.graphql.incremental import Result
+from app.graphql.service import GraphQLService
 from app.graphql.sockets import ConnectionInfo
 
 HEADERS = {

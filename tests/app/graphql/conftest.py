@@ -30,6 +30,8 @@ from app.graphql.sockets import SocketRegistry
 from app.graphql.websocket import GraphQLWebSocket
 
 SDL = """
+directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
+directive @stream(if: Boolean! = true, label: String, initialCount: Int! = 0) on FIELD
 scalar Upload
 scalar Strange
 scalar Even
@@ -44,6 +46,7 @@ type Query {
   node: Node
   strange: Strange
   slow: String!
+  numbers: [Int!]!
 }
 type Mutation {
   store(value: Int!): Int!
@@ -265,6 +268,7 @@ def make_schema(world: World) -> GraphQLSchema:
         "Query.node": lambda *_: {"name": "root"},
         "Query.strange": lambda *_: object(),
         "Query.slow": slow,
+        "Query.numbers": lambda *_: [1, 2, 3],
         "Mutation.store": store,
         "Mutation.upload": upload_file,
         "Mutation.uploadAll": upload_all,

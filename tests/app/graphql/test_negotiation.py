@@ -2,7 +2,15 @@
 
 import pytest
 
-from app.graphql.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, HTML, JSON, best, names
+from app.graphql.negotiation import (
+    EVENT_STREAM,
+    GRAPHQL_RESPONSE,
+    HTML,
+    JSON,
+    best,
+    names,
+    takes_parts,
+)
 
 OFFERED = (JSON, GRAPHQL_RESPONSE, EVENT_STREAM, HTML)
 CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
@@ -44,3 +52,18 @@ def test_only_so_many_ranges_are_read() -> None:
 )
 def test_names(accept: str | None, expected: bool) -> None:
     assert names(accept, EVENT_STREAM) is expected
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        (None, False),
+        ("*/*", False),
+        ("multipart/mixed", True),
+        ("application/json, multipart/mixed; q=0.5", True),
+        ("multipart/mixed;q=0", False),
+        ("multipart/mixed; deferSpec=20220824, application/json", False),
+    ],
+)
+def test_takes_parts(accept: str | None, expected: bool) -> None:
+    assert takes_parts(accept) is expected

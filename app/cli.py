@@ -9,11 +9,12 @@ from typing import Annotated
 
 import asyncpg
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
 from app import logging
-from app.commands import prepare_demo, run_import, run_worker
+from app.commands import check_login, prepare_demo, run_import, run_worker
 from app.doctor import examine
 from app.embedded import EmbeddedError
 from app.installation import Installation, SetupError, installed
@@ -50,7 +51,7 @@ def installation(settings: Settings, *, quiet: bool = False) -> Iterator[Install
     except (EmbeddedError, SetupError) as error:
         _complain(str(error))
         raise typer.Exit(1) from None
-    except (OSError, asyncpg.PostgresError) as error:
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         _complain(str(error) or type(error).__name__)
         raise typer.Exit(1) from None
 
@@ -83,6 +84,7 @@ def serve(
         settings = settings.model_copy(update={"demo": True})
     with installation(settings) as found:
         found.bring_up_to_date()
+        asyncio.run(check_login(found))
         token = prepare_demo(found, settings) if demo else None
         run_server(
             found,
@@ -173,11 +175,18 @@ def doctor() -> None:
         findings = asyncio.run(examine(found))
         for finding in findings:
             mark = "[green]ok[/green]  " if finding.good else "[red]bad[/red] "
-            out.print(f"{mark} {escape(finding.subject)}: {escape(finding.detail)}")
+            out.print(f"{mark} {escape(finding.subject)}: {escape(finding.detail)}", soft_wrap=True)
     if not all(finding.good for finding in findings):
         raise typer.Exit(1)
 
 
 def main() -> None:
     """The entry point of the `parley` command."""
-    cli()
+    try:
+        cli()
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        for problem in error.errors():
+            _complain(f"the setting {problem['loc'][0]}: {problem['msg']}")
+        raise SystemExit(1) from None

@@ -6,17 +6,31 @@ from datetime import timedelta
 from pathlib import Path
 
 from app.installation import Installation, SetupError
-from app.runtime import make_worker, running
+from app.runtime import make_worker, require_bound, running
 from app.seed import DEMO_VIEWER, ensure_user, is_seeded, seed_demo
 from app.settings import Settings
 from importing.batches import ImportOptions
 from importing.load import import_archive
 from importing.records import ArchiveError
 from models.base import now
+from models.database import Database
 from models.tenants import Role
 
 IMPORTER = "importer"
 DEMO_TOKEN_LIFETIME = timedelta(days=1)
+
+
+async def check_login(found: Installation) -> None:
+    """Raise SetupError when the application's login could see past row-level security.
+
+    Whatever serves asks again; this says it before anything listens.
+    """
+    database = Database(found.database_url, pool_min=1, pool_max=2)
+    await database.connect()
+    try:
+        await require_bound(database)
+    finally:
+        await database.close()
 
 
 def prepare_demo(found: Installation, settings: Settings) -> str:

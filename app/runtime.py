@@ -48,12 +48,7 @@ async def running(installation: Installation, settings: Settings) -> AsyncIterat
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await database.connect()
-        if await database.bypasses_policies():
-            raise SetupError(
-                "DATABASE_URL's login bypasses row-level security (a superuser, or the tables'"
-                " owner). Connect as a login that is only a member of parley_app;"
-                " `parley migrate` makes the one that DATABASE_URL names."
-            )
+        await require_bound(database)
         stack.push_async_callback(bus.close)
         await bus.connect()
         stack.push_async_callback(hub.stop)
@@ -62,6 +57,16 @@ async def running(installation: Installation, settings: Settings) -> AsyncIterat
         stack.callback(maintenance.cancel)
         limits = Limits(body=settings.max_message_length)
         yield Runtime(database, bus, hub, Services(database, bus, hub, limits))
+
+
+async def require_bound(database: Database) -> None:
+    """Raise SetupError when the login of `database` could see past row-level security."""
+    if await database.bypasses_policies():
+        raise SetupError(
+            "DATABASE_URL's login bypasses row-level security (a superuser, or the tables' owner)."
+            " Connect as a login that is only a member of parley_app; `parley migrate` makes the"
+            " one that DATABASE_URL names."
+        )
 
 
 @asynccontextmanager

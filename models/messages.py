@@ -7,6 +7,7 @@ Nothing refers to `messages` by a foreign key: partitions are detached for reten
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -20,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field
 
 from models.base import KeyedRow, TenantRow, Timestamp, enum_field, now, one_of
@@ -49,6 +50,7 @@ class Message(TenantRow, table=True):
 
     `seq` is shared by the messages of one import batch. `archive_key` tells messages of an
     archive apart when it is imported again; it is null for messages sent through the server.
+    `details` holds the place of a LOCATION or the options of a POLL.
     """
 
     __tablename__ = "messages"
@@ -85,6 +87,7 @@ class Message(TenantRow, table=True):
     edited_at: datetime | None = Field(default=None, sa_type=Timestamp)
     deleted_at: datetime | None = Field(default=None, sa_type=Timestamp)
     import_id: UUID | None = None
+    details: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     archive_key: bytes | None = Field(default=None, sa_type=LargeBinary)
     search: str | None = Field(
         default=None,
@@ -111,7 +114,11 @@ class ClientMessage(TenantRow, table=True):
 
 
 class Attachment(KeyedRow, table=True):
-    """A file that came with a message. `size` is in bytes; null when the file was left out."""
+    """A file that came with a message. `size` is in bytes; null when the file was left out.
+
+    `sha256` names its content in the media store, where it is kept; `import_id` is the import that
+    brought it there. `width` and `height` are in pixels, of images.
+    """
 
     __tablename__ = "attachments"
     __table_args__ = (
@@ -121,6 +128,13 @@ class Attachment(KeyedRow, table=True):
             ondelete="CASCADE",
         ),
         Index("attachments_message_idx", "message_id"),
+        Index("attachments_name_idx", "conversation_id", "file_name"),
+        Index(
+            "attachments_content_idx",
+            "tenant_id",
+            "sha256",
+            postgresql_where=text("sha256 IS NOT NULL"),
+        ),
         one_of("kind", MessageKind),
     )
 
@@ -130,6 +144,10 @@ class Attachment(KeyedRow, table=True):
     file_name: str = Field(sa_type=Text)
     media_type: str = Field(sa_type=Text)
     size: int | None = Field(default=None, sa_type=BigInteger)
+    sha256: bytes | None = Field(default=None, sa_type=LargeBinary)
+    width: int | None = None
+    height: int | None = None
+    import_id: UUID | None = None
 
 
 class Reaction(TenantRow, table=True):

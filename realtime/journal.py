@@ -59,6 +59,8 @@ _LAST_SEQ = """
     SELECT last_seq FROM conversations WHERE tenant_id = :tenant_id AND id = :stream_id
     UNION ALL
     SELECT last_seq FROM schedules WHERE tenant_id = :tenant_id AND id = :stream_id
+    UNION ALL
+    SELECT last_seq FROM imports WHERE tenant_id = :tenant_id AND id = :stream_id
 """
 _TYPES: dict[str, Any] = {
     "tenant_id": Uuid(),

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -10,8 +10,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.conversations import Conversation
 from models.database import Database
 from models.events import Event, EventKind, Stream
+from models.imports import ArchiveImport
 from models.schedules import Schedule
 from realtime.events import LiveEvent
+
+Source: TypeAlias = Conversation | Schedule | ArchiveImport
+STREAMS: dict[type[Source], Stream] = {
+    Conversation: Stream.CONVERSATION,
+    Schedule: Stream.SCHEDULE,
+    ArchiveImport: Stream.IMPORT,
+}
 
 
 class Bell(Protocol):
@@ -30,7 +38,7 @@ class UnitOfWork:
         self.tenant_id = tenant_id
         self.events: list[Event] = []
 
-    def record(self, source: Conversation | Schedule, kind: EventKind, **payload: Any) -> Event:
+    def record(self, source: Source, kind: EventKind, **payload: Any) -> Event:
         """Count and keep one event of `source`, whose row this transaction must have locked.
 
         Ids in the payload are kept as text.
@@ -40,7 +48,7 @@ class UnitOfWork:
             tenant_id=self.tenant_id,
             stream_id=source.id,
             seq=source.last_seq,
-            stream=Stream.SCHEDULE if isinstance(source, Schedule) else Stream.CONVERSATION,
+            stream=STREAMS[type(source)],
             kind=kind,
             payload={
                 name: str(value) if isinstance(value, UUID) else value

@@ -5,6 +5,7 @@ One server is shared by the tests that leave it running. The first test wants it
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,7 @@ from models.base import now
 from schema.build import sdl
 from tests.app import readme
 from tests.app.serving import PARLEY, Serving, ask, first, hearing, run_parley, serving
+from tests.house.source import first_cells
 
 CHAT = """\
 [21.11.25, 18:02:11] Ana: Who brings the tent?
@@ -150,6 +152,8 @@ async def test_without_a_token_only_page_health_and_metrics_answer(parley: Servi
         assert (ready.status_code, ready.json()["status"]) == (200, "ok")
         metrics = await client.get("/metrics")
         assert "\nparley_redis_listening 1.0\n" in metrics.text
+        names = re.findall(r"^# TYPE (\w+)(?<!_created) ", metrics.text, re.MULTILINE)
+        assert sorted(names) == sorted(first_cells("operations.md", "Metrics"))
 
 
 async def test_schedule_is_sent_when_it_is_due_and_tells(parley: Serving) -> None:

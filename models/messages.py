@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     Computed,
     ForeignKeyConstraint,
@@ -25,11 +26,15 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field
 
 from models.base import KeyedRow, TenantRow, Timestamp, enum_field, now, one_of
+from models.encryption import Body, EncryptedBody
 from models.ids import new_id
 
 
 class MessageKind(StrEnum):
-    """What a message is; NOTICE is a line of the system, MEDIA an attachment of unknown kind."""
+    """What a message is; NOTICE is a line of the system, MEDIA an attachment of unknown kind.
+
+    ENCRYPTED says only that the server cannot know.
+    """
 
     TEXT = "TEXT"
     NOTICE = "NOTICE"
@@ -43,6 +48,7 @@ class MessageKind(StrEnum):
     LOCATION = "LOCATION"
     POLL = "POLL"
     MEDIA = "MEDIA"
+    ENCRYPTED = "ENCRYPTED"
 
 
 class Message(TenantRow, table=True):
@@ -50,6 +56,8 @@ class Message(TenantRow, table=True):
 
     `seq` is shared by the messages of one import batch. `archive_key` tells messages of an
     archive apart when it is imported again; it is null for messages sent through the server.
+    An ENCRYPTED message has an empty body and, until it is deleted, `ciphertext`, `scheme`,
+    `key_id` and `nonce`; no other message has any of these.
     `details` holds the place of a LOCATION or the options of a POLL.
     """
 
@@ -73,6 +81,12 @@ class Message(TenantRow, table=True):
             postgresql_where=text("archive_key IS NOT NULL"),
         ),
         one_of("kind", MessageKind),
+        CheckConstraint(
+            "num_nonnulls(ciphertext, scheme, key_id, nonce) ="
+            " CASE WHEN kind = 'ENCRYPTED' AND deleted_at IS NULL THEN 4 ELSE 0 END",
+            name="sealed",
+        ),
+        CheckConstraint("kind <> 'ENCRYPTED' OR body = ''", name="sealed_body"),
         {"postgresql_partition_by": "RANGE (sent_at)"},
     )
 
@@ -82,7 +96,11 @@ class Message(TenantRow, table=True):
     sender_id: UUID | None = None
     seq: int = Field(sa_type=BigInteger)
     kind: MessageKind = enum_field(MessageKind.TEXT)
-    body: str = Field(sa_type=Text)
+    body: str = Field(default="", sa_type=Text)
+    ciphertext: bytes | None = Field(default=None, sa_type=LargeBinary)
+    scheme: str | None = Field(default=None, sa_type=Text)
+    key_id: str | None = Field(default=None, sa_type=Text)
+    nonce: bytes | None = Field(default=None, sa_type=LargeBinary)
     reply_to_id: UUID | None = None
     edited_at: datetime | None = Field(default=None, sa_type=Timestamp)
     deleted_at: datetime | None = Field(default=None, sa_type=Timestamp)
@@ -93,6 +111,15 @@ class Message(TenantRow, table=True):
         default=None,
         sa_column=Column(TSVECTOR, Computed("parley_search_vector(body)", persisted=True)),
     )
+
+    def hold(self, body: Body) -> None:
+        """Have this body and no other."""
+        sealed = body if isinstance(body, EncryptedBody) else None
+        self.body = body if isinstance(body, str) else ""
+        self.ciphertext = sealed.ciphertext if sealed else None
+        self.scheme = sealed.scheme if sealed else None
+        self.key_id = sealed.key_id if sealed else None
+        self.nonce = sealed.nonce if sealed else None
 
 
 class ClientMessage(TenantRow, table=True):

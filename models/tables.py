@@ -6,6 +6,7 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from models.conversations import Conversation, Participant, ReadPosition
+from models.encryption import PublicKey
 from models.events import Event
 from models.identity import (
     ApiKey,
@@ -49,3 +50,4 @@ invitations = _table(Invitation)
 wallets = _table(Wallet)
 wallet_nonces = _table(WalletNonce)
 audit = _table(AuditEntry)
+public_keys = _table(PublicKey)

@@ -7,6 +7,7 @@ from sqlmodel import select
 
 from models.base import now
 from models.conversations import Conversation, Participant, ReadPosition
+from models.encryption import Body, EncryptedBody
 from models.events import EventKind
 from models.ids import id_at, to_milliseconds
 from models.messages import ClientMessage, Message, MessageKind
@@ -24,7 +25,7 @@ async def post_message(
     work: UnitOfWork,
     conversation: Conversation,
     sender: Participant | None,
-    body: str,
+    body: Body,
     *,
     kind: MessageKind = MessageKind.TEXT,
     reply_to_id: UUID | None = None,
@@ -34,6 +35,7 @@ async def post_message(
 ) -> Message:
     """Add a message to a locked conversation, count it and record MESSAGE_ADDED.
 
+    An encrypted body makes it ENCRYPTED, whatever `kind` says.
     A `client_message_id` that this sender has used here before gives the first message again.
     `attended`: the sender is there and has read the conversation, as is not so of a schedule's.
     """
@@ -49,10 +51,10 @@ async def post_message(
         sender_id=sender.id if sender else None,
         sent_at=moment,
         seq=conversation.last_seq + 1,
-        kind=kind,
-        body=body,
+        kind=MessageKind.ENCRYPTED if isinstance(body, EncryptedBody) else kind,
         reply_to_id=reply_to_id,
     )
+    message.hold(body)
     work.session.add(message)
     conversation.message_count += 1
     conversation.live_count += 1

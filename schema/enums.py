@@ -4,6 +4,7 @@ import strawberry
 
 from models.conversations import ConversationKind, Visibility
 from models.events import EventKind
+from models.identity import AuditAction
 from models.messages import MessageKind
 from models.schedules import DeliveryStatus, ScheduleStatus
 from models.tenants import Role
@@ -15,8 +16,10 @@ strawberry.enum(ScheduleStatus, description="A schedule's life.")
 strawberry.enum(DeliveryStatus, description="A delivery's life.")
 strawberry.enum(Role, description="What a user may do; each role includes the ones after it.")
 strawberry.enum(EventKind, description="What happened.")
+strawberry.enum(AuditAction, description="What is kept in the audit trail.")
 
 __all__ = [
+    "AuditAction",
     "ConversationKind",
     "DeliveryStatus",
     "EventKind",

@@ -23,6 +23,9 @@ class IdType(Enum):
     TENANT = b"t"
     IMPORT = b"i"
     ATTACHMENT = b"a"
+    API_KEY = b"k"
+    INVITATION = b"v"
+    SESSION = b"n"
 
     @property
     def noun(self) -> str:

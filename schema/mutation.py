@@ -2,11 +2,25 @@
 
 import strawberry
 
+from schema.mutations.api_keys import ApiKeyMutations
 from schema.mutations.conversations import ConversationMutations
+from schema.mutations.members import MemberMutations
 from schema.mutations.messages import MessageMutations
+from schema.mutations.public_keys import PublicKeyMutations
 from schema.mutations.schedules import ScheduleMutations
+from schema.mutations.sessions import SessionMutations
+from schema.mutations.wallets import WalletMutations
 
 
 @strawberry.type
-class Mutation(ConversationMutations, MessageMutations, ScheduleMutations):
+class Mutation(
+    ConversationMutations,
+    MessageMutations,
+    ScheduleMutations,
+    SessionMutations,
+    WalletMutations,
+    ApiKeyMutations,
+    MemberMutations,
+    PublicKeyMutations,
+):
     """Each takes one `input`, and gives the changed thing and `userErrors`."""

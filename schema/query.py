@@ -2,7 +2,10 @@
 
 import strawberry
 
+from schema.queries.api_keys import ApiKeyQueries
+from schema.queries.audit import AuditQueries
 from schema.queries.conversations import ConversationQueries
+from schema.queries.members import MemberQueries
 from schema.queries.nodes import NodeQueries
 from schema.queries.schedules import ScheduleQueries
 from schema.queries.search import SearchQueries
@@ -10,5 +13,14 @@ from schema.queries.viewer import ViewerQueries
 
 
 @strawberry.type
-class Query(ViewerQueries, NodeQueries, ConversationQueries, SearchQueries, ScheduleQueries):
+class Query(
+    ViewerQueries,
+    NodeQueries,
+    ConversationQueries,
+    SearchQueries,
+    ScheduleQueries,
+    MemberQueries,
+    ApiKeyQueries,
+    AuditQueries,
+):
     """All that is asked for is what the viewer may see."""

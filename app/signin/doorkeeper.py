@@ -14,7 +14,8 @@ from graphql import (
 from app.graphql.documents import Prepared
 from app.graphql.errors import Refused, coded
 from app.graphql.executor import Variables
-from app.graphql.service import GraphQLService, Result
+from app.graphql.incremental import Result
+from app.graphql.service import GraphQLService
 from app.signin.credentials import MISSING
 from resolvers.context import Context, Stranger
 from resolvers.errors import Code

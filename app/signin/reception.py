@@ -36,6 +36,7 @@ class Reception:
     admission: Admission
     sign_in: SignIn
     rights: LiveRights
+    usage: KeyUsage
 
     async def receive(
         self, authorization: str | None, connection: HTTPConnection
@@ -64,7 +65,7 @@ async def receiving(
     async with make_client() as client, usage.written(), rights.kept(revocations):
         issuers = OutsideIssuers(settings.issuers, client)
         admission = Admission(database, tokens, issuers, standings, used=usage.note)
-        yield Reception(admission, sign_in_means(settings, tokens, revocations), rights)
+        yield Reception(admission, sign_in_means(settings, tokens, revocations), rights, usage)
 
 
 def sign_in_means(settings: Settings, tokens: Tokens, revocations: Revocations) -> SignIn:

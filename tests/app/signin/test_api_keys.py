@@ -140,8 +140,8 @@ async def test_number_of_keys_is_limited(desk: Desk) -> None:
     viewer = await desk.make_user(tenant)
     await desk.owner.execute(
         "INSERT INTO api_keys (id, tenant_id, user_id, name, digest, role, read_only, created_at)"
-        " SELECT gen_random_uuid(), $1, $2, 'k', decode(md5(n::text || $1::uuid::text), 'hex'), 'AGENT',"
-        " false, now() FROM generate_series(1, 50) n",
+        " SELECT gen_random_uuid(), $1, $2, 'k', uuid_send(gen_random_uuid()), 'AGENT',"
+        " false, now() FROM generate_series(1, 50)",
         tenant,
         viewer.user_id,
     )

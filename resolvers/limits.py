@@ -7,7 +7,10 @@ from resolvers.errors import Code, UserError
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Lengths in characters (code points), except where a name says otherwise."""
+    """Lengths in characters (code points), except where a name says otherwise.
+
+    `public_keys` are those of one user that are not revoked, `public_key_history` all of them.
+    """
 
     body: int = 65_536
     title: int = 200
@@ -15,6 +18,11 @@ class Limits:
     key: int = 128
     emoji: int = 32
     query: int = 1_000
+    ciphertext_bytes: int = 262_144
+    nonce_bytes: int = 64
+    public_key_bytes: int = 4_096
+    public_keys: int = 20
+    public_key_history: int = 1_000
 
 
 def text_within(value: str, limit: int, field: str, *, blank: bool = False) -> str:

@@ -11,15 +11,17 @@ from sqlmodel import select as select_rows
 
 from models.conversations import Conversation, Participant
 from models.database import Row
+from models.encryption import Body, EncryptedBody
 from models.events import EventKind
 from models.ids import time_of
-from models.messages import Bookmark, Message, Reaction
+from models.messages import Bookmark, Message, MessageKind, Reaction
 from models.tables import messages
 from models.tenants import Role
 from realtime.posting import post_message
 from realtime.unit_of_work import UnitOfWork, unit_of_work
 from resolvers.context import Context, Viewer
 from resolvers.conversations import open_conversation, taking_part
+from resolvers.encryption import GivenBody
 from resolvers.errors import Code, UserError, not_found
 from resolvers.limits import text_within
 from resolvers.loaders import MessageFilter, PageKey
@@ -35,7 +37,7 @@ class NewMessage:
     """What a client gives to send a message. `client_message_id` makes sending it idempotent."""
 
     conversation_id: UUID
-    body: str
+    body: GivenBody
     reply_to_id: UUID | None = None
     client_message_id: str | None = None
 
@@ -78,7 +80,7 @@ async def send_message(context: Context, new: NewMessage) -> Row:
     """Send a message as the viewer, who joins the conversation by it if need be."""
     viewer, limits = context.viewer, context.services.limits
     viewer.require(Role.AGENT)
-    body = text_within(new.body, limits.body, "body")
+    body = new.body.checked(limits)
     if new.client_message_id is not None:
         text_within(new.client_message_id, limits.key, "clientMessageId")
     services = context.services
@@ -98,14 +100,15 @@ async def send_message(context: Context, new: NewMessage) -> Row:
     return await find_message(context, message.id)
 
 
-async def edit_message(context: Context, message_id: UUID, body: str) -> Row:
-    """Change the text of one's own message."""
-    body = text_within(body, context.services.limits.body, "body")
+async def edit_message(context: Context, message_id: UUID, given: GivenBody) -> Row:
+    """Change the body of one's own message. What was encrypted stays so, what was not does too."""
+    body = given.checked(context.services.limits)
     async with _changing(context, message_id) as change:
         change.must_be_own()
         if change.message.deleted_at is not None:
             raise UserError(Code.ALREADY_DONE, "The message was deleted.", "messageId")
-        change.message.body = body
+        change.must_fit(body)
+        change.message.hold(body)
         change.message.edited_at = context.services.clock()
         change.record(EventKind.MESSAGE_EDITED)
     return await find_message(context, message_id)
@@ -117,7 +120,7 @@ async def delete_message(context: Context, message_id: UUID) -> Row:
         if not context.viewer.role.may_act_as(Role.ADMIN):
             change.must_be_own()
         if change.message.deleted_at is None:
-            change.message.body = ""
+            change.message.hold("")
             change.message.deleted_at = context.services.clock()
             change.record(EventKind.MESSAGE_DELETED)
     return await find_message(context, message_id)
@@ -196,6 +199,11 @@ class _Change:
     def must_be_own(self) -> None:
         if self.message.sender_id != self.participant.id:
             raise UserError(Code.NOT_YOURS, "This message is somebody else's.", "messageId")
+
+    def must_fit(self, body: Body) -> None:
+        if isinstance(body, EncryptedBody) != (self.message.kind == MessageKind.ENCRYPTED):
+            message = "Edit an encrypted message with ciphertext, and any other with body."
+            raise UserError(Code.BAD_INPUT, message, "messageId")
 
     def record(self, kind: EventKind, participant_id: UUID | None = None) -> None:
         self.work.record(

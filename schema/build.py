@@ -10,17 +10,23 @@ from graphql import (
     GraphQLSchema,
     Undefined,
 )
+from strawberry.schema.config import StrawberryConfig
 
 from schema.events import EVENT_TYPES
 from schema.mutation import Mutation
 from schema.query import Query
+from schema.scalars import BASE64, Base64
 from schema.subscription import Subscription
 
 
 def build_schema() -> strawberry.Schema:
     """The schema as Strawberry knows it."""
     schema = strawberry.Schema(
-        query=Query, mutation=Mutation, subscription=Subscription, types=EVENT_TYPES
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        types=EVENT_TYPES,
+        config=StrawberryConfig(scalar_map={Base64: BASE64}),
     )
     _forget_null_defaults(schema._schema)
     return schema

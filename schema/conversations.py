@@ -10,11 +10,14 @@ from resolvers import messages as resolve_messages
 from resolvers.loaders import MessageFilter, PageKey
 from resolvers.loaders.messages import BY_SENDING
 from resolvers.loaders.participants import BY_JOINING
+from resolvers.loaders.public_keys import BY_PUBLISHING, PublicKeyFilter
 from resolvers.paging import page_request
 from schema.connections import After, Before, Connection, First, Last, connection
 from schema.enums import ConversationKind, MessageKind, Role, Visibility
 from schema.fields import Info, Node, RowType, column
 from schema.ids import IdType, decode_optional_id, encode_id
+from schema.public_keys import PublicKey, PublicKeyFilterInput
+from schema.scalars import Base64
 
 
 @strawberry.type(description="Someone who signs in to the tenant.")
@@ -24,6 +27,26 @@ class User(Node):
     handle: str = column("Unique within the tenant.")
     name: str = column()
     role: Role = column()
+
+    @strawberry.field(description="Revoked ones too; in the order in which they were published.")
+    async def public_keys(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        filter: PublicKeyFilterInput | None = None,
+    ) -> Connection[PublicKey]:
+        loaders = info.context.loaders
+        wanted = filter.parsed(info) if filter else PublicKeyFilter()
+        page = await loaders.public_keys.load(
+            PageKey(self.row.id, page_request(first, after), wanted)
+        )
+        return connection(
+            page,
+            BY_PUBLISHING,
+            lambda row: PublicKey(row=row),
+            lambda: loaders.public_key_count.load((self.row.id, wanted)),
+        )
 
 
 @strawberry.type(description="Someone who takes part in a conversation.")
@@ -76,16 +99,33 @@ class Reaction(RowType):
         return Participant(row=row) if row else None
 
 
+@strawberry.type(description="A body that only its readers can open; the server passes it on.")
+class EncryptedBody(RowType):
+    row: strawberry.Private[Row]
+
+    ciphertext: Base64 = column()
+    scheme: str = column("How it was made, as its sender names it.")
+    key_id: str = column("Which key it was made with; `scheme` says whose.")
+    nonce: Base64 = column()
+
+
 @strawberry.type(description="One message of a conversation.")
 class Message(Node):
     id_type = IdType.MESSAGE
 
     seq: int = column("The event of the conversation that added it.")
     kind: MessageKind = column()
-    body: str = column("Empty once the message was deleted.")
+    body: str = column("Empty where it is encrypted, and once the message was deleted.")
     sent_at: datetime = column()
     edited_at: datetime | None = column()
     deleted_at: datetime | None = column()
+
+    @strawberry.field(description="Of an ENCRYPTED message, until it is deleted.")
+    async def encrypted(self, info: Info) -> EncryptedBody | None:
+        if self.row.kind != MessageKind.ENCRYPTED:
+            return None
+        row = await info.context.loaders.encrypted_body.load(self.row.id)
+        return EncryptedBody(row=row) if row else None
 
     @strawberry.field(description="Null for a notice of the system.")
     async def sender(self, info: Info) -> Participant | None:

@@ -4,9 +4,17 @@ from functools import cached_property, partial
 from uuid import UUID
 
 from models.database import Reader, Row
-from resolvers.loaders import conversations, messages, participants, schedules, users
+from resolvers.loaders import (
+    conversations,
+    messages,
+    participants,
+    public_keys,
+    schedules,
+    users,
+)
 from resolvers.loaders.batching import PageKey
 from resolvers.loaders.messages import MessageFilter
+from resolvers.loaders.public_keys import PublicKeyFilter
 from resolvers.loading import Loader
 from resolvers.paging import Page
 
@@ -53,6 +61,10 @@ class Loaders:
         return Loader(partial(messages.message_counts, self._read))
 
     @cached_property
+    def encrypted_body(self) -> Loader[UUID, Row | None]:
+        return Loader(partial(messages.encrypted_bodies, self._read))
+
+    @cached_property
     def attachments(self) -> Loader[UUID, list[Row]]:
         return Loader(partial(messages.attachments_by_message, self._read))
 
@@ -67,6 +79,14 @@ class Loaders:
     @cached_property
     def deliveries(self) -> Loader[UUID, list[Row]]:
         return Loader(partial(schedules.delivery_counts, self._read))
+
+    @cached_property
+    def public_keys(self) -> Loader[PageKey, Page]:
+        return Loader(partial(public_keys.public_key_pages, self._read))
+
+    @cached_property
+    def public_key_count(self) -> Loader[tuple[UUID, PublicKeyFilter], int]:
+        return Loader(partial(public_keys.public_key_counts, self._read))
 
     @cached_property
     def user(self) -> Loader[UUID, Row | None]:

@@ -69,6 +69,13 @@ async def messages_by_id(read: Reader, ids: Sequence[UUID]) -> list[Row | None]:
     return one_each(await read.all(statement), ids, "id")
 
 
+async def encrypted_bodies(read: Reader, ids: Sequence[UUID]) -> list[Row | None]:
+    """The ciphertext of these messages and how it was made, where they have any."""
+    columns = (m.id, m.ciphertext, m.scheme, m.key_id, m.nonce)
+    statement = select(*columns).where(message_ids(list(ids)), m.ciphertext.is_not(None))
+    return one_each(await read.all(statement), ids, "id")
+
+
 async def message_pages(read: Reader, keys: Sequence[PageKey]) -> list[Page]:
     """A page of each conversation's messages, oldest first."""
     return await page_each(read, BY_SENDING, _of_conversation, keys)

@@ -7,17 +7,41 @@ import strawberry
 
 from models.database import Row
 from resolvers import messages as resolve
+from resolvers.encryption import GivenBody
 from resolvers.messages import NewMessage
 from schema.conversations import Message
 from schema.errors import MutationResult, UserError, outcome
 from schema.fields import Info
 from schema.ids import IdType, decode_id, decode_optional_id
+from schema.scalars import Base64
 
 
 @strawberry.input
-class SendMessageInput:
+class _GivesBody:
+    body: str | None = strawberry.field(
+        default=None, description="At most 65,536 characters; or give `ciphertext` in its place."
+    )
+    ciphertext: Base64 | None = strawberry.field(
+        default=None, description="At most 262,144 bytes, with `scheme`, `keyId` and `nonce`."
+    )
+    scheme: str | None = strawberry.field(
+        default=None, description="How it was encrypted, for readers: visible ASCII characters."
+    )
+    key_id: str | None = strawberry.field(
+        default=None, description="Which key it was made with, for readers."
+    )
+    nonce: Base64 | None = strawberry.field(
+        default=None, description="At most 64 bytes; empty where the ciphertext holds it."
+    )
+
+    def given_body(self) -> GivenBody:
+        """The body as resolvers check it."""
+        return GivenBody(self.body, self.ciphertext, self.scheme, self.key_id, self.nonce)
+
+
+@strawberry.input
+class SendMessageInput(_GivesBody):
     conversation_id: strawberry.ID
-    body: str = strawberry.field(description="At most 65,536 characters.")
     reply_to_id: strawberry.ID | None = None
     client_message_id: str | None = strawberry.field(
         default=None, description="Yours: sending it again gives the first message."
@@ -27,7 +51,7 @@ class SendMessageInput:
         """Raises BAD_ID."""
         return NewMessage(
             decode_id(IdType.CONVERSATION, self.conversation_id, "conversationId"),
-            self.body,
+            self.given_body(),
             decode_optional_id(IdType.MESSAGE, self.reply_to_id, "replyToId"),
             self.client_message_id,
         )
@@ -43,8 +67,8 @@ class _AboutMessage:
 
 
 @strawberry.input
-class EditMessageInput(_AboutMessage):
-    body: str
+class EditMessageInput(_GivesBody, _AboutMessage):
+    pass
 
 
 @strawberry.input
@@ -119,10 +143,10 @@ class MessageMutations:
         message, errors = await _changed(lambda: resolve.send_message(info.context, input.parsed()))
         return SendMessagePayload(message=message, user_errors=errors)
 
-    @strawberry.mutation(description="Only one's own.")
+    @strawberry.mutation(description="Only one's own; what is encrypted stays encrypted.")
     async def edit_message(self, info: Info, input: EditMessageInput) -> EditMessagePayload:
         message, errors = await _changed(
-            lambda: resolve.edit_message(info.context, input.key(), input.body)
+            lambda: resolve.edit_message(info.context, input.key(), input.given_body())
         )
         return EditMessagePayload(message=message, user_errors=errors)
 

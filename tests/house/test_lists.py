@@ -11,6 +11,7 @@ from app.graphql.errors import TransportCode
 from app.graphql.protocol import CloseCode
 from app.settings import Settings
 from importing.records import ErrorCode, Reason
+from realtime.revocation import Cause
 from resolvers.errors import Code
 from tests.house.source import ROOT, first_cells, names_of
 
@@ -18,6 +19,7 @@ LISTED: list[tuple[str, type[Enum]]] = [
     ("Answers of the schema", Code),
     ("Answers of the transports", TransportCode),
     ("Close codes of sockets", CloseCode),
+    ("Revoked rights", Cause),
     ("Archives", ErrorCode),
     ("Rejected lines", Reason),
 ]

@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from itertools import chain
-from operator import attrgetter
 from typing import BinaryIO
 
 from importing.formats.authors import Authors, learn_author_end, learn_colon_names
@@ -188,14 +187,12 @@ class _Reader:
     def _finish(self, pieces: list[str]) -> list[ArchiveMessage]:
         """Make the messages of the pieces and count them."""
         messages = self._messages(pieces)
-        report = self._report
+        report, notice = self._report, Kind.NOTICE
         report.lines = self._line - 1
         if messages:
             report.messages += len(messages)
-            report.kinds.update(map(attrgetter("kind"), messages))
-            report.authors.update(
-                [m.author for m in messages if m.author and m.kind is not Kind.NOTICE]
-            )
+            report.kinds.update([message.kind for message in messages])
+            report.authors.update([m.author for m in messages if m.kind is not notice and m.author])
             report.first_at = report.first_at or messages[0].sent_at
             report.last_at = messages[-1].sent_at
         return messages

@@ -21,6 +21,8 @@ from app.installation import Installation, SetupError, installed
 from app.seed import DEMO_SLUG, ensure_user
 from app.server import serve as run_server
 from app.settings import Settings
+from app.signin.key_file import KeyFile
+from app.signin.operators import WalletRole, set_suspension, set_wallet_role
 from app.welcome import welcome
 from importing.batches import ImportOptions
 from importing.records import DateOrder
@@ -34,6 +36,10 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     help="Parley: a GraphQL API server for conversations.",
 )
+tenants = typer.Typer(no_args_is_help=True, help="What operators do to tenants.")
+keys = typer.Typer(no_args_is_help=True, help="The keys that sign tokens.")
+cli.add_typer(tenants, name="tenant")
+cli.add_typer(keys, name="keys")
 out = Console()
 err = Console(stderr=True)
 
@@ -155,6 +161,56 @@ def token(
         viewer = asyncio.run(ensure_user(owner_url, tenant, user, role))
         lifetime = timedelta(seconds=settings.token_lifetime)
         out.print(found.tokens().issue(viewer, now(), lifetime), soft_wrap=True, highlight=False)
+
+
+@keys.command()
+def rotate() -> None:
+    """Sign with a new key; the old ones verify until every token of theirs is over."""
+    settings = Settings()
+    with installation(settings) as found:
+        longest = max(settings.token_lifetime, settings.access_token_lifetime)
+        key_id = KeyFile(found.signing_key_file).rotate(longest)
+        out.print(f"Tokens are signed with the key {key_id} now.")
+
+
+Slug = Annotated[str, typer.Argument(help="The tenant's slug.")]
+
+
+@tenants.command()
+def suspend(slug: Slug) -> None:
+    """Refuse everybody of a tenant, and close their sockets."""
+    _suspend(slug, suspended=True)
+
+
+@tenants.command()
+def resume(slug: Slug) -> None:
+    """Let a suspended tenant in again."""
+    _suspend(slug, suspended=False)
+
+
+def _suspend(slug: str, *, suspended: bool) -> None:
+    with operator(Settings()) as (found, owner_url):
+        changed = set_suspension(owner_url, found.redis_url, slug, suspended=suspended)
+        _report_tenant(asyncio.run(changed), slug)
+
+
+@tenants.command()
+def wallets(
+    slug: Slug,
+    role: Annotated[
+        WalletRole, typer.Argument(case_sensitive=False, help="Their role, or NONE: refuse them.")
+    ],
+) -> None:
+    """Say whether wallets that nobody knows may sign up to a tenant, and as what."""
+    with operator(Settings()) as (_, owner_url):
+        wanted = None if role is WalletRole.NONE else Role(role.value)
+        _report_tenant(asyncio.run(set_wallet_role(owner_url, slug, wanted)), slug)
+
+
+def _report_tenant(found: bool, slug: str) -> None:
+    if not found:
+        raise SetupError(f"There is no tenant {slug!r}.")
+    out.print("Done.")
 
 
 @cli.command()

@@ -1,6 +1,7 @@
 """What operators do to tenants, as the database's owner: the application may not."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 import asyncpg
@@ -12,6 +13,14 @@ from models.ids import new_id
 from models.tenants import Role
 from realtime.bus import Bus
 from realtime.revocation import Cause, Revocation, Revocations
+
+
+class WalletRole(StrEnum):
+    """What wallets that nobody knows may become."""
+
+    AGENT = "AGENT"
+    VIEWER = "VIEWER"
+    NONE = "NONE"
 
 
 async def set_suspension(owner_url: str, redis_url: str, slug: str, *, suspended: bool) -> bool:

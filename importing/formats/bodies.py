@@ -114,7 +114,7 @@ class BodyReader:
     def _understand(self, raw: str) -> Body:
         text = strip_marks(raw)
         phrase = plain(text) if len(text) <= LONGEST_PHRASE else ""
-        marked = raw.startswith((LEFT_TO_RIGHT, "\u200f"))
+        marked = raw.startswith(LEFT_TO_RIGHT)
         return (
             self._deleted(phrase)
             or self._attached(raw, text)

@@ -240,6 +240,10 @@ def test_marked_line_is_a_notice(iphone: BodyReader, text: str) -> None:
     assert iphone.read(LRM + text) == Body(text, Kind.NOTICE)
 
 
+def test_right_to_left_mark_that_a_keyboard_sets_is_no_notice(iphone: BodyReader) -> None:
+    assert iphone.read("\u200fשלום") == Body("שלום")
+
+
 @pytest.mark.parametrize("text", ["", "null"])
 def test_empty_body_is_a_notice(android: BodyReader, text: str) -> None:
     assert android.read(text) == Body("", Kind.NOTICE)

@@ -35,12 +35,12 @@ class CloseCode(IntEnum):
 
 
 class InvalidMessage(Exception):  # noqa: N818
-    """A client broke the protocol: the socket is to be closed with `code` and the reason."""
+    """A client broke the protocol: the socket is to be closed with `code` and `text`."""
 
-    def __init__(self, code: CloseCode, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, code: CloseCode, text: str) -> None:
+        super().__init__(text)
         self.code = code
-        self.reason = reason
+        self.text = text
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,16 +116,19 @@ class Session(Generic[ViewerT]):
                 await self._operations.stop()
             await self._outbox.stop()
 
-    def close(self, code: CloseCode, reason: str) -> None:
-        """End the socket; operations stop at once, and what is queued still goes out first."""
+    def close(self, code: CloseCode, reason: str, text: str | None = None) -> None:
+        """End the socket; operations stop at once, and what is queued still goes out first.
+
+        `reason` is one of few, for logs and metrics; the client reads `text`, if there is one.
+        """
         if self.reason is not None:
             return
-        self.reason = reason.partition(":")[0]
-        log.info("websocket_closed", socket=self.id, code=int(code), reason=reason)
+        self.reason = str(reason)
+        log.info("websocket_closed", socket=self.id, code=int(code), reason=self.reason, text=text)
         self._stop_timers()
         if self._operations is not None:
             self._operations.cancel()
-        self._outbox.put_close(code, clip_reason(reason))
+        self._outbox.put_close(code, clip_reason(text or self.reason))
         loop = asyncio.get_running_loop()
         self._deadline.reschedule(loop.time() + self._limits.close_seconds)
 
@@ -176,7 +179,7 @@ class Session(Generic[ViewerT]):
             try:
                 await self._handle(read_message(message, self._limits.frame_bytes))
             except InvalidMessage as invalid:
-                self.close(invalid.code, invalid.reason)
+                self.close(invalid.code, invalid.code.name, invalid.text)
         return True
 
     async def _handle(self, message: ClientMessage) -> None:
@@ -213,7 +216,7 @@ class Session(Generic[ViewerT]):
         try:
             viewer = await self._authenticate(given)
         except Refused as refused:
-            self.close(CloseCode.FORBIDDEN, f"{refused.code}: {refused.message}")
+            self.close(CloseCode.FORBIDDEN, refused.code, f"{refused.code}: {refused.message}")
         except InvalidMessage:
             raise
         except Exception:

@@ -17,7 +17,8 @@ from graphql import GraphQLError, GraphQLSchema, build_schema
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Route
+from starlette.types import ASGIApp
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -27,7 +28,7 @@ from app.graphql.http import GraphQLHTTP
 from app.graphql.limits import Limits
 from app.graphql.service import GraphQLService, Result
 from app.graphql.sockets import SocketRegistry
-from app.graphql.websocket import GraphQLWebSocket
+from app.graphql.websocket import GraphQLWebSocket, SocketsFirst
 
 SDL = """
 directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
@@ -315,7 +316,7 @@ class Server(uvicorn.Server):
         self.listening.set()
 
 
-def make_world(limits: Limits, **options: Any) -> tuple[World, Starlette]:
+def make_world(limits: Limits, **options: Any) -> tuple[World, ASGIApp]:
     registry = SocketRegistry(limits)
     world = World(service=None, registry=registry, limits=limits)  # type: ignore[arg-type]
     world.service = GraphQLService(
@@ -325,10 +326,10 @@ def make_world(limits: Limits, **options: Any) -> tuple[World, Starlette]:
     app = Starlette(
         routes=[
             Route("/graphql", GraphQLHTTP(world.service, doors, registry, page=page)),
-            WebSocketRoute("/graphql", GraphQLWebSocket(world.service, doors, registry)),
         ]
     )
-    return world, app
+    sockets = GraphQLWebSocket(world.service, doors, registry)
+    return world, SocketsFirst(app, path="/graphql", sockets=sockets)
 
 
 @asynccontextmanager
@@ -346,6 +347,8 @@ async def serving(limits: Limits, **options: Any) -> AsyncIterator[World]:
     )
     server = Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        # asyncio sets it on sockets of its own making only; without it each answer waits 40 ms.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         host, port = listener.getsockname()
         world.host = f"{host}:{port}"
         task = asyncio.create_task(server._serve([listener]))

@@ -55,7 +55,7 @@ async def running(installation: Installation, settings: Settings) -> AsyncIterat
         await hub.start()
         maintenance = asyncio.create_task(maintain(database), name="maintenance")
         stack.callback(maintenance.cancel)
-        limits = Limits(body=settings.max_message_length)
+        limits = content_limits(settings)
         yield Runtime(database, bus, hub, Services(database, bus, hub, limits))
 
 
@@ -67,6 +67,17 @@ async def require_bound(database: Database) -> None:
             " Connect as a login that is only a member of parley_app; `parley migrate` makes the"
             " one that DATABASE_URL names."
         )
+
+
+def content_limits(settings: Settings) -> Limits:
+    """The limits of what users write and publish, as the settings give them."""
+    return Limits(
+        body=settings.max_message_length,
+        ciphertext_bytes=settings.max_ciphertext_bytes,
+        public_key_bytes=settings.max_public_key_bytes,
+        public_keys=settings.max_public_keys,
+        public_key_history=settings.max_public_key_history,
+    )
 
 
 @asynccontextmanager

@@ -68,6 +68,18 @@ class Settings(BaseSettings):
         default=1_048_576, ge=1_024, description="Of a request without uploads."
     )
     max_message_length: int = Field(default=65_536, ge=1, description="Of a message, characters.")
+    max_ciphertext_bytes: int = Field(
+        default=262_144, ge=1, description="Of an encrypted message, before base64."
+    )
+    max_public_key_bytes: int = Field(
+        default=4_096, ge=1, description="Of a public key, before base64."
+    )
+    max_public_keys: int = Field(
+        default=20, ge=1, description="Public keys of one user that are not revoked."
+    )
+    max_public_key_history: int = Field(
+        default=1_000, ge=1, description="Public keys of one user, the revoked ones among them."
+    )
     max_document_bytes: int = Field(default=65_536, ge=256, description="Of a GraphQL document.")
     max_tokens: int = Field(default=10_000, ge=10, description="Of a GraphQL document.")
     max_depth: int = Field(default=15, ge=1, description="Of nested fields.")

@@ -1,7 +1,6 @@
 """Public clients against the transports: what they do by themselves must fit."""
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import pytest
 from gql import Client, gql
@@ -10,13 +9,12 @@ from gql.transport.exceptions import TransportConnectionFailed, TransportQueryEr
 from gql.transport.httpx import HTTPXAsyncTransport
 from gql.transport.websockets import WebsocketsTransport
 
-if TYPE_CHECKING:
-    from tests.app.graphql.conftest import Serve, World
+from tests.app.graphql.world import Serve, World
 
 TICKS = gql('subscription { ticks(channel: "a") { number } }')
 
 
-async def test_queries_over_http(world: "World") -> None:
+async def test_queries_over_http(world: World) -> None:
     world.sign_in("token", "ada")
     headers = {"authorization": "Bearer token"}
     for transport in (
@@ -29,7 +27,7 @@ async def test_queries_over_http(world: "World") -> None:
                 await session.execute(gql("{ fails }"))
 
 
-async def test_everything_over_a_socket(world: "World") -> None:
+async def test_everything_over_a_socket(world: World) -> None:
     world.sign_in("token", "ada")
     transport = WebsocketsTransport(
         world.socket_url, init_payload={"authorization": "Bearer token"}
@@ -45,7 +43,7 @@ async def test_everything_over_a_socket(world: "World") -> None:
         await publishing
 
 
-async def test_a_client_that_stops_listening_completes_its_operation(world: "World") -> None:
+async def test_a_client_that_stops_listening_completes_its_operation(world: World) -> None:
     async with Client(transport=WebsocketsTransport(world.socket_url)) as session:
         listening = session.subscribe(TICKS)
         first = asyncio.ensure_future(anext(listening))
@@ -57,7 +55,7 @@ async def test_a_client_that_stops_listening_completes_its_operation(world: "Wor
         assert await session.execute(gql("{ viewer }")) == {"viewer": "nobody"}
 
 
-async def publish(world: "World", numbers: list[int]) -> None:
+async def publish(world: World, numbers: list[int]) -> None:
     """Publish to the one who listens, then end the stream."""
     await world.channels["a"].listeners(1)
     for number in numbers:
@@ -65,7 +63,7 @@ async def publish(world: "World", numbers: list[int]) -> None:
     await world.channels["a"].finish()
 
 
-async def test_a_client_that_is_pinged_stays(serve: "Serve") -> None:
+async def test_a_client_that_is_pinged_stays(serve: Serve) -> None:
     async with serve(ping_interval_seconds=0.01, pong_timeout_seconds=5) as world:
         transport = WebsocketsTransport(world.socket_url)
         async with Client(transport=transport) as session:
@@ -75,7 +73,7 @@ async def test_a_client_that_is_pinged_stays(serve: "Serve") -> None:
             assert await session.execute(gql("{ viewer }")) == {"viewer": "nobody"}
 
 
-async def test_a_refused_token_closes_the_client(world: "World") -> None:
+async def test_a_refused_token_closes_the_client(world: World) -> None:
     transport = WebsocketsTransport(
         world.socket_url, init_payload={"authorization": "Bearer wrong"}
     )

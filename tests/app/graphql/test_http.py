@@ -2,21 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import orjson
 import pytest
 
-if TYPE_CHECKING:
-    from tests.app.graphql.conftest import Serve, World
+from tests.app.graphql.world import Serve, World
 
 STRICT = {"accept": "application/graphql-response+json"}
 LEGACY = {"accept": "application/json"}
 
 
 @pytest.fixture
-async def client(world: "World") -> AsyncIterator[httpx.AsyncClient]:
+async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
     async with world.client() as client:
         yield client
 
@@ -132,7 +131,7 @@ async def test_spellings_of_json(client: httpx.AsyncClient, content_type: str) -
 
 @pytest.mark.parametrize("headers", [{}, {"accept": "text/event-stream"}])
 async def test_a_body_beyond_the_limit(
-    client: httpx.AsyncClient, world: "World", headers: dict[str, str]
+    client: httpx.AsyncClient, world: World, headers: dict[str, str]
 ) -> None:
     body = b" " * (world.limits.body_bytes + 1)
     headers = {**headers, "content-type": "application/json"}
@@ -140,7 +139,7 @@ async def test_a_body_beyond_the_limit(
     assert refusal(response) == (413, "BODY_TOO_LARGE")
 
 
-async def test_a_body_without_end_is_answered_at_the_limit(world: "World") -> None:
+async def test_a_body_without_end_is_answered_at_the_limit(world: World) -> None:
     host, _, port = world.host.partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n")
@@ -154,7 +153,7 @@ async def test_a_body_without_end_is_answered_at_the_limit(world: "World") -> No
     writer.transport.abort()
 
 
-async def test_a_document_beyond_the_limit(client: httpx.AsyncClient, world: "World") -> None:
+async def test_a_document_beyond_the_limit(client: httpx.AsyncClient, world: World) -> None:
     query = "{ hello } #" + "x" * world.limits.document_bytes
     response = await client.post("/graphql", json={"query": query}, headers=STRICT)
     assert refusal(response) == (400, "DOCUMENT_TOO_LARGE")
@@ -168,9 +167,7 @@ async def test_other_methods(client: httpx.AsyncClient, method: str) -> None:
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
-async def test_a_get_changes_nothing(
-    client: httpx.AsyncClient, world: "World", accept: str
-) -> None:
+async def test_a_get_changes_nothing(client: httpx.AsyncClient, world: World, accept: str) -> None:
     query = {"query": "mutation { store(value: 1) }"}
     response = await client.get("/graphql", params=query, headers={"accept": accept})
     assert refusal(response) == (405, "METHOD_NOT_ALLOWED")
@@ -205,7 +202,7 @@ async def test_a_subscription_needs_a_stream(client: httpx.AsyncClient) -> None:
     assert refusal(await client.post("/graphql", json=asked)) == (406, "STREAM_REQUIRED")
 
 
-async def test_a_refused_token(client: httpx.AsyncClient, world: "World") -> None:
+async def test_a_refused_token(client: httpx.AsyncClient, world: World) -> None:
     headers = {"authorization": "Bearer wrong"}
     response = await client.post("/graphql", json={"query": "{ hello }"}, headers=headers)
     assert refusal(response) == (401, "UNAUTHENTICATED")
@@ -214,7 +211,7 @@ async def test_a_refused_token(client: httpx.AsyncClient, world: "World") -> Non
 
 
 async def test_an_operation_has_a_context_of_its_own(
-    client: httpx.AsyncClient, world: "World"
+    client: httpx.AsyncClient, world: World
 ) -> None:
     world.sign_in("token", "ada")
     headers = {"authorization": "Bearer token"}
@@ -228,7 +225,7 @@ async def test_a_value_that_is_no_json_is_a_coded_500(client: httpx.AsyncClient)
     assert refusal(response) == (500, "INTERNAL_ERROR")
 
 
-async def test_introspection_can_be_off(serve: "Serve") -> None:
+async def test_introspection_can_be_off(serve: Serve) -> None:
     async with serve({"introspection": False}) as world, world.client() as client:
         asked = {"query": "{ __schema { queryType { name } } }"}
         response = await client.post("/graphql", json=asked, headers=STRICT)
@@ -302,13 +299,13 @@ async def test_a_broken_form(client: httpx.AsyncClient, boundary: str) -> None:
     assert refusal(response) == (400, "UPLOAD_INVALID")
 
 
-async def test_too_many_files(client: httpx.AsyncClient, world: "World") -> None:
+async def test_too_many_files(client: httpx.AsyncClient, world: World) -> None:
     names = [str(number) for number in range(world.limits.upload_files + 1)]
     response = await client.post("/graphql", headers=PREFLIGHT, **form({}, {}, *names))
     assert refusal(response) == (400, "UPLOAD_INVALID")
 
 
-async def test_uploads_are_bounded_together(serve: "Serve") -> None:
+async def test_uploads_are_bounded_together(serve: Serve) -> None:
     async with serve(upload_bytes=1_000) as world, world.client() as client:
         files = [("0", ("big", b"x" * 2_000))]
         response = await client.post("/graphql", headers=PREFLIGHT, files=files)

@@ -1,14 +1,13 @@
 """`@defer` and `@stream` over each transport."""
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import orjson
 import pytest
 
-if TYPE_CHECKING:
-    from tests.app.graphql.conftest import World
+from tests.app.graphql.world import World
 
 DEFERRED = '{ hello ... @defer(label: "later") { slow } }'
 PARTS = {"accept": "multipart/mixed, application/json"}
@@ -38,7 +37,7 @@ async def parts(response: httpx.Response) -> AsyncIterator[Any]:
     assert received == b"\r\n-----\r\n"
 
 
-async def test_deferred_parts_over_http(world: "World") -> None:
+async def test_deferred_parts_over_http(world: World) -> None:
     async with (
         world.client() as client,
         client.stream("POST", "/graphql", json={"query": DEFERRED}, headers=PARTS) as response,
@@ -50,7 +49,7 @@ async def test_deferred_parts_over_http(world: "World") -> None:
         assert [part async for part in received] == []
 
 
-async def test_a_streamed_list_over_http(world: "World") -> None:
+async def test_a_streamed_list_over_http(world: World) -> None:
     query = {"query": "{ numbers @stream(initialCount: 1) }"}
     async with (
         world.client() as client,
@@ -66,7 +65,7 @@ async def test_a_streamed_list_over_http(world: "World") -> None:
 @pytest.mark.parametrize(
     "accept", ["application/json", "*/*", "multipart/mixed;deferSpec=20220824, application/json"]
 )
-async def test_who_does_not_take_parts_gets_all_at_once(world: "World", accept: str) -> None:
+async def test_who_does_not_take_parts_gets_all_at_once(world: World, accept: str) -> None:
     world.proceed.set()
     async with world.client() as client:
         response = await client.post(
@@ -82,9 +81,7 @@ async def test_who_does_not_take_parts_gets_all_at_once(world: "World", accept: 
         ("{ hello ... @defer(if: false) { numbers } }", None),
     ],
 )
-async def test_what_has_no_parts_is_plain_json(
-    world: "World", query: str, expected: object
-) -> None:
+async def test_what_has_no_parts_is_plain_json(world: World, query: str, expected: object) -> None:
     async with world.client() as client:
         headers = {"accept": "multipart/mixed"}
         response = await client.post("/graphql", json={"query": query}, headers=headers)
@@ -92,7 +89,7 @@ async def test_what_has_no_parts_is_plain_json(
     assert response.json() == (expected or {"data": {"hello": "hello world", "numbers": [1, 2, 3]}})
 
 
-async def test_errors_of_a_part_are_masked(world: "World") -> None:
+async def test_errors_of_a_part_are_masked(world: World) -> None:
     masked = [{"message": "masked", "extensions": {"code": "INTERNAL_ERROR"}}]
     asked = {"query": "{ hello ... @defer { fails } node { name ... @defer { child { name } } } }"}
     async with (
@@ -113,14 +110,14 @@ async def test_errors_of_a_part_are_masked(world: "World") -> None:
     ]
 
 
-async def test_a_request_error_has_no_parts(world: "World") -> None:
+async def test_a_request_error_has_no_parts(world: World) -> None:
     asked = {"query": "query ($n: String!) { hello(name: $n) ... @defer { slow } }"}
     async with world.client() as client:
         response = await client.post("/graphql", json=asked, headers=PARTS)
     assert response.json()["errors"][0]["extensions"]["code"] == "VARIABLES_INVALID"
 
 
-async def test_deferred_parts_over_a_socket(world: "World") -> None:
+async def test_deferred_parts_over_a_socket(world: World) -> None:
     async with world.signed_in() as socket:
         await socket.subscribe("1", DEFERRED)
         assert await socket.receive() == {"id": "1", "type": "next", "payload": FIRST}
@@ -129,7 +126,7 @@ async def test_deferred_parts_over_a_socket(world: "World") -> None:
         assert await socket.receive() == {"id": "1", "type": "complete"}
 
 
-async def test_deferred_parts_as_events(world: "World") -> None:
+async def test_deferred_parts_as_events(world: World) -> None:
     world.proceed.set()
     async with world.client() as client:
         headers = {"accept": "text/event-stream"}

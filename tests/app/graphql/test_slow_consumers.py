@@ -3,14 +3,13 @@
 import socket as sockets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-if TYPE_CHECKING:
-    from tests.app.graphql.conftest import Serve, World
+from tests.app.graphql.world import Serve, World
 
 SIZE = 100_000
 TICKS = f'subscription {{ ticks(channel: "a") {{ cursor padding(size: {SIZE}) }} }}'
@@ -18,7 +17,7 @@ IMPATIENT: dict[str, Any] = {"stall_seconds": 0.1, "close_seconds": 5}
 
 
 @asynccontextmanager
-async def reluctant(world: "World") -> AsyncIterator[ClientConnection]:
+async def reluctant(world: World) -> AsyncIterator[ClientConnection]:
     """A signed-in client that takes a few kilobytes from the network, then only what is read."""
     raw = sockets.socket()
     raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
@@ -54,7 +53,7 @@ async def rest(connection: ClientConnection) -> list[dict[str, Any]]:
         return messages
 
 
-async def test_one_that_falls_behind_is_told_where_to_resume(serve: "Serve") -> None:
+async def test_one_that_falls_behind_is_told_where_to_resume(serve: Serve) -> None:
     async with serve(**IMPATIENT) as world, reluctant(world) as client:
         await subscribe(client, "1")
         await world.channels["a"].listeners(1)
@@ -75,7 +74,7 @@ async def test_one_that_falls_behind_is_told_where_to_resume(serve: "Serve") -> 
         assert world.registry.closed == {"SLOW_CONSUMER": 1}
 
 
-async def test_answers_that_are_never_read_fill_the_queue(serve: "Serve") -> None:
+async def test_answers_that_are_never_read_fill_the_queue(serve: Serve) -> None:
     async with serve(send_queue_frames=50, stall_seconds=60) as world, reluctant(world) as client:
         ping = orjson.dumps({"type": "ping", "payload": {"text": "x" * SIZE}}).decode()
         for _ in range(200):
@@ -85,7 +84,7 @@ async def test_answers_that_are_never_read_fill_the_queue(serve: "Serve") -> Non
         assert (client.close_code, client.close_reason) == (1013, "SLOW_CONSUMER")
 
 
-async def test_one_that_never_reads_is_given_up(serve: "Serve") -> None:
+async def test_one_that_never_reads_is_given_up(serve: Serve) -> None:
     async with serve(stall_seconds=0.1, close_seconds=0.1) as world, reluctant(world) as client:
         await subscribe(client, "1")
         await world.channels["a"].listeners(1)
@@ -97,7 +96,7 @@ async def test_one_that_never_reads_is_given_up(serve: "Serve") -> None:
         client.transport.abort()
 
 
-async def test_a_replay_goes_at_the_pace_of_its_client(serve: "Serve") -> None:
+async def test_a_replay_goes_at_the_pace_of_its_client(serve: Serve) -> None:
     async with serve() as world, reluctant(world) as client:
         await subscribe(client, "1")
         await world.channels["a"].listeners(1)

@@ -1,21 +1,18 @@
 """Connections together: limits, administration, the drain before a restart."""
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import pytest
 
 from app.graphql.errors import Refused
 from app.graphql.limits import Limits
 from app.graphql.sockets import ConnectionInfo, SocketRegistry
-
-if TYPE_CHECKING:
-    from tests.app.graphql.conftest import Serve, World
+from tests.app.graphql.world import Serve, World
 
 TICKS = 'subscription Live { ticks(channel: "a") { number cursor } }'
 
 
-async def test_connections_of_one_viewer_are_limited(serve: "Serve") -> None:
+async def test_connections_of_one_viewer_are_limited(serve: Serve) -> None:
     async with serve(sockets_per_viewer=1) as world:
         world.sign_in("ada", "ada")
         world.sign_in("bob", "bob")
@@ -28,12 +25,12 @@ async def test_connections_of_one_viewer_are_limited(serve: "Serve") -> None:
             assert world.registry.connection_count == 1
 
 
-async def test_all_connections_are_limited(serve: "Serve") -> None:
+async def test_all_connections_are_limited(serve: Serve) -> None:
     async with serve(sockets=1) as world, world.signed_in(), world.dial() as socket:
         assert await socket.closed() == (1013, "TOO_MANY_SOCKETS")
 
 
-async def test_what_operators_see(world: "World") -> None:
+async def test_what_operators_see(world: World) -> None:
     await world.gone()
     world.sign_in("token", "ada")
     async with world.signed_in("token") as socket:
@@ -48,7 +45,7 @@ async def test_what_operators_see(world: "World") -> None:
             assert sorted(str(info.identity) for info in infos) == ["None", "ada"]
 
 
-async def test_the_connections_of_one_viewer_are_cut(world: "World") -> None:
+async def test_the_connections_of_one_viewer_are_cut(world: World) -> None:
     world.sign_in("ada", "ada")
     world.sign_in("bob", "bob")
     async with world.signed_in("ada") as ada, world.signed_in("bob") as bob:
@@ -62,7 +59,7 @@ async def test_the_connections_of_one_viewer_are_cut(world: "World") -> None:
         assert (await bob.receive())["type"] == "next"
 
 
-async def test_a_drain_ends_all_and_admits_nobody(serve: "Serve") -> None:
+async def test_a_drain_ends_all_and_admits_nobody(serve: Serve) -> None:
     async with serve() as world:
         async with world.signed_in() as socket, world.dial() as silent:
             await socket.subscribe("1", TICKS)

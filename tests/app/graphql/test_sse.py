@@ -3,14 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import orjson
 import pytest
 
-if TYPE_CHECKING:
-    from tests.app.graphql.conftest import Serve, World
+from tests.app.graphql.world import Serve, World
 
 TICKS = 'subscription { ticks(channel: "a") { number cursor lastEventId } }'
 ACCEPT = {"accept": "text/event-stream"}
@@ -48,7 +47,7 @@ class Events:
 
 @asynccontextmanager
 async def streaming(
-    world: "World", query: str, method: str = "POST", **headers: str
+    world: World, query: str, method: str = "POST", **headers: str
 ) -> AsyncIterator[Events]:
     sent: dict[str, Any] = {"json": {"query": query}}
     if method == "GET":
@@ -68,7 +67,7 @@ def tick(number: int, last_event_id: str | None = None) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_subscription(world: "World", method: str) -> None:
+async def test_a_subscription(world: World, method: str) -> None:
     async with streaming(world, TICKS, method) as events:
         await world.channels["a"].listeners(1)
         for number in (1, 2):
@@ -80,7 +79,7 @@ async def test_a_subscription(world: "World", method: str) -> None:
         await events.complete()
 
 
-async def test_a_client_that_accepts_json_first(world: "World") -> None:
+async def test_a_client_that_accepts_json_first(world: World) -> None:
     accept = "application/json, text/event-stream"
     async with streaming(world, TICKS, accept=accept):
         await world.channels["a"].listeners(1)
@@ -91,7 +90,7 @@ async def test_a_client_that_accepts_json_first(world: "World") -> None:
     assert response.json() == {"data": {"hello": "hello world"}}
 
 
-async def test_a_query_and_a_mutation(world: "World") -> None:
+async def test_a_query_and_a_mutation(world: World) -> None:
     async with streaming(world, "{ hello }") as events:
         assert await events.result() == {"data": {"hello": "hello world"}}
         await events.complete()
@@ -101,7 +100,7 @@ async def test_a_query_and_a_mutation(world: "World") -> None:
     assert world.stored == [3]
 
 
-async def test_a_returning_client_says_where_it_was(world: "World") -> None:
+async def test_a_returning_client_says_where_it_was(world: World) -> None:
     async with streaming(world, TICKS, **{"last-event-id": "c7"}) as events:
         await world.channels["a"].listeners(1)
         await world.channels["a"].publish(8)
@@ -118,14 +117,14 @@ async def test_a_returning_client_says_where_it_was(world: "World") -> None:
         ("{ strange }", "INTERNAL_ERROR"),
     ],
 )
-async def test_what_cannot_run_is_told_in_the_stream(world: "World", query: str, code: str) -> None:
+async def test_what_cannot_run_is_told_in_the_stream(world: World, query: str, code: str) -> None:
     async with streaming(world, query) as events:
         assert (await events.result())["errors"][0]["extensions"]["code"] == code
         await events.complete()
     await world.gone()
 
 
-async def test_a_source_that_breaks(world: "World") -> None:
+async def test_a_source_that_breaks(world: World) -> None:
     async with streaming(world, "subscription { breaks(after: 1) { number } }") as events:
         assert "data" in await events.result()
         assert (await events.result())["errors"][0]["extensions"]["code"] == "FORBIDDEN"
@@ -142,7 +141,7 @@ async def test_a_source_that_breaks(world: "World") -> None:
     ],
 )
 async def test_what_is_no_request_never_becomes_a_stream(
-    world: "World", headers: dict[str, str], content: bytes, status: int, code: str
+    world: World, headers: dict[str, str], content: bytes, status: int, code: str
 ) -> None:
     headers = {"content-type": "application/json", **ACCEPT, **headers}
     async with world.client() as client:
@@ -151,7 +150,7 @@ async def test_what_is_no_request_never_becomes_a_stream(
     assert response.json()["errors"][0]["extensions"]["code"] == code
 
 
-async def test_a_disconnect_ends_the_source(world: "World") -> None:
+async def test_a_disconnect_ends_the_source(world: World) -> None:
     async with streaming(world, TICKS):
         await world.channels["a"].listeners(1)
         assert [info.transport for info in world.registry.describe()] == ["sse"]
@@ -159,13 +158,13 @@ async def test_a_disconnect_ends_the_source(world: "World") -> None:
     await world.gone()
 
 
-async def test_silence_is_kept_alive(serve: "Serve") -> None:
+async def test_silence_is_kept_alive(serve: Serve) -> None:
     async with serve(keep_alive_seconds=0.01) as world, streaming(world, TICKS) as events:
         for _ in range(3):
             assert await events.next() == {"": ""}
 
 
-async def test_the_token_expires(world: "World") -> None:
+async def test_the_token_expires(world: World) -> None:
     world.sign_in("token", "ada", datetime.now(UTC) + timedelta(milliseconds=50))
     async with streaming(world, TICKS, authorization="Bearer token") as events:
         result = await events.result()
@@ -174,14 +173,14 @@ async def test_the_token_expires(world: "World") -> None:
     await world.channels["a"].listeners(0)
 
 
-async def test_a_restart_ends_the_stream_without_completing_it(serve: "Serve") -> None:
+async def test_a_restart_ends_the_stream_without_completing_it(serve: Serve) -> None:
     async with serve() as world, streaming(world, TICKS) as events:
         await world.channels["a"].listeners(1)
         await world.registry.drain(0)
         await events.ended()
 
 
-async def test_streams_count_as_connections_of_their_viewer(serve: "Serve") -> None:
+async def test_streams_count_as_connections_of_their_viewer(serve: Serve) -> None:
     async with serve(sockets_per_viewer=1) as world, streaming(world, TICKS):
         await world.channels["a"].listeners(1)
         async with world.client() as client:
@@ -190,7 +189,7 @@ async def test_streams_count_as_connections_of_their_viewer(serve: "Serve") -> N
         assert response.json()["errors"][0]["extensions"]["code"] == "TOO_MANY_SOCKETS"
 
 
-async def test_a_client_that_does_not_read(serve: "Serve") -> None:
+async def test_a_client_that_does_not_read(serve: Serve) -> None:
     query = 'subscription { ticks(channel: "a") { padding(size: 1000000) } }'
     async with serve(stall_seconds=0.1, close_seconds=0.1) as world, streaming(world, query):
         await world.channels["a"].listeners(1)

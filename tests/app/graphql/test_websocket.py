@@ -2,15 +2,13 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 from websockets.exceptions import ConnectionClosed
 
-if TYPE_CHECKING:
-    from tests.app.graphql.conftest import Serve, World
+from tests.app.graphql.world import Serve, World
 
 TICKS = 'subscription { ticks(channel: "a") { number cursor } }'
 
@@ -36,42 +34,42 @@ def refusal(message: dict[str, Any]) -> tuple[str, str, str]:
 
 
 @pytest.mark.parametrize("subprotocol", [None, "graphql-ws", "nonsense"])
-async def test_another_subprotocol(world: "World", subprotocol: str | None) -> None:
+async def test_another_subprotocol(world: World, subprotocol: str | None) -> None:
     async with world.dial(subprotocol=subprotocol) as socket:
         assert await socket.closed() == (4406, "Subprotocol not acceptable")
 
 
-async def test_no_init_in_time(serve: "Serve") -> None:
+async def test_no_init_in_time(serve: Serve) -> None:
     async with serve(connection_init_seconds=0.01) as world, world.dial() as socket:
         assert await socket.closed() == (4408, "CONNECTION_INIT_TIMEOUT")
 
 
-async def test_a_second_init(world: "World") -> None:
+async def test_a_second_init(world: World) -> None:
     async with world.signed_in() as socket:
         await socket.send({"type": "connection_init"})
         assert await socket.closed() == (4429, "Too many initialisation requests")
 
 
-async def test_a_subscribe_before_the_init(world: "World") -> None:
+async def test_a_subscribe_before_the_init(world: World) -> None:
     async with world.dial() as socket:
         await socket.subscribe("1", "{ hello }")
         assert await socket.closed() == (4401, "Unauthorized")
     assert world.contexts == []
 
 
-async def test_a_refused_token(world: "World") -> None:
+async def test_a_refused_token(world: World) -> None:
     async with world.dial() as socket:
         await socket.send({"type": "connection_init", "payload": {"authorization": "Bearer x"}})
         assert await socket.closed() == (4403, "UNAUTHENTICATED: The token is not known.")
 
 
-async def test_a_token_that_is_no_text(world: "World") -> None:
+async def test_a_token_that_is_no_text(world: World) -> None:
     async with world.dial() as socket:
         await socket.send({"type": "connection_init", "payload": {"authorization": 7}})
         assert await socket.closed() == (4400, "BAD_REQUEST: authorization is a string.")
 
 
-async def test_a_sign_in_that_fails_lets_the_client_come_back(world: "World") -> None:
+async def test_a_sign_in_that_fails_lets_the_client_come_back(world: World) -> None:
     with capture_logs() as logs:
         async with world.dial() as socket:
             payload = {"authorization": "Bearer boom"}
@@ -80,7 +78,7 @@ async def test_a_sign_in_that_fails_lets_the_client_come_back(world: "World") ->
     assert [log["event"] for log in logs] == ["websocket_sign_in_failed", "websocket_closed"]
 
 
-async def test_the_viewer_of_the_token(world: "World") -> None:
+async def test_the_viewer_of_the_token(world: World) -> None:
     world.sign_in("token", "ada")
     async with world.signed_in("token") as socket:
         await socket.subscribe("1", "{ viewer }")
@@ -116,7 +114,7 @@ async def test_the_viewer_of_the_token(world: "World") -> None:
         b'{"type": "ping"}',
     ],
 )
-async def test_what_is_no_message(world: "World", frame: str | bytes) -> None:
+async def test_what_is_no_message(world: World, frame: str | bytes) -> None:
     with capture_logs() as logs:
         async with world.signed_in() as socket:
             await socket.connection.send(frame)
@@ -128,13 +126,13 @@ async def test_what_is_no_message(world: "World", frame: str | bytes) -> None:
     ]
 
 
-async def test_a_frame_beyond_the_limit(world: "World") -> None:
+async def test_a_frame_beyond_the_limit(world: World) -> None:
     async with world.signed_in() as socket:
         await socket.connection.send("x" * (world.limits.frame_bytes + 1))
         assert await socket.closed() == (1009, "FRAME_TOO_LARGE")
 
 
-async def test_a_frame_beyond_what_the_server_reads(world: "World") -> None:
+async def test_a_frame_beyond_what_the_server_reads(world: World) -> None:
     async with world.signed_in() as socket:
         # uvicorn hangs up while the client still sends, so its close may be lost on the way.
         with suppress(ConnectionClosed):
@@ -149,7 +147,7 @@ async def test_a_frame_beyond_what_the_server_reads(world: "World") -> None:
 # Operations.
 
 
-async def test_a_query_and_a_mutation(world: "World") -> None:
+async def test_a_query_and_a_mutation(world: World) -> None:
     async with world.signed_in() as socket:
         await socket.subscribe("1", "{ hello }")
         assert [await socket.receive() for _ in range(2)] == hello("1")
@@ -159,7 +157,7 @@ async def test_a_query_and_a_mutation(world: "World") -> None:
     assert world.stored == [7]
 
 
-async def test_a_subscription_from_its_start_to_the_end_of_its_source(world: "World") -> None:
+async def test_a_subscription_from_its_start_to_the_end_of_its_source(world: World) -> None:
     async with world.signed_in() as socket:
         await socket.subscribe("1", TICKS)
         await world.channels["a"].listeners(1)
@@ -170,7 +168,7 @@ async def test_a_subscription_from_its_start_to_the_end_of_its_source(world: "Wo
         assert await socket.receive() == {"id": "1", "type": "complete"}
 
 
-async def test_a_client_completes_one_of_two(world: "World") -> None:
+async def test_a_client_completes_one_of_two(world: World) -> None:
     async with world.signed_in() as socket:
         await socket.subscribe("1", TICKS)
         await socket.subscribe("2", TICKS)
@@ -185,14 +183,14 @@ async def test_a_client_completes_one_of_two(world: "World") -> None:
         assert [await socket.receive() for _ in range(2)] == hello("1")
 
 
-async def test_a_disconnect_ends_the_streams(world: "World") -> None:
+async def test_a_disconnect_ends_the_streams(world: World) -> None:
     async with world.signed_in() as socket:
         await socket.subscribe("1", TICKS)
         await world.channels["a"].listeners(1)
     await world.channels["a"].listeners(0)
 
 
-async def test_no_task_outlives_its_socket(serve: "Serve") -> None:
+async def test_no_task_outlives_its_socket(serve: Serve) -> None:
     async with serve() as world:
         async with world.signed_in() as socket:
             await socket.subscribe("1", TICKS)
@@ -207,7 +205,7 @@ async def test_no_task_outlives_its_socket(serve: "Serve") -> None:
         assert not {name for name in names if name.startswith(("Operations", "Outbox", "Session"))}
 
 
-async def test_a_duplicate_id(world: "World") -> None:
+async def test_a_duplicate_id(world: World) -> None:
     async with world.signed_in() as socket:
         await socket.subscribe("1", TICKS)
         await world.channels["a"].listeners(1)
@@ -229,7 +227,7 @@ async def test_a_duplicate_id(world: "World") -> None:
         ("{ strange }", "INTERNAL_ERROR"),
     ],
 )
-async def test_a_bad_operation_leaves_the_others(world: "World", query: str, code: str) -> None:
+async def test_a_bad_operation_leaves_the_others(world: World, query: str, code: str) -> None:
     async with world.signed_in() as socket:
         await socket.subscribe("good", TICKS)
         await world.channels["a"].listeners(1)
@@ -241,7 +239,7 @@ async def test_a_bad_operation_leaves_the_others(world: "World", query: str, cod
         assert [await socket.receive() for _ in range(2)] == hello("bad")
 
 
-async def test_a_field_error_is_part_of_a_result(world: "World") -> None:
+async def test_a_field_error_is_part_of_a_result(world: World) -> None:
     async with world.signed_in() as socket:
         await socket.subscribe("1", "{ hello fails }")
         payload = (await socket.receive())["payload"]
@@ -250,14 +248,14 @@ async def test_a_field_error_is_part_of_a_result(world: "World") -> None:
         assert (await socket.receive())["type"] == "complete"
 
 
-async def test_a_source_that_breaks_ends_its_operation_with_an_error(world: "World") -> None:
+async def test_a_source_that_breaks_ends_its_operation_with_an_error(world: World) -> None:
     async with world.signed_in() as socket:
         await socket.subscribe("1", "subscription { breaks(after: 1) { number } }")
         assert (await socket.receive())["payload"] == {"data": {"breaks": {"number": 0}}}
         assert refusal(await socket.receive()) == ("error", "1", "FORBIDDEN")
 
 
-async def test_more_operations_than_a_socket_may_run(serve: "Serve") -> None:
+async def test_more_operations_than_a_socket_may_run(serve: Serve) -> None:
     async with serve(operations_per_socket=2) as world, world.signed_in() as socket:
         for identifier in "12":
             await socket.subscribe(identifier, TICKS)
@@ -272,7 +270,7 @@ async def test_more_operations_than_a_socket_may_run(serve: "Serve") -> None:
         assert [await socket.receive() for _ in range(2)] == hello("3")
 
 
-async def test_ten_thousand_operations_on_one_socket(world: "World") -> None:
+async def test_ten_thousand_operations_on_one_socket(world: World) -> None:
     async with world.signed_in() as socket:
         limit = world.limits.operations_per_socket
 
@@ -289,7 +287,7 @@ async def test_ten_thousand_operations_on_one_socket(world: "World") -> None:
     await world.channels["a"].listeners(0)
 
 
-async def test_each_operation_and_each_event_has_a_context_of_its_own(world: "World") -> None:
+async def test_each_operation_and_each_event_has_a_context_of_its_own(world: World) -> None:
     async with world.signed_in() as socket:
         await socket.subscribe("1", TICKS)
         await world.channels["a"].listeners(1)
@@ -305,14 +303,14 @@ async def test_each_operation_and_each_event_has_a_context_of_its_own(world: "Wo
 
 
 @pytest.mark.parametrize("payload", [None, {}, {"a": [1]}])
-async def test_a_ping_is_answered_with_its_payload(world: "World", payload: Any) -> None:
+async def test_a_ping_is_answered_with_its_payload(world: World, payload: Any) -> None:
     async with world.dial() as socket:
         await socket.send({"type": "ping", "payload": payload})
         answer = {"type": "pong"} if payload is None else {"type": "pong", "payload": payload}
         assert await socket.receive() == answer
 
 
-async def test_the_server_pings_and_closes_what_does_not_answer(serve: "Serve") -> None:
+async def test_the_server_pings_and_closes_what_does_not_answer(serve: Serve) -> None:
     limits = {"ping_interval_seconds": 0.01, "pong_timeout_seconds": 0.2}
     async with serve(**limits) as world, world.signed_in() as socket:
         for _ in range(2):
@@ -321,65 +319,10 @@ async def test_the_server_pings_and_closes_what_does_not_answer(serve: "Serve") 
         assert await socket.closed() == (4408, "PONG_TIMEOUT")
 
 
-async def test_a_pong_that_nobody_asked_for(world: "World") -> None:
+async def test_a_pong_that_nobody_asked_for(world: World) -> None:
     async with world.dial() as socket:
         await socket.send({"type": "pong"})
         await socket.init()
         await socket.send({"type": "pong", "payload": {"a": 1}})
         await socket.send({"type": "ping"})
         assert await socket.receive() == {"type": "pong"}
-
-
-# The end of a token, and a new one.
-
-
-def soon(milliseconds: int) -> datetime:
-    return datetime.now(UTC) + timedelta(milliseconds=milliseconds)
-
-
-@pytest.mark.parametrize("left", [-1000, 50])
-async def test_the_token_expires(world: "World", left: int) -> None:
-    world.sign_in("token", "ada", soon(left))
-    async with world.signed_in("token") as socket:
-        await socket.subscribe("1", TICKS)
-        assert await socket.closed() == (4403, "TOKEN_EXPIRED")
-    await world.channels["a"].listeners(0)
-
-
-async def test_a_new_token_prolongs_the_socket(world: "World") -> None:
-    world.sign_in("old", "ada", soon(500))
-    world.sign_in("new", "ada", datetime(2100, 1, 1, tzinfo=UTC))
-    world.sign_in("eternal", "ada")
-    async with world.signed_in("old") as socket:
-        await socket.subscribe("1", TICKS)
-        await world.channels["a"].listeners(1)
-        for token, until in (("new", "2100-01-01T00:00:00+00:00"), ("eternal", None)):
-            await socket.send({"type": "ping", "payload": {"authorization": f"Bearer {token}"}})
-            assert await socket.receive() == {"type": "pong", "payload": {"expiresAt": until}}
-        await world.channels["a"].publish(1)
-        assert await socket.receive() == tick("1", 1)
-    assert world.contexts[-1].viewer == world.tokens["eternal"]
-
-
-@pytest.mark.parametrize(
-    ("token", "code"),
-    [("other", "IDENTITY_CHANGED"), ("none", "UNAUTHENTICATED"), ("boom", "INTERNAL_ERROR")],
-)
-async def test_a_new_token_that_is_refused_changes_nothing(
-    world: "World", token: str, code: str
-) -> None:
-    world.sign_in("mine", "ada")
-    world.sign_in("other", "bob")
-    async with world.signed_in("mine") as socket:
-        await socket.send({"type": "ping", "payload": {"authorization": f"Bearer {token}"}})
-        answer = await socket.receive()
-        assert (answer["type"], answer["payload"]["error"]["code"]) == ("pong", code)
-        await socket.subscribe("1", "{ viewer }")
-        assert (await socket.receive())["payload"] == {"data": {"viewer": "ada"}}
-
-
-async def test_a_new_token_that_is_refused_does_not_prolong(world: "World") -> None:
-    world.sign_in("mine", "ada", soon(200))
-    async with world.signed_in("mine") as socket:
-        await socket.send({"type": "ping", "payload": {"authorization": "Bearer none"}})
-        assert await socket.closed() == (4403, "TOKEN_EXPIRED")

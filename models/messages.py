@@ -7,7 +7,7 @@ Nothing refers to `messages` by a foreign key: partitions are detached for reten
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -62,6 +62,8 @@ class Message(TenantRow, table=True):
     """
 
     __tablename__ = "messages"
+    # Nobody reads the search vector back.
+    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": False}
     __table_args__ = (
         Index(
             "messages_reading_idx",

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+import orjson
 import strawberry
 from strawberry.scalars import JSON
 
@@ -97,7 +98,10 @@ class AuditEntry(RowType):
     action: AuditAction = column()
     created_at: datetime = column()
     address: str | None = column("Where the request came from.")
-    detail: JSON = column("What else there is to say, by the action.")
+
+    @strawberry.field(description="What else there is to say, by the action.")
+    def detail(self) -> JSON:
+        return JSON(orjson.loads(self.row.detail))
 
     @strawberry.field(description="Null for the installation's operators.")
     async def actor(self, info: Info) -> User | None:

@@ -54,13 +54,14 @@ class PublishedKeys:
         return key_id is not None and key_id not in self._keys
 
     async def _fetch(self) -> None:
-        self._tried_at = self._clock()
         try:
             self._keys = _read(await self._get())
-        except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
+            self._fetched_at = self._clock()
+        except (httpx.HTTPError, JoseError, ValueError, LookupError, TypeError) as error:
             log.warning("issuer_keys_not_fetched", url=self._url, reason=type(error).__name__)
-            return
-        self._fetched_at = self._tried_at
+        finally:
+            # Only now, so that whoever comes meanwhile waits for the keys.
+            self._tried_at = self._clock()
 
     async def _get(self) -> bytes:
         body = bytearray()
@@ -77,8 +78,8 @@ class PublishedKeys:
 def _read(body: bytes) -> dict[str | None, PublicKey]:
     """The set's keys that may verify; a secret among them is none of those."""
     found = orjson.loads(body)["keys"]
-    if len(found) > MAX_KEYS:
-        raise ValueError("too many keys")
+    if len(found) > MAX_KEYS or not all(isinstance(key, dict) for key in found):
+        raise ValueError("too many keys, or no keys")
     keys = KeySet.import_key_set({"keys": [key for key in found if key.get("use") != "enc"]})
     return {key.kid: key for key in keys if not isinstance(key, OctKey)}
 

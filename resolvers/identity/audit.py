@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Text, any_, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.identity import AuditAction, AuditEntry
 from models.tables import audit
@@ -55,7 +56,7 @@ async def list_audit(
     context.viewer.require(Role.ADMIN)
     statement = select(*COLUMNS).where(a.tenant_id == context.viewer.tenant_id)
     if actions is not None:
-        statement = statement.where(a.action.in_([action.value for action in actions]))
+        statement = statement.where(_is_one_of(actions))
     return BY_TIME.page(await context.read.all(BY_TIME.select(statement, request)), request)
 
 
@@ -63,6 +64,10 @@ async def count_audit(context: Context, actions: list[AuditAction] | None) -> in
     """How many entries the list has on all its pages."""
     statement = select(func.count()).where(a.tenant_id == context.viewer.tenant_id)
     if actions is not None:
-        statement = statement.where(a.action.in_([action.value for action in actions]))
+        statement = statement.where(_is_one_of(actions))
     count: int = await context.read.value(statement.select_from(audit))
     return count
+
+
+def _is_one_of(actions: list[AuditAction]) -> ColumnElement[bool]:
+    return a.action == any_(literal([action.value for action in actions], ARRAY(Text)))

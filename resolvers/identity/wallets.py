@@ -3,10 +3,8 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row as SelectedRow
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -196,20 +194,21 @@ async def _user_of(context: Context, work: UnitOfWork, proof: Proof) -> UUID:
     if owner is None and tenant.wallet_role is not None:
         await _sign_up(context, work, proof.address, Role(tenant.wallet_role))
         owner = await _owner_of(work, proof.address)
-    if owner is None or owner.removed_at is not None:
+    if owner is None or owner[1]:
         raise _refusal("Nobody here signs in with this wallet.")
-    user_id: UUID = owner.id
-    return user_id
+    return owner[0]
 
 
-async def _owner_of(work: UnitOfWork, address: str) -> SelectedRow[Any] | None:
+async def _owner_of(work: UnitOfWork, address: str) -> tuple[UUID, bool] | None:
+    """The user whose wallet it is, and whether they were removed."""
     connection = await work.session.connection()
     found = await connection.execute(
         select(u.id, u.removed_at)
         .join(wallets, (w.user_id == u.id) & (w.tenant_id == u.tenant_id))
         .where(w.tenant_id == work.tenant_id, w.address == address)
     )
-    return found.first()
+    row = found.first()
+    return None if row is None else (row.id, row.removed_at is not None)
 
 
 async def _sign_up(context: Context, work: UnitOfWork, address: str, role: Role) -> None:

@@ -1,6 +1,6 @@
 """Seeded chat exports of any size, streamed to disk, in several shapes.
 
-    python benchmarks/corpus.py SHAPE MEGABYTES FILE
+    python -m benchmarks.corpus SHAPE MEGABYTES FILE
 
 writes about so many megabytes (10^6 bytes) of a group chat; the same arguments always make
 the same bytes.  Shapes: ``ios``, ``android12``, ``android24``, ``german``, ``japanese``,

@@ -1,6 +1,6 @@
 """How fast chats are parsed, nothing stored: messages a second and peak memory.
 
-    python benchmarks/parsing.py FILE...
+    python -m benchmarks.parsing FILE...
 
 Each file is learned and read three times; the best time counts.
 """

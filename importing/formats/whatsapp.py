@@ -33,7 +33,7 @@ from importing.records import (
     Report,
 )
 
-SAMPLE = 1 << 20
+SAMPLE = 1 << 18
 """Characters from which the shape is learned."""
 MAX_UNREADABLE = 1 / 200
 """The share of the sample that may be undecodable: more is another encoding."""

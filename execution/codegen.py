@@ -8,15 +8,26 @@ the source is executed.
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from math import inf
 from typing import Any, Final
 
 from graphql import GraphQLEnumType, GraphQLResolveInfo
-from graphql.execution import Executor as CoreExecutor
 from graphql.pyutils import Path
 
+from execution.blocks import UNREAD, Block, PlainField
 from execution.classes import is_mapping, is_plain, is_sequence
-from execution.emit import Spot, indent, value_lines
+from execution.emit import (
+    AS_PATH,
+    PlainSpot,
+    Spot,
+    block_lines,
+    catching,
+    completion_lines,
+    indent,
+    is_plain_leaf,
+    items_lines,
+)
 from execution.enums import enum_names
 from execution.fields import Field
 from execution.plan import (
@@ -36,7 +47,7 @@ from execution.positions import (
     ObjectPosition,
     Position,
 )
-from execution.reading import Reading, Shortcuts, read_field
+from execution.reading import Shortcuts, read_field
 from execution.run import Select, serially
 from execution.waiting import unfinished
 
@@ -47,7 +58,7 @@ NAME: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
 NAMESPACE: Final[dict[str, Any]] = {
     "Info": GraphQLResolveInfo,
     "Path": Path,
-    "complete_leaf": CoreExecutor.complete_leaf_value,
+    "UNREAD": UNREAD,
     "inf": inf,
     "is_mapping": is_mapping,
     "is_plain": is_plain,
@@ -57,8 +68,6 @@ NAMESPACE: Final[dict[str, Any]] = {
     "unfinished": unfinished,
 }
 """The names that the source of every operation uses."""
-
-AS_PATH: Final = "where if type(where) is Path else new(Path, where)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +91,46 @@ def generate(root: SelectionPlan, *, serial: bool, shortcuts: Shortcuts) -> Gene
     return Generated(source, generator.namespace[name])
 
 
-@dataclass(frozen=True, slots=True)
 class _Field:
-    number: int
-    plan: FieldPlan
-    field: Field
-    reading: Reading
+    """A field for which code is to be written."""
+
+    def __init__(self, number: int, plan: FieldPlan, shortcuts: Shortcuts) -> None:
+        for name in (plan.key, plan.name, plan.parent.name):
+            if not NAME.fullmatch(name):
+                raise Unsupported("invalid name")
+        self.number = number
+        self.plan = plan
+        self.name = f"field_{number}"
+        self.field = Field(plan)
+        self.reading = read_field(plan, self.field, number, shortcuts)
+        self.by_default = self.reading.by_default
+        self.needs_info = self.reading.resolves or (
+            plan.output is not None and _needs_info(plan.output)
+        )
+
+    @property
+    def output(self) -> Output:
+        assert self.plan.output is not None
+        return self.plan.output
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a leaf that is read from the source and put into the response."""
+        return (
+            self.plan.output is not None
+            and is_plain_leaf(self.plan.output)
+            and not self.reading.resolves
+            and not self.reading.arguments
+        )
 
     @property
     def needs_path(self) -> bool:
-        """Whether the path of the object is used even if all goes well."""
-        output = self.plan.output
-        if output is None:
-            return self.plan.name != "__typename"
-        return self.reading.needs_info or not isinstance(output.shape, LeafOutput)
+        """Whether the path of its object is used even if all goes well."""
+        return not self.is_plain and self.plan.name != "__typename"
+
+    @property
+    def comment(self) -> str:
+        return f"{self.plan.name}: {self.plan.definition.type}"
 
 
 class _Generator:
@@ -136,105 +171,119 @@ class _Generator:
                 at = "at"
             if any(field.reading.by_default for field in fields):
                 setup.append("get = source.get if is_mapping[type(source)] else None")
-            body = [line for field in fields for line in self._field_lines(field, at)]
-            end = ["return unfinished(run, out, waits) if waits else out"]
-            name = f"select_{_checked(plan.type.name)}_{len(self._selections) + 1}"
+            body: list[str] = []
+            for plain, group in groupby(fields, lambda field: field.is_plain):
+                if plain:
+                    body += self._block_lines(list(group), at)
+                else:
+                    for field in group:
+                        body += self._field_lines(field, at)
+            name = f"select_{plan.type.name}_{len(self._selections) + 1}"
+            end = "return unfinished(run, out, waits) if waits else out"
             head = f"def {name}(run, source, where):"
-            self.functions.append([head, *indent([*setup, *body, *end])])
+            self.functions.append([head, *indent([*setup, *body, end])])
             self._selections[plan.number] = name
         return self._selections[plan.number]
 
     def _prepare(self, plan: FieldPlan) -> "_Field":
         self._fields += 1
-        field = Field(plan)
-        return _Field(
-            self._fields, plan, field, read_field(plan, field, self._fields, self._shortcuts)
-        )
+        return _Field(self._fields, plan, self._shortcuts)
+
+    def _block_lines(self, fields: list["_Field"], at: str) -> list[str]:
+        """Return the lines for consecutive plain fields."""
+        spots, plain = [], []
+        for field in fields:
+            position = self._add_position(field.name, field.field, field.output, field.by_default)
+            assert field.reading.read is not None
+            plain.append(
+                PlainField(field.plan.key, field.plan.parent.name, position, field.reading.read)
+            )
+            spots.append(
+                PlainSpot(
+                    repr(field.plan.key),
+                    f"v{field.number}",
+                    field.reading.expression,
+                    field.output,
+                    self._enum_names(field.output, str(field.number)),
+                )
+            )
+        block = f"block_{fields[0].number}"
+        self.namespace[block] = Block(plain)
+        values = ", ".join(spot.variable for spot in spots)
+        resume = f"{block}.resume(run, source, {at}, out, waits, ({values},){{}})"
+        return [f"# {', '.join(field.comment for field in fields)}", *block_lines(spots, resume)]
 
     def _field_lines(self, field: "_Field", at: str) -> list[str]:
-        plan, number = field.plan, field.number
-        key, parent = repr(_checked(plan.key)), repr(_checked(plan.parent.name))
-        path = f"({at}, {key}, {parent})"
-        comment = f"# {_checked(plan.name)}: {plan.definition.type}"
-        if plan.output is None:
-            return [comment, f"out[{key}] = {self._meta_value(field, path)}"]
-        name = f"field_{number}"
-        self.namespace.update(field.reading.constants)
-        self._add_position(name, field.field, plan.output, calls=field.reading.by_default)
-        setup, reading, where, info = [comment], field.reading.lines, path, "None"
-        if field.reading.needs_info:
-            setup.append(f"here = new(Path, {path})")
-            self.namespace[f"info_{number}"] = field.field.info_head
-            reading = [f"info = new(Info, (*info_{number}, here, *run.shared))", *reading]
+        """Return the lines for a field that is not plain."""
+        key, parent = repr(field.plan.key), repr(field.plan.parent.name)
+        where, info, setup, reading = f"({at}, {key}, {parent})", "None", [], []
+        if field.plan.output is None:
+            return [f"# {field.comment}", f"out[{key}] = {self._meta_value(field, where)}"]
+        if field.needs_info:
+            setup = [f"here = new(Path, {where})"]
+            reading = [f"info = new(Info, (*info_{field.number}, here, *run.shared))"]
             where, info = "here", "info"
-        spot = Spot(name, plan.output, "value", where, info)
+            self.namespace[f"info_{field.number}"] = field.field.info_head
+        reading += [field.reading.arguments] if field.reading.arguments else []
+        reading += [f"value = {field.reading.expression}"]
+        self.namespace.update(field.reading.constants)
+        self._add_position(field.name, field.field, field.output, field.by_default)
+        spot = self._spot(field.name, field.output, "value", where, info, str(field.number))
         return [
+            f"# {field.comment}",
             *setup,
-            "try:",
-            *indent([*reading, *value_lines(spot, self._completion(spot, str(number)))]),
-            "except Exception as error:",
-            *indent([f"value = {name}.failed(run, error, {where}, waits)"]),
+            *catching(
+                [*reading, *completion_lines(spot)],
+                f"value = {field.name}.failed(run, error, {where}, waits)",
+            ),
             f"out[{key}] = value",
         ]
 
-    def _meta_value(self, field: "_Field", path: str) -> str:
+    def _meta_value(self, field: "_Field", where: str) -> str:
         """Return the expression for `__typename`, or for an introspection field."""
         if field.plan.name == "__typename":
             return repr(field.plan.parent.name)
-        name = f"field_{field.number}"
-        self.namespace[name] = field.plan
-        path = f"new(Path, {path})"
-        return f"run.core.execute_field({name}.parent, source, {name}.details, {path}, None)"
+        self.namespace[field.name] = field.plan
+        path = f"new(Path, {where})"
+        return f"run.core.execute_field({field.name}.parent, source, {field.name}.details, {path}, None)"
 
-    def _completion(self, spot: Spot, suffix: str) -> str:
-        """Return the expression that completes an expected value, having added what it uses."""
-        arguments = f"run, {spot.variable}, {spot.where}"
-        match spot.output.shape:
+    def _spot(
+        self, position: str, output: Output, variable: str, where: str, info: str, suffix: str
+    ) -> Spot:
+        """Return a spot, having added what its completion uses."""
+        arguments = f"run, {variable}, {where}"
+        complete = f"{position}.complete_value({arguments}, {info})"
+        match output.shape:
+            case LeafOutput(GraphQLEnumType()):
+                complete = self._enum_names(output, suffix)
+            case ObjectOutput(type_, selection) if type_.is_type_of is None:
+                complete = f"{self._selections[selection.number]}({arguments})"
+            case ListOutput(item):
+                complete = f"{self._add_items(position, item, suffix)}({arguments}, {info})"
+        return Spot(position, output, variable, where, info, complete)
+
+    def _enum_names(self, output: Output, suffix: str) -> str:
+        """Return the name of an enum's names; empty for other types."""
+        match output.shape:
             case LeafOutput(GraphQLEnumType() as type_):
                 self.namespace[f"names_{suffix}"] = enum_names(type_)
                 return f"names_{suffix}"
-            case LeafOutput(type_):
-                self.namespace[f"type_{suffix}"] = type_
-                return f"type_{suffix}"
-            case ObjectOutput(type_, selection) if type_.is_type_of is None:
-                return f"{self._selections[selection.number]}({arguments})"
-            case ListOutput(item):
-                function = self._add_items(spot.position, item, suffix)
-                return f"{function}({arguments}, {spot.info})"
-        return f"{spot.position}.complete_value({arguments}, {spot.info})"
+        return ""
 
-    def _add_items(self, list_name: str, item: Output, suffix: str) -> str:
+    def _add_items(self, list_position: str, item: Output, suffix: str) -> str:
         """Add the function that completes the items of a list; return its name."""
-        list_position = self.namespace[list_name]
-        name, position = f"items_{suffix}", f"item_{suffix}"
-        self._add_position(position, list_position.field, item)
-        where = "(here, index, None)"
-        spot = Spot(position, item, "item", where, "info")
-        completion = value_lines(spot, self._completion(spot, f"{suffix}_1"))
-        failed = f"item = {position}.failed(run, error, {where}, waits, items)"
-        self.functions.append(
-            [
-                f"def {name}(run, value, where, info):",
-                "    if not is_sequence[type(value)]:",
-                f"        return {list_name}.leave_to_core(run, value, where, info)",
-                f"    here = {AS_PATH}",
-                "    out = []",
-                "    waits = []",
-                "    items = iter(value)",
-                "    for index, item in enumerate(items):",
-                "        try:",
-                *indent(completion, 3),
-                "        except Exception as error:",
-                f"            {failed}",
-                "        out.append(item)",
-                "    return unfinished(run, out, waits) if waits else out",
-            ]
+        position = self.namespace[list_position]
+        name = f"items_{suffix}"
+        self._add_position(f"item_{suffix}", position.field, item)
+        spot = self._spot(
+            f"item_{suffix}", item, "item", "(here, index, None)", "info", f"{suffix}_1"
         )
-        self._lists.append((list_position, name))
+        self.functions.append(items_lines(name, list_position, spot))
+        self._lists.append((position, name))
         return name
 
     def _add_position(
-        self, name: str, field: Field, output: Output, *, calls: bool = False
+        self, name: str, field: Field, output: Output, calls: bool = False
     ) -> Position:
         position: Position
         match output.shape:
@@ -261,7 +310,14 @@ class _Generator:
         return position
 
 
-def _checked(name: str) -> str:
-    if not NAME.fullmatch(name):
-        raise Unsupported("invalid name")
-    return name
+def _needs_info(output: Output) -> bool:
+    """Whether completing the value asks a type's `resolve_type` or `is_type_of`."""
+    match output.shape:
+        case ListOutput(item):
+            return _needs_info(item)
+        case ObjectOutput(type_):
+            return type_.is_type_of is not None
+        case AbstractOutput():
+            return True
+        case LeafOutput():
+            return False

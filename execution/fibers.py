@@ -18,22 +18,20 @@ from typing import Any, Protocol
 __all__ = ["Fiber", "Waiting"]
 
 
-class Steps(Protocol):
-    """What is driven: a coroutine, or what `__await__` gives."""
-
-    def send(self, value: None, /) -> Any: ...
-    def throw(self, error: BaseException, /) -> Any: ...
-
-
 Waiting = dict[Future[Any], list["Fiber"]]
 """The fibers that wait for a future, in the order in which they began to. One callback of the loop
 wakes them all, however many objects ask a loader for the same one."""
 
 
-def steps(awaitable: Any) -> Steps:
-    """Return what drives the awaitable."""
-    if type(awaitable) is CoroutineType:
-        return awaitable
+class Host(Protocol):
+    """What the fibers of one execution share."""
+
+    loop: AbstractEventLoop
+    waiting: Waiting
+
+
+def _as_steps(awaitable: Any) -> Any:
+    """Return something with `send` and `throw` for an awaitable that is no coroutine."""
     iterator = awaitable.__await__()
     return iterator if hasattr(iterator, "throw") else _wrap(awaitable)
 
@@ -49,10 +47,12 @@ class Fiber:
     while it is the current task.
     """
 
-    _loop: AbstractEventLoop
-    _steps: Steps
+    host: Host
+
+    awaitable: Any
+    """What is driven: as it was given until the fiber starts, then always with `send`."""
+
     _context: Context
-    _waiting: Waiting
     _ended = False
     _cancel_message: Any = None
 
@@ -69,12 +69,11 @@ class Fiber:
         """Take the exception with which the awaitable ended."""
         raise NotImplementedError
 
-    def drive(self, awaitable: Any, loop: AbstractEventLoop, waiting: Waiting) -> None:
+    def drive(self) -> None:
         """Run until the first suspension; called where no task is current."""
-        self._loop = loop
-        self._waiting = waiting
+        if type(self.awaitable) is not CoroutineType:
+            self.awaitable = _as_steps(self.awaitable)
         self._context = copy_context()
-        self._steps = steps(awaitable)
         self._context.run(self._step)
 
     def _step(self, error: BaseException | None = None) -> None:
@@ -82,24 +81,19 @@ class Fiber:
             self._must_cancel = False
             if not isinstance(error, CancelledError):
                 error = CancelledError(*self._cancel_arguments())
-        self._fut_waiter = None
-        _enter_task(self._loop, self)
+        loop = self.host.loop
+        _enter_task(loop, self)
         try:
             while True:
                 try:
                     if error is None:
-                        awaited = self._steps.send(None)
+                        awaited = self.awaitable.send(None)
                     else:
-                        awaited = self._steps.throw(error)
+                        awaited = self.awaitable.throw(error)
                 except StopIteration as stop:
-                    if self._must_cancel:
-                        self._end(CancelledError(*self._cancel_arguments()))
+                    if not self._go_on(stop.value):
                         break
-                    following = self.returned(stop.value)
-                    if following is None:
-                        self._ended = True
-                        break
-                    self._steps, error = steps(following), None
+                    error = None
                 else:
                     self._wait_for(awaited)
                     break
@@ -109,7 +103,19 @@ class Fiber:
         except BaseException as failure:  # as asyncio.Task does, cancellation included
             self._end(failure)
         finally:
-            _leave_task(self._loop, self)
+            _leave_task(loop, self)
+
+    def _go_on(self, value: Any) -> bool:
+        """Hand on the value; return whether there is something else to be driven."""
+        if self._must_cancel:
+            self._end(CancelledError(*self._cancel_arguments()))
+            return False
+        following = self.returned(value)
+        if following is None:
+            self._ended = True
+            return False
+        self.awaitable = following if type(following) is CoroutineType else _as_steps(following)
+        return True
 
     def _end(self, error: BaseException) -> None:
         self._ended = True
@@ -119,31 +125,24 @@ class Fiber:
         if getattr(awaited, "_asyncio_future_blocking", None):
             awaited._asyncio_future_blocking = False
             self._fut_waiter = awaited
-            peers = self._waiting.get(awaited)
-            if peers is None:
-                self._waiting[awaited] = [self]
-                awaited.add_done_callback(partial(_wake, self._waiting))
+            waiting = self.host.waiting
+            if awaited in waiting:
+                waiting[awaited].append(self)
             else:
-                peers.append(self)
+                waiting[awaited] = [self]
+                awaited.add_done_callback(partial(_wake, waiting))
             if self._must_cancel and awaited.cancel(*self._cancel_arguments()):
                 self._must_cancel = False
         elif awaited is None:  # a bare yield, as asyncio.sleep(0)
-            self._loop.call_soon(self._step, context=self._context)
+            self.host.loop.call_soon(self._step, context=self._context)
         else:
             mistake = RuntimeError(f"A resolver's coroutine got bad yield: {awaited!r}")
-            self._loop.call_soon(self._step, mistake, context=self._context)
+            self.host.loop.call_soon(self._step, mistake, context=self._context)
 
-    def wake(self, awaited: Future[Any]) -> None:
-        """Go on after the future has been done."""
-        self._context.run(self._resume, awaited)
-
-    def _resume(self, awaited: Future[Any]) -> None:
-        try:
-            awaited.result()
-        except BaseException as error:  # a cancellation too
-            self._step(error)
-        else:
-            self._step()
+    def wake(self, error: BaseException | None) -> None:
+        """Go on after the future that was waited for is done, or has failed."""
+        self._fut_waiter = None
+        self._context.run(self._step, error)
 
     def _cancel_arguments(self) -> tuple[Any, ...]:
         return () if self._cancel_message is None else (self._cancel_message,)
@@ -172,9 +171,9 @@ class Fiber:
         """Return whether the fiber has ended, however it did."""
         return self._ended
 
-    def get_coro(self) -> Steps:
+    def get_coro(self) -> Any:
         """Return the coroutine that the fiber drives at present."""
-        return self._steps
+        return self.awaitable
 
     def get_name(self) -> str:
         """Return a name for logs."""
@@ -182,5 +181,11 @@ class Fiber:
 
 
 def _wake(waiting: Waiting, awaited: Future[Any]) -> None:
+    """Go on with all that wait for the future."""
+    error: BaseException | None = None
+    try:
+        awaited.result()
+    except BaseException as failure:  # a cancellation too
+        error = failure
     for fiber in waiting.pop(awaited):
-        fiber.wake(awaited)
+        fiber.wake(error)

@@ -8,6 +8,7 @@ allowed. What a position does not know either it hands to graphql-core's own `co
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from itertools import chain
+from types import CoroutineType
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLResolveInfo, located_error
@@ -71,34 +72,36 @@ class Position:
     def unusual(
         self, run: Run, value: Any, where: Where, info: Info, out: Any, waits: list[Unfinished]
     ) -> Any:
-        """Complete any value, awaitable or not; errors are raised.
+        """Complete any value, awaitable or not, or take a completed one that is unfinished.
 
         What has to be awaited is added to the waits, and its value put into `out` in the end.
+        Errors are raised.
         """
+        if type(value) is CoroutineType:
+            waits.append(Wait(run, value, [(self, where, out)], info))
+            return None
+        if isinstance(value, Unfinished):
+            return self._guard(value, where, out, waits)
         if self.calls and callable(value):
             value = value(info or self.field.info(run, where), **self.field.arguments(run))
         if is_awaitable(value):
-            waits.append(Wait(run, value, (self, where, out), info))
+            waits.append(Wait(run, value, [(self, where, out)], info))
             return None
-        return self.checked(run, self.complete(run, value, where, info), where, out, waits)
+        value = self.complete(run, value, where, info)
+        if isinstance(value, Unfinished):
+            return self._guard(value, where, out, waits)
+        return value
 
-    def checked(self, run: Run, value: Any, where: Where, out: Any, waits: list[Unfinished]) -> Any:
-        """Return a completed value; if it has to be awaited, add it to the waits."""
-        if value is None or is_plain[type(value)] or not is_awaitable(value):
-            return value
-        return self.guarded(run, value, where, out, waits)
-
-    def guarded(self, run: Run, value: Any, where: Where, out: Any, waits: list[Unfinished]) -> Any:
-        """Add a completed value that has to be awaited to the waits; errors are caught here."""
-        if not isinstance(value, Unfinished):
-            waits.append(Wait(run, value, (self, where, out), None, complete=False))
-            return None
+    def _guard(self, value: Unfinished, where: Where, out: Any, waits: list[Unfinished]) -> Any:
         value.guards.append((self, where, out))
         waits.append(value)
         return value.data
 
     def complete(self, run: Run, value: Any, where: Where, info: Info) -> Any:
-        """Complete a value that has been awaited; errors are raised."""
+        """Complete a value that is not awaitable, to data or to something unfinished.
+
+        Errors are raised.
+        """
         if value is None and not self.non_null:
             return None
         if value is None or value is Undefined or isinstance(value, Exception):
@@ -106,15 +109,22 @@ class Position:
         return self.complete_value(run, value, where, info)
 
     def complete_value(self, run: Run, value: Any, where: Where, info: Info) -> Any:
-        """Complete a value that is neither null nor an exception; errors are raised."""
+        """Complete a value that is neither null nor an exception; otherwise as `complete`."""
         raise NotImplementedError
 
     def leave_to_core(self, run: Run, value: Any, where: Where, info: Info) -> Any:
         """Complete the value, with all that is below it, by graphql-core."""
         info = info or self.field.info(run, where)
-        return run.core.complete_value(
-            self.type, self.field.details, info, Path(*where), value, None
-        )
+        path = Path(*where)
+        details = self.field.details
+        return _later(run, run.core.complete_value(self.type, details, info, path, value, None))
+
+
+def _later(run: Run, completed: Any) -> Any:
+    """Return a completed value; if it has to be awaited, as something unfinished."""
+    if is_plain[type(completed)] or not is_awaitable(completed):
+        return completed
+    return Wait(run, completed, [], None, False)
 
 
 class LeafPosition(Position):
@@ -132,7 +142,7 @@ class LeafPosition(Position):
         completed = CoreExecutor.complete_leaf_value(self._leaf, value)
         if self._names is not None:
             self._names.learn(value, completed)
-        return completed
+        return _later(run, completed)
 
 
 class ObjectPosition(Position):
@@ -153,7 +163,7 @@ class ObjectPosition(Position):
         if self._is_type_of is not None:
             verdict = self._is_type_of(value, info)  # type: ignore[arg-type]
             if is_awaitable(verdict):
-                return self._await_verdict(run, value, where, verdict)
+                return _later(run, self._await_verdict(run, value, where, verdict))
             self._assure(verdict, value)
         return self.select(run, value, where)
 
@@ -192,7 +202,7 @@ class AbstractPosition(Position):
         if type(name) is str and name in self._objects:
             return self._objects[name].complete_value(run, value, where, info)
         if is_awaitable(name):
-            return self._await_name(run, value, where, info, name)
+            return _later(run, self._await_name(run, value, where, info, name))
         return self._complete_as(name, run, value, where, info)
 
     async def _await_name(

@@ -1,14 +1,15 @@
 """How the value of a field is got from its source: by attribute, by default, by a resolver."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from keyword import iskeyword
 from typing import Any
 
 from graphql import GraphQLField
 
 from execution.fields import Field
-from execution.plan import AbstractOutput, FieldPlan, LeafOutput, ListOutput, ObjectOutput, Output
+from execution.plan import FieldPlan
 
 __all__ = ["Reading", "Shortcuts", "read_field"]
 
@@ -27,41 +28,53 @@ class Shortcuts:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The lines that assign `value`, with the constants that they use.
+    """The expression that reads a field, with the constants that it uses.
 
-    They may use `source`, `run`, and `here` for the path of the field; `get` too, if `by_default`:
-    then it reads a key where the source is a mapping and is `None` where it is not.
+    It may use `source` and `run`; `info` too if it `resolves`; and `get` if it is `by_default`:
+    a function that reads a key where the source is a mapping, and `None` where it is not.
     """
 
-    lines: list[str]
+    expression: str
     constants: dict[str, Any] = field(default_factory=dict)
     by_default: bool = False
-    needs_info: bool = False
+    arguments: str = ""
+    """For a field that is read by default and has arguments: they are coerced even so."""
+
+    read: Callable[[Any], Any] | None = None
+    """What the expression does, as a function of the source; `None` for a resolver."""
+
+    @property
+    def resolves(self) -> bool:
+        """Whether a resolver is called."""
+        return self.read is None
 
 
 def read_field(plan: FieldPlan, field: Field, number: int, shortcuts: Shortcuts) -> Reading:
     """Return how the field is read; the number makes the names of its constants unique."""
-    needs_info = plan.output is not None and _needs_info(plan.output)
     attribute = shortcuts.direct_attribute(plan.definition)
     if attribute is not None:
-        return Reading([f"value = {_attribute(attribute)}"], needs_info=needs_info)
+        return Reading(_attribute(attribute), read=partial(_read_attribute, attribute))
     resolver = shortcuts.direct_resolver(plan.definition) or plan.definition.resolve
     arguments, constants = _arguments(field, number)
     if resolver is not None:
-        call = ", ".join(["source", "info", *([f"**{arguments}"] if arguments else [])])
-        return Reading(
-            [f"value = resolve_{number}({call})"],
-            {**constants, f"resolve_{number}": resolver},
-            needs_info=True,
-        )
-    # The default resolver: it coerces arguments first even if there is nothing to call.
-    coercion = [arguments] if arguments and not constants else []
+        given = f", **{arguments}" if arguments else ""
+        constants[f"resolve_{number}"] = resolver
+        return Reading(f"resolve_{number}(source, info{given})", constants)
     name = repr(plan.name)
     return Reading(
-        [*coercion, f"value = getattr(source, {name}, None) if get is None else get({name})"],
+        f"getattr(source, {name}, None) if get is None else get({name})",
         by_default=True,
-        needs_info=needs_info,
+        arguments="" if constants else arguments,
+        read=partial(_read_by_default, plan.name),
     )
+
+
+def _read_attribute(name: str, source: Any) -> Any:
+    return getattr(source, name)
+
+
+def _read_by_default(name: str, source: Any) -> Any:
+    return source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
 
 
 def _attribute(name: str) -> str:
@@ -77,16 +90,3 @@ def _arguments(field: Field, number: int) -> tuple[str, dict[str, Any]]:
     if not field.constant_arguments:
         return "", {}
     return f"args_{number}", {f"args_{number}": field.constant_arguments}
-
-
-def _needs_info(output: Output) -> bool:
-    """Whether completing the value asks a type's `resolve_type` or `is_type_of`."""
-    match output.shape:
-        case ListOutput(item):
-            return _needs_info(item)
-        case ObjectOutput(type_):
-            return type_.is_type_of is not None
-        case AbstractOutput():
-            return True
-        case LeafOutput():
-            return False

@@ -38,7 +38,7 @@ Guard = tuple["Position", Where, Any]
 class Unfinished:
     """A part of the response that is not yet known; `await` it for its data."""
 
-    run: "Run"
+    host: "Run"
     parent: "Group | Ending"
 
     data: Any = None
@@ -51,10 +51,13 @@ class Unfinished:
         return self._finish().__await__()
 
     async def _finish(self) -> Any:
-        loop = self.run.loop = get_running_loop()
+        loop = self.host.loop = get_running_loop()
         self.parent = ending = Ending(self, loop)
-        await self.begin()
-        await ending
+        try:
+            await self.begin()
+            await ending
+        finally:
+            del self.parent, ending  # what is left must not wait for the garbage collector
         return self.data
 
     async def begin(self) -> None:
@@ -78,7 +81,7 @@ class Unfinished:
         if isinstance(error, Exception):
             for position, where, out in self.guards:
                 try:
-                    out[where[1]] = position.failed(self.run, error, where)
+                    out[where[1]] = position.failed(self.host, error, where)
                 except GraphQLError as located:
                     error = located
                 else:
@@ -96,21 +99,20 @@ class Wait(Unfinished, Fiber):
         self,
         run: "Run",
         awaitable: Any,
-        guard: Guard,
+        guards: list[Guard],
         info: GraphQLResolveInfo | None,
-        *,
         complete: bool = True,
     ) -> None:
-        self.run = run
-        self.guards = [guard]
-        self._awaitable = awaitable
+        self.host = run
+        self.guards = guards
+        self.awaitable = awaitable
         self._info = info
         self._complete = complete
         """Whether the awaitable is for a resolver's value, or for one completed by graphql-core."""
 
     async def begin(self) -> None:
         """Await in the task that awaits the whole: as long as nothing is awaited beside it."""
-        awaitable = self._awaitable
+        awaitable = self.awaitable
         while awaitable is not None:
             try:
                 value = await awaitable
@@ -121,42 +123,44 @@ class Wait(Unfinished, Fiber):
 
     def start(self) -> None:
         """Start as a fiber."""
-        self.drive(self._awaitable, self.run.loop, self.run.waiting)
+        self.drive()
 
     def returned(self, value: Any) -> Any:
         """Complete the value and put it in its place; return what has to be awaited next."""
-        position, where, out = self.guards[0]
         if self._complete:
+            position, where, _ = self.guards[0]
             try:
-                value = position.complete(self.run, value, where, self._info)
+                if is_plain[type(value)]:
+                    value = position.complete_value(self.host, value, where, self._info)
+                else:
+                    value = position.complete(self.host, value, where, self._info)
             except Exception as error:
                 self.raised(error)
                 return None
-            if value is not None and not is_plain[type(value)]:
+            if isinstance(value, Unfinished):
                 return self._follow(value)
-        out[where[1]] = value
+        self._put(value)
         self.parent.child_ended(None)
         return None
 
-    def _follow(self, value: Any) -> Any:
-        """Go on with a value that has to be awaited in its turn."""
-        _, where, out = self.guards[0]
-        if isinstance(value, Unfinished):
-            out[where[1]] = value.data
-            value.guards += self.guards
-            if isinstance(value, Wait):
-                self.guards, self._info, self._complete = value.guards, value._info, value._complete
-                return value._awaitable
-            assert isinstance(value, Group)
-            self._group = value
-            value.parent = self.parent
-            value.start()
-        elif is_awaitable(value):
-            self._complete = False
-            return value
-        else:
+    def _put(self, value: Any) -> None:
+        if self.guards:
+            _, where, out = self.guards[0]
             out[where[1]] = value
-            self.parent.child_ended(None)
+        else:
+            self.data = value
+
+    def _follow(self, value: Unfinished) -> Any:
+        """Put something unfinished in the place of this wait; return what it awaits, if one."""
+        self._put(value.data)
+        value.guards += self.guards
+        if isinstance(value, Wait):
+            self.guards, self._info, self._complete = value.guards, value._info, value._complete
+            return value.awaitable
+        assert isinstance(value, Group)
+        self._group = value
+        value.parent = self.parent
+        value.start()
         return None
 
     def raised(self, error: BaseException) -> None:
@@ -169,15 +173,15 @@ class Wait(Unfinished, Fiber):
 
     def close(self) -> None:
         """Close the awaitable if it is a coroutine."""
-        if iscoroutine(self._awaitable):
-            self._awaitable.close()
+        if iscoroutine(self.awaitable):
+            self.awaitable.close()
 
 
 class Group(Unfinished):
     """An object or a list with several unfinished values."""
 
     def __init__(self, run: "Run", children: list[Unfinished]) -> None:
-        self.run = run
+        self.host = run
         self.guards = []
         self._children = children
         self._running = len(children)
@@ -190,7 +194,7 @@ class Group(Unfinished):
 
     def start(self) -> None:
         """Start the children in the next turn of the loop."""
-        self.run.loop.call_soon(self._start_children)
+        self.host.loop.call_soon(self._start_children)
 
     def _start_children(self) -> None:
         for child in self._children:
@@ -201,7 +205,7 @@ class Group(Unfinished):
         self._running -= 1
         if error is not None and self._error is None:
             self._error = error
-            _in_two_turns(self.run.loop, self._fail)
+            _in_two_turns(self.host.loop, self._fail)
         elif not self._running and (self._failing or self._error is None):
             self._last_child_ended()
 
@@ -216,11 +220,12 @@ class Group(Unfinished):
         if self._cancelled:
             self._error = CancelledError()
         if isinstance(self._error, Exception):
-            _in_two_turns(self.run.loop, self._end)
+            _in_two_turns(self.host.loop, self._end)
         else:
             self._end()
 
     def _end(self) -> None:
+        self._children.clear()
         error = self._error and self.propagate(self._error)
         self.parent.child_ended(error)
 
@@ -251,6 +256,7 @@ class Ending(Future[None]):
 
     def child_ended(self, error: BaseException | None) -> None:
         """Take note of the end."""
+        del self._whole
         if self._cancelled:
             error = CancelledError()
         if error is None:

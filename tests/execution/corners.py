@@ -268,7 +268,7 @@ def make_schema() -> GraphQLSchema:
             for number, field in enumerate(type_.fields.values()):
                 if number % 2 or type_.name in ("Query", "Mutation"):
                     field.resolve = _resolve
-    members = GraphQLEnumType("Level", Level)
+    members = GraphQLEnumType("Level", Level, names_as_values=None)
     level = schema.type_map["Level"]
     assert isinstance(level, GraphQLEnumType)
     level.values, level.coerce_output_value = members.values, members.coerce_output_value  # type: ignore[method-assign]

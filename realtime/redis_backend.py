@@ -132,7 +132,6 @@ class RedisBackend(BroadcastBackend):
         backoff: Backoff | None = None,
     ) -> None:
         self.listening = False
-        self.unreadable = 0
         self._on_change = on_change
         self._timeout = timeout
         self._ping_interval = ping_interval
@@ -201,7 +200,6 @@ class RedisBackend(BroadcastBackend):
             try:
                 return Event(channel.decode(), data.decode())
             except UnicodeDecodeError:
-                self.unreadable += 1
                 log.warning("message_unreadable", channel=repr(channel), size=len(data))
 
     async def _listen(self) -> None:

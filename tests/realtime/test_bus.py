@@ -214,7 +214,7 @@ async def test_every_subscription_is_back_after_a_kill(valkey: Valkey) -> None:
 
 async def test_a_redis_that_hangs_is_taken_for_dead(valkey: Valkey) -> None:
     async with connected(valkey.url, ping_interval=0.05) as bus:
-        assert bus.listening
+        await changed(bus, listening=True)
         valkey.freeze()
         await changed(bus, listening=False)
         valkey.thaw()

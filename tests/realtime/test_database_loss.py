@@ -1,15 +1,14 @@
 """PostgreSQL is killed while people write and read: what was committed is delivered."""
 
 import asyncio
-import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
+import psutil
 import pytest
 from sqlalchemy.exc import DBAPIError
 
@@ -61,7 +60,9 @@ class Progress:
 def kill_and_restart(servers: EmbeddedServers, data_dir: Path) -> None:
     """Kill PostgreSQL and return when it accepts connections again."""
     [pid_file] = data_dir.rglob("postmaster.pid")
-    os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
+    postmaster = psutil.Process(int(pid_file.read_text().split()[0]))
+    postmaster.kill()
+    postmaster.wait(PATIENCE)
     servers.start()
 
 
@@ -101,18 +102,22 @@ async def test_what_was_committed_is_delivered(
         await hub.start()
         town = Town(database, bus, owner, tenant_id)
         conversation = await town.conversation()
-        async with hub.join(tenant_id, conversation) as feed, hub.join(tenant_id) as everything:
+        async with (
+            hub.join(tenant_id, conversation) as feed,
+            hub.join(tenant_id) as everything,
+            asyncio.TaskGroup() as tasks,
+        ):
             readers = [
-                asyncio.create_task(read_without_end(feed, alone)),
-                asyncio.create_task(read_without_end(everything, among_all)),
+                tasks.create_task(read_without_end(feed, alone)),
+                tasks.create_task(read_without_end(everything, among_all)),
             ]
-            writer = asyncio.create_task(write_without_end(town, conversation, committed))
+            writer = tasks.create_task(write_without_end(town, conversation, committed))
             for _ in range(3):
                 await committed.reach(len(committed.seqs) + 20)
                 await asyncio.to_thread(kill_and_restart, own_servers, data_dir)
             await committed.reach(len(committed.seqs) + 20)
             writer.cancel()
-            await asyncio.gather(writer, return_exceptions=True)
+            await asyncio.wait([writer])
             # Other than `committed`, it knows of commits whose answer was lost.
             recorded = [seq for _, seq in await town.recorded(conversation)]
             await alone.reach(len(recorded))
@@ -120,6 +125,5 @@ async def test_what_was_committed_is_delivered(
             assert alone.seqs == among_all.seqs == recorded
             for reader in readers:
                 reader.cancel()
-            await asyncio.gather(*readers, return_exceptions=True)
         await hub.stop()
     await database.close()

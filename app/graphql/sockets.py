@@ -11,6 +11,10 @@ from app.graphql.errors import Refused, TransportCode
 from app.graphql.limits import Limits
 
 
+# Between two connections of a drain: a few that come back at once are no burden.
+LONGEST_PAUSE = 0.02
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectionInfo:
     """A connection as operators see it. `identity` is None before sign-in."""
@@ -118,7 +122,7 @@ class SocketRegistry:
         return len(chosen)
 
     async def drain(self, seconds: float) -> None:
-        """Admit nobody more, and end every connection, spread evenly over `seconds`.
+        """Admit nobody more, and end every connection, spread evenly over at most `seconds`.
 
         Returns when all have ended; one that does not read is given `close_seconds` more.
         """
@@ -126,7 +130,7 @@ class SocketRegistry:
         waiting = list(self)
         for connection in waiting:
             connection.restart()
-            await asyncio.sleep(seconds / len(waiting))
+            await asyncio.sleep(min(seconds / len(waiting), LONGEST_PAUSE))
         await self.wait_empty()
 
     async def wait_empty(self) -> None:

@@ -125,13 +125,13 @@ async def first(events: Events, wanted: Callable[[Event], bool]) -> Event:
 
 
 def environment(data_dir: Path) -> dict[str, str]:
-    """Ours without its settings: embedded servers in `data_dir`, and a short goodbye."""
+    """Ours without its settings, and embedded servers in `data_dir`."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("PARLEY_") and name not in {"DATABASE_URL", "REDIS_URL"}
     }
-    return kept | {"PARLEY_DATA_DIR": str(data_dir), "PARLEY_DRAIN_SECONDS": "0.2"}
+    return kept | {"PARLEY_DATA_DIR": str(data_dir)}
 
 
 @asynccontextmanager

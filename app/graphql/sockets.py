@@ -10,7 +10,6 @@ from typing import Protocol
 from app.graphql.errors import Refused, TransportCode
 from app.graphql.limits import Limits
 
-
 # Between two connections of a drain: a few that come back at once are no burden.
 LONGEST_PAUSE = 0.02
 

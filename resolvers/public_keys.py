@@ -71,7 +71,7 @@ async def revoke_public_key(context: Context, key_id: str) -> Row:
             raise UserError(Code.NOT_FOUND, "You have published no such key.", "keyId")
         if key.revoked_at is None:
             key.revoked_at = services.clock()
-            audit.record(work, viewer, AuditAction.PUBLIC_KEY_REVOKED, key.id, key_id=key_id)
+            _record(work, viewer, AuditAction.PUBLIC_KEY_REVOKED, key_id)
     return await _find(context, key_id)
 
 
@@ -84,7 +84,11 @@ def _publish(work: UnitOfWork, viewer: Viewer, new: NewPublicKey) -> None:
         public_key=new.public_key,
     )
     work.session.add(key)
-    audit.record(work, viewer, AuditAction.PUBLIC_KEY_PUBLISHED, key.id, key_id=new.key_id)
+    _record(work, viewer, AuditAction.PUBLIC_KEY_PUBLISHED, new.key_id)
+
+
+def _record(work: UnitOfWork, viewer: Viewer, action: AuditAction, key_id: str) -> None:
+    audit.record(work, viewer, action, viewer.user_id, key_id=key_id)
 
 
 def _is_same(known: PublicKey, new: NewPublicKey) -> bool:

@@ -455,20 +455,20 @@ class TestPublicKeys:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await database.pool.execute(statement)
 
-    async def test_audit_tells_of_both(
-        self, client: Any, owner: "asyncpg.Pool[asyncpg.Record]"
-    ) -> None:
-        await publish(client)
-        await client.data(REVOKE, id="laptop")
+    async def test_audit_tells_of_both(self, client_of: Any, sign_up: Any) -> None:
+        admin = client_of(await sign_up("eva", Role.ADMIN))
+        await publish(admin)
+        await publish(admin)
+        await admin.data(REVOKE, id="laptop")
+        await admin.data(REVOKE, id="laptop")
 
-        rows = await owner.fetch(
-            "SELECT action, detail::text AS detail FROM audit WHERE actor_id = $1 ORDER BY id",
-            client.viewer.user_id,
-        )
+        trail = await admin.data("{ auditTrail { nodes { action subjectId detail } } }")
 
-        assert [tuple(row) for row in rows] == [
-            ("PUBLIC_KEY_PUBLISHED", '{"key_id": "laptop"}'),
-            ("PUBLIC_KEY_REVOKED", '{"key_id": "laptop"}'),
+        me = await user_id(admin)
+        entry = {"subjectId": me, "detail": {"key_id": "laptop"}}
+        assert trail["auditTrail"]["nodes"] == [
+            {"action": "PUBLIC_KEY_REVOKED"} | entry,
+            {"action": "PUBLIC_KEY_PUBLISHED"} | entry,
         ]
 
 

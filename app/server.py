@@ -11,6 +11,7 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
+from app import logging
 from app.application import Application
 from app.installation import Installation
 from app.settings import Settings
@@ -26,6 +27,8 @@ class Factory:
     settings: Settings
 
     def __call__(self) -> Starlette:
+        # A process of `--workers` begins with nothing configured.
+        logging.configure(self.settings.log_format, self.settings.log_level)
         return Application(self.installation, self.settings, drains=True).asgi
 
 

@@ -4,17 +4,23 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 
+from app.embedded import default_data_dir
 from app.installation import Installation, SetupError
 from app.maintenance import maintain
 from app.settings import Settings
 from dispatch.worker import Worker
 from gateways.loopback import LoopbackGateway
+from importing.jobs import ImportWorker
+from importing.media_store import DirectoryStore, MediaStore
+from importing.uploads import UploadFolder
 from models.database import Database
 from realtime.bus import Bus
 from realtime.hub import Hub
+from realtime.presence import Presence
 from resolvers.context import Services
 from resolvers.limits import Limits
 
@@ -29,6 +35,8 @@ class Runtime:
     bus: Bus
     hub: Hub
     services: Services
+    uploads: UploadFolder
+    media: MediaStore
 
 
 @asynccontextmanager
@@ -53,10 +61,21 @@ async def running(installation: Installation, settings: Settings) -> AsyncIterat
         await bus.connect()
         stack.push_async_callback(hub.stop)
         await hub.start()
+        presence = Presence(bus)
+        stack.push_async_callback(presence.stop)
+        await presence.start()
         maintenance = asyncio.create_task(maintain(database), name="maintenance")
         stack.callback(maintenance.cancel)
         limits = content_limits(settings)
-        yield Runtime(database, bus, hub, Services(database, bus, hub, limits))
+        store = store_dir(settings)
+        uploads = UploadFolder(store / "uploads", settings.max_upload_bytes)
+        services = Services(database, bus, hub, limits, uploads=uploads, presence=presence)
+        yield Runtime(database, bus, hub, services, uploads, DirectoryStore(store / "media"))
+
+
+def store_dir(settings: Settings) -> Path:
+    """Where uploads and media are kept."""
+    return settings.store_dir or (settings.data_dir or default_data_dir()) / "store"
 
 
 async def require_bound(database: Database) -> None:
@@ -81,22 +100,38 @@ def content_limits(settings: Settings) -> Limits:
 
 
 @asynccontextmanager
-async def working(runtime: Runtime) -> AsyncIterator[Worker]:
-    """Run the worker beside what the block does; at the end finish what is in flight."""
-    worker = make_worker(runtime)
-    task = asyncio.create_task(worker.run(), name="worker")
-    task.add_done_callback(_tell)
+async def working(runtime: Runtime, settings: Settings) -> AsyncIterator[Worker]:
+    """Run the workers beside what the block does; at the end finish the sending in flight."""
+    worker, importer = make_worker(runtime), make_importer(runtime, settings)
+    tasks = [
+        asyncio.create_task(worker.run(), name="worker"),
+        asyncio.create_task(importer.run(), name="importer"),
+    ]
+    for task in tasks:
+        task.add_done_callback(_tell)
     try:
         yield worker
     finally:
         worker.stop()
-        await asyncio.gather(task, return_exceptions=True)
+        importer.stop()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def make_worker(runtime: Runtime) -> Worker:
     """The worker that sends through the loopback gateway."""
     gateway = LoopbackGateway(runtime.database, runtime.bus)
     return Worker(runtime.database, runtime.bus, gateway)
+
+
+def make_importer(runtime: Runtime, settings: Settings) -> ImportWorker:
+    """The worker that imports what was uploaded."""
+    return ImportWorker(
+        runtime.database,
+        runtime.bus,
+        runtime.uploads,
+        runtime.media,
+        at_once=settings.imports_at_once,
+    )
 
 
 def _tell(task: "asyncio.Task[None]") -> None:

@@ -9,12 +9,14 @@ from models.base import now
 from models.database import Database, Reader
 from models.tenants import Role
 from realtime.hub import Hub
+from realtime.presence import Presence
 from realtime.revocation import Holder
 from realtime.unit_of_work import Bell
 from resolvers.errors import Code, ParleyError
 from resolvers.identity.means import SignIn
 from resolvers.limits import Limits
 from resolvers.loaders import Loaders
+from resolvers.uploads import Uploads
 
 NOBODY = UUID(int=0)
 
@@ -71,6 +73,20 @@ class Services:
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], datetime] = now
     signing: SignIn | None = None
+    uploads: Uploads | None = None
+    presence: Presence | None = None
+
+    @property
+    def presences(self) -> Presence:
+        """Who is here and who types, which a process that serves clients knows."""
+        assert self.presence is not None, "made without presence"
+        return self.presence
+
+    @property
+    def files(self) -> Uploads:
+        """Where uploaded archives wait, which a process that serves clients has."""
+        assert self.uploads is not None, "made without a folder for uploads"
+        return self.uploads
 
     @property
     def sign_in(self) -> SignIn:
@@ -90,16 +106,20 @@ class Context:
     services: Services
     read: Reader
     loaders: Loaders
+    # The cursor of the last event that a returning client has read, where its transport says so.
+    last_event: str | None = None
 
     @classmethod
-    def of(cls, asker: Viewer | Stranger, services: Services) -> "Context":
+    def of(
+        cls, asker: Viewer | Stranger, services: Services, last_event: str | None = None
+    ) -> "Context":
         """A context for one operation."""
         if isinstance(asker, Viewer):
             tenant_id, user_id = asker.tenant_id, asker.user_id
         else:
             tenant_id, user_id = NOBODY, NOBODY
         read = services.database.reader(tenant_id)
-        return cls(asker, services, read, Loaders(read, user_id))
+        return cls(asker, services, read, Loaders(read, user_id), last_event)
 
     @property
     def viewer(self) -> Viewer:

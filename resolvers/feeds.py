@@ -3,13 +3,14 @@
 import base64
 import struct
 from binascii import Error as BinasciiError
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from uuid import UUID
 
 from realtime.endings import Draining, TooManyFeeds, TooSlow
 from realtime.events import LiveEvent
 from realtime.feed import Feed
+from realtime.presence import TooManyPresent
 from resolvers.context import Context
 from resolvers.errors import Code, ParleyError
 
@@ -25,9 +26,16 @@ async def feed(
 
     Raises TOO_SLOW, DRAINING or TOO_MANY_FEEDS as it ends, and the hub's own Reset.
     """
-    try:
+    with ends_told():
         async with context.services.hub.join(context.viewer.tenant_id, stream_id, after) as joined:
             yield joined
+
+
+@contextmanager
+def ends_told() -> Iterator[None]:
+    """Say as clients are told why a feed ends or does not begin; the hub's Reset stays itself."""
+    try:
+        yield
     except TooSlow:
         raise ParleyError(
             Code.TOO_SLOW, "You read too slowly; subscribe again after your last cursor."
@@ -40,6 +48,14 @@ async def feed(
         raise ParleyError(
             Code.TOO_MANY_FEEDS, "This server holds as many subscriptions as it can; try later."
         ) from None
+    except TooManyPresent as full:
+        raise ParleyError(Code.TOO_MANY, f"{full}; try later.") from None
+
+
+def reset() -> ParleyError:
+    """What a subscription is told that cannot go on where it was."""
+    message = "What happened since is not kept; refetch, and subscribe without a cursor."
+    return ParleyError(Code.RESET, message)
 
 
 def event_cursor(event: LiveEvent) -> str:

@@ -13,8 +13,7 @@ from realtime.endings import Reset
 from realtime.events import LiveEvent
 from resolvers.context import Context
 from resolvers.conversations import find_conversation
-from resolvers.errors import Code, ParleyError
-from resolvers.feeds import cursor_at, feed, seq_in
+from resolvers.feeds import cursor_at, feed, reset, seq_in
 from resolvers.messages import visible_message
 from resolvers.schedules import find_schedule, visible_schedule
 from resolvers.scope import visible_conversations
@@ -62,13 +61,13 @@ async def conversation_changes(
     Ends when the viewer may no longer see the conversation. A cursor that is too old gives
     StreamReset, and the feed goes on from the present.
     """
-    after = None if cursor is None else seq_in(cursor, conversation_id)
+    after = _place(context, cursor, conversation_id)
     await find_conversation(context, conversation_id)
     try:
         async for event in _visible_events(context, conversation_id, after):
             yield event
     except Reset:
-        present = await _present(context, conversation_id)
+        present = await visible_last_seq(context, conversation_id)
         if present is None:
             return
         yield StreamReset(cursor_at(conversation_id, present))
@@ -83,7 +82,7 @@ async def schedule_changes(
 
     Raises RESET for a cursor that is too old.
     """
-    after = None if cursor is None else seq_in(cursor, schedule_id)
+    after = _place(context, cursor, schedule_id)
     if schedule_id is not None:
         await find_schedule(context, schedule_id)
     try:
@@ -94,8 +93,18 @@ async def schedule_changes(
                     if row is not None:
                         yield ScheduleChange(event, row)
     except Reset:
-        message = "What came after this cursor is not kept; refetch, and subscribe without it."
-        raise ParleyError(Code.RESET, message) from None
+        raise reset() from None
+
+
+def _place(context: Context, cursor: str | None, stream_id: UUID | None) -> int | None:
+    """The `seq` to go on after. Raises BAD_CURSOR.
+
+    A browser that comes back asks as it did at first, and says apart from that what it has read:
+    the later of the two is meant. Without a stream there is nothing to go back to.
+    """
+    if context.last_event is not None and stream_id is not None:
+        return seq_in(context.last_event, stream_id)
+    return None if cursor is None else seq_in(cursor, stream_id)
 
 
 async def _visible_events(
@@ -103,13 +112,13 @@ async def _visible_events(
 ) -> AsyncIterator[LiveEvent]:
     async with feed(context, conversation_id, after) as events:
         async for event in events:
-            if await _present(context, conversation_id) is None:
+            if await visible_last_seq(context, conversation_id) is None:
                 return
             yield event
 
 
-async def _present(context: Context, conversation_id: UUID) -> int | None:
-    """The conversation's last `seq`; None when the viewer may not see it any more."""
+async def visible_last_seq(context: Context, conversation_id: UUID) -> int | None:
+    """The conversation's last `seq`, as it is now; None when the viewer may not see it."""
     viewer = context.viewer
     seq: int | None = await context.read.value(
         select(c.last_seq).where(

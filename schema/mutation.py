@@ -4,8 +4,10 @@ import strawberry
 
 from schema.mutations.api_keys import ApiKeyMutations
 from schema.mutations.conversations import ConversationMutations
+from schema.mutations.imports import ImportMutations
 from schema.mutations.members import MemberMutations
 from schema.mutations.messages import MessageMutations
+from schema.mutations.presence import PresenceMutations
 from schema.mutations.public_keys import PublicKeyMutations
 from schema.mutations.schedules import ScheduleMutations
 from schema.mutations.sessions import SessionMutations
@@ -22,5 +24,7 @@ class Mutation(
     ApiKeyMutations,
     MemberMutations,
     PublicKeyMutations,
+    ImportMutations,
+    PresenceMutations,
 ):
     """Each takes one `input`, and gives the changed thing and `userErrors`."""

@@ -22,6 +22,7 @@ from models.tenants import Role
 from realtime.bus import Bus
 from realtime.feed import Feed
 from realtime.hub import Hub
+from realtime.presence import Presence
 from resolvers.context import Context, Services, Viewer
 from schema.build import graphql_schema
 from schema.errors import format_error
@@ -124,7 +125,10 @@ def process(
         await bus.connect()
         hub = WatchedHub(database, bus)
         await hub.start()
-        yield Services(database, bus, hub)
+        presence = Presence(bus)
+        await presence.start()
+        yield Services(database, bus, hub, presence=presence)
+        await presence.stop()
         await hub.stop()
         await bus.close()
 

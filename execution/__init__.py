@@ -1,7 +1,23 @@
-"""The compiled executor: a GraphQL operation becomes generated Python."""
+"""The compiled executor: a GraphQL operation becomes generated Python.
 
+    executor = Executor(schema)
+    result = await executor.execute(document, context_value=context)
+
+The result is that of `graphql.execute`: the same data, errors, paths and locations. What cannot be
+compiled is executed by graphql-core and counted in `executor.statistics`. The package knows
+graphql-core and nothing else.
+"""
+
+from execution.executor import Executor, Statistics
 from execution.operation import CompiledOperation, compile_operation
 from execution.plan import Unsupported
 from execution.reading import Shortcuts
 
-__all__ = ["CompiledOperation", "Shortcuts", "Unsupported", "compile_operation"]
+__all__ = [
+    "CompiledOperation",
+    "Executor",
+    "Shortcuts",
+    "Statistics",
+    "Unsupported",
+    "compile_operation",
+]

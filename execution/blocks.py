@@ -34,7 +34,7 @@ class Block:
     def __init__(self, fields: Sequence[PlainField]) -> None:
         self._fields = fields
 
-    def resume(
+    def resume(  # noqa: PLR0917 - called by generated code
         self,
         run: Run,
         source: Any,
@@ -52,12 +52,11 @@ class Block:
         for field, value in zip(self._fields, values, strict=True):
             where = (at, field.key, field.parent)
             try:
-                if value is UNREAD:
-                    if error is not None:
-                        first, error = error, None
-                        raise first
-                    value = field.read(source)
-                out[field.key] = field.position.unusual(run, value, where, None, out, waits)
+                if value is UNREAD and error is not None:
+                    first, error = error, None
+                    raise first
+                given = field.read(source) if value is UNREAD else value
+                out[field.key] = field.position.unusual(run, given, where, None, out, waits)
             except Exception as failure:
                 out[field.key] = field.position.failed(run, failure, where, waits)
         return out

@@ -8,12 +8,11 @@ coroutine and not its siblings; and it runs in a copy of the context, so that a 
 that one resolver sets is not seen by another.
 """
 
-from asyncio import AbstractEventLoop, CancelledError, Future
-from asyncio.tasks import _enter_task, _leave_task  # type: ignore[attr-defined]
+from asyncio import CancelledError, Future, tasks
 from contextvars import Context, copy_context
 from functools import partial
 from types import CoroutineType
-from typing import Any, Protocol
+from typing import Any, Final
 
 __all__ = ["Fiber", "Waiting"]
 
@@ -23,11 +22,8 @@ Waiting = dict[Future[Any], list["Fiber"]]
 wakes them all, however many objects ask a loader for the same one."""
 
 
-class Host(Protocol):
-    """What the fibers of one execution share."""
-
-    loop: AbstractEventLoop
-    waiting: Waiting
+enter_task: Final[Any] = tasks._enter_task
+leave_task: Final[Any] = tasks._leave_task
 
 
 def _as_steps(awaitable: Any) -> Any:
@@ -47,7 +43,8 @@ class Fiber:
     while it is the current task.
     """
 
-    host: Host
+    host: Any
+    """What the fibers of one execution share: a `loop` and what is `waiting`."""
 
     awaitable: Any
     """What is driven: as it was given until the fiber starts, then always with `send`."""
@@ -82,7 +79,7 @@ class Fiber:
             if not isinstance(error, CancelledError):
                 error = CancelledError(*self._cancel_arguments())
         loop = self.host.loop
-        _enter_task(loop, self)
+        enter_task(loop, self)
         try:
             while True:
                 try:
@@ -103,7 +100,7 @@ class Fiber:
         except BaseException as failure:  # as asyncio.Task does, cancellation included
             self._end(failure)
         finally:
-            _leave_task(loop, self)
+            leave_task(loop, self)
 
     def _go_on(self, value: Any) -> bool:
         """Hand on the value; return whether there is something else to be driven."""

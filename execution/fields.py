@@ -16,6 +16,7 @@ from graphql.execution import get_argument_values
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 
+from execution.classes import new_tuple
 from execution.plan import FieldPlan
 from execution.run import Run
 from execution.waiting import Where
@@ -38,12 +39,16 @@ class Field:
         self.constant_arguments = self._find_constant_arguments()
         """The arguments, where no variable and nothing mutable is among them; else `None`."""
 
-    def info(self, run: Run, where: Where) -> GraphQLResolveInfo:
+    def info(self, run: Run, where: Where) -> GraphQLResolveInfo[Any]:
         """Return the info for the field of which the value at `where` is, or is an item."""
-        path = Path(*where)
-        while isinstance(path.key, int):
-            path = path.prev  # type: ignore[assignment]
-        return GraphQLResolveInfo(*self.info_head, path, *run.shared)
+        prev, key, parent = where
+        while isinstance(key, int):
+            prev, key, parent = prev
+        path = Path(prev, key, parent)
+        info: GraphQLResolveInfo[Any] = new_tuple(
+            GraphQLResolveInfo, (*self.info_head, path, *run.shared)
+        )
+        return info
 
     def arguments(self, run: Run) -> dict[str, Any]:
         """Return the coerced arguments.

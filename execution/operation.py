@@ -47,6 +47,12 @@ class CompiledOperation:
         """The generated Python, of one variant after the other."""
         return "\n\n".join(variant.source for variant in self._variants.values() if variant)
 
+    @property
+    def source_limit(self) -> int:
+        """About how long the source would be with all the variants that may be made."""
+        variants: int = min(2 ** len(self._document.conditions), MAX_VARIANTS)
+        return len(self.source) * variants // max(1, len(self._variants))
+
     def execute(
         self,
         root_value: Any = None,
@@ -70,7 +76,7 @@ class CompiledOperation:
         return run.execute(variant.select)
 
     def _variant(self, variables: Mapping[str, Any]) -> Generated | None:
-        choice = tuple([variables.get(name) for name in self._document.conditions])
+        choice: tuple[Any, ...] = tuple([variables.get(name) for name in self._document.conditions])
         try:
             return self._variants[choice]
         except KeyError:

@@ -65,7 +65,7 @@ MAX_DEPTH: Final = 50
 """Selections within selections."""
 
 
-class Unsupported(Exception):
+class Unsupported(Exception):  # noqa: N818 - it is no mistake of anyone's
     """The operation cannot be compiled; `reason` is one of a few fixed phrases."""
 
     def __init__(self, reason: str) -> None:

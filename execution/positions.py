@@ -8,7 +8,7 @@ allowed. What a position does not know either it hands to graphql-core's own `co
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from itertools import chain
-from types import CoroutineType
+from types import CoroutineType, NoneType
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLResolveInfo, located_error
@@ -17,30 +17,36 @@ from graphql.execution import default_type_resolver
 from graphql.execution.executor import invalid_return_type_error
 from graphql.pyutils import Path, Undefined, is_awaitable
 
-from execution.classes import is_plain
+from execution.classes import is_plain, is_sequence, new_tuple
 from execution.enums import enum_names
 from execution.fields import Field
 from execution.plan import AbstractOutput, LeafOutput, ObjectOutput, Output
-from execution.run import Run, Select
-from execution.waiting import Unfinished, Wait, Where, abandon
+from execution.run import Run
+from execution.scalars import verbatim
+from execution.waiting import Unfinished, Wait, Where, abandon, unfinished
 
 __all__ = [
     "AbstractPosition",
-    "CompleteItems",
+    "Complete",
+    "LeafListPosition",
     "LeafPosition",
     "ListPosition",
     "ObjectPosition",
     "Position",
 ]
 
-Info = GraphQLResolveInfo | None
-CompleteItems = Callable[[Run, Any, Where, Info], Any]
-"""A generated function that completes a list: (run, value, where, info) to a list, or to a
-coroutine that returns it."""
+Info = GraphQLResolveInfo[Any] | None
+
+Complete = Callable[[Run, Any, Where, Info], Any]
+"""Completes a value that is not awaitable: (run, value, where, info) to data, or to something
+unfinished. The generated functions of selections are such functions."""
 
 
 class Position:
     """A field's value, or the items of a list, and what happens to errors there."""
+
+    complete_value: Complete
+    """Completes a value that is neither null nor an exception; otherwise as `complete`."""
 
     def __init__(self, field: Field, output: Output, *, calls: bool = False) -> None:
         self.field = field
@@ -56,7 +62,7 @@ class Position:
         where: Where,
         siblings: Iterable[Unfinished] = (),
         rest: Iterable[Any] = (),
-    ) -> None:
+    ) -> Any:
         """Take the error and return null for the value; or, where it is not nullable, raise it.
 
         The unfinished siblings are given up with it, and so are the items still to come.
@@ -65,11 +71,11 @@ class Position:
         located = located_error(error, self.field.nodes, path.as_list())
         if not self.non_null:
             run.errors.add(located, path)
-            return
+            return None
         abandon(chain(siblings, rest))
         raise located
 
-    def unusual(
+    def unusual(  # noqa: PLR0917 - keywords take time where this is called
         self, run: Run, value: Any, where: Where, info: Info, out: Any, waits: list[Unfinished]
     ) -> Any:
         """Complete any value, awaitable or not, or take a completed one that is unfinished.
@@ -108,10 +114,6 @@ class Position:
             return self.leave_to_core(run, value, where, info)
         return self.complete_value(run, value, where, info)
 
-    def complete_value(self, run: Run, value: Any, where: Where, info: Info) -> Any:
-        """Complete a value that is neither null nor an exception; otherwise as `complete`."""
-        raise NotImplementedError
-
     def leave_to_core(self, run: Run, value: Any, where: Where, info: Info) -> Any:
         """Complete the value, with all that is below it, by graphql-core."""
         info = info or self.field.info(run, where)
@@ -136,9 +138,13 @@ class LeafPosition(Position):
         super().__init__(field, output, calls=calls)
         self._leaf = shape.type
         self._names = enum_names(shape.type) if isinstance(shape.type, GraphQLEnumType) else None
+        known = verbatim(shape.type)
+        self._verbatim = known.cls if known and not known.limits else None
+        self.complete_value = self._serialize
 
-    def complete_value(self, run: Run, value: Any, where: Where, info: Info) -> Any:
-        """Serialise the value by its type."""
+    def _serialize(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+        if type(value) is self._verbatim:
+            return value
         completed = CoreExecutor.complete_leaf_value(self._leaf, value)
         if self._names is not None:
             self._names.learn(value, completed)
@@ -148,34 +154,38 @@ class LeafPosition(Position):
 class ObjectPosition(Position):
     """An object of a known type."""
 
-    select: Select
-    """The generated function of its selection."""
-
     def __init__(
-        self, field: Field, output: Output, shape: ObjectOutput, *, calls: bool = False
+        self,
+        field: Field,
+        output: Output,
+        shape: ObjectOutput,
+        select: Complete,
+        *,
+        calls: bool = False,
     ) -> None:
         super().__init__(field, output, calls=calls)
-        self._object = shape.type
-        self._is_type_of = shape.type.is_type_of
+        self._type = shape.type
+        self._select = select
+        self.complete_value = select if shape.type.is_type_of is None else self._check
 
-    def complete_value(self, run: Run, value: Any, where: Where, info: Info) -> Any:
-        """Check that the value is of the type, where the type can say so, and select."""
-        if self._is_type_of is not None:
-            verdict = self._is_type_of(value, info)  # type: ignore[arg-type]
-            if is_awaitable(verdict):
-                return _later(run, self._await_verdict(run, value, where, verdict))
-            self._assure(verdict, value)
-        return self.select(run, value, where)
+    def _check(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+        """Complete the object if its type says that the value is one of its own."""
+        verdict = self._type.is_type_of(value, info)  # type: ignore[misc, arg-type]
+        if verdict is True:
+            return self._select(run, value, where, info)
+        if is_awaitable(verdict):
+            return _later(run, self._await_verdict(run, value, where, info, verdict))
+        return self._complete_if(verdict, run, value, where, info)
 
-    def _assure(self, verdict: Any, value: Any) -> None:
+    def _complete_if(self, verdict: Any, run: Run, value: Any, where: Where, info: Info) -> Any:
         if not verdict:
-            raise invalid_return_type_error(self._object, value, self.field.details)
+            raise invalid_return_type_error(self._type, value, self.field.details)
+        return self._select(run, value, where, info)
 
     async def _await_verdict(
-        self, run: Run, value: Any, where: Where, verdict: Awaitable[bool]
+        self, run: Run, value: Any, where: Where, info: Info, verdict: Awaitable[bool]
     ) -> Any:
-        self._assure(await verdict, value)
-        completed = self.select(run, value, where)
+        completed = self._complete_if(await verdict, run, value, where, info)
         return completed if is_plain[type(completed)] else await completed
 
 
@@ -192,18 +202,29 @@ class AbstractPosition(Position):
         calls: bool = False,
     ) -> None:
         super().__init__(field, output, calls=calls)
-        self._abstract = shape.type
-        self._objects = objects
+        self._type = shape.type
         self._resolve_type = shape.type.resolve_type or default_type_resolver
+        self._objects = objects
+        self.complete_value = self._dispatch
 
-    def complete_value(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+    def _dispatch(self, run: Run, value: Any, where: Where, info: Info) -> Any:
         """Find the object type of the value and complete it as that."""
-        name: Any = self._resolve_type(value, info, self._abstract)  # type: ignore[arg-type]
+        name: Any = self._resolve_type(value, info, self._type)  # type: ignore[arg-type]
         if type(name) is str and name in self._objects:
             return self._objects[name].complete_value(run, value, where, info)
         if is_awaitable(name):
             return _later(run, self._await_name(run, value, where, info, name))
         return self._complete_as(name, run, value, where, info)
+
+    def _complete_as(self, name: Any, run: Run, value: Any, where: Where, info: Info) -> Any:
+        type_ = run.core.ensure_valid_runtime_type(
+            name,
+            self._type,
+            self.field.details,
+            info,  # type: ignore[arg-type]
+            value,
+        )
+        return self._objects[type_.name].complete_value(run, value, where, info)
 
     async def _await_name(
         self, run: Run, value: Any, where: Where, info: Info, name: Awaitable[Any]
@@ -211,23 +232,51 @@ class AbstractPosition(Position):
         completed = self._complete_as(await name, run, value, where, info)
         return completed if is_plain[type(completed)] else await completed
 
-    def _complete_as(self, name: Any, run: Run, value: Any, where: Where, info: Info) -> Any:
-        type_ = run.core.ensure_valid_runtime_type(
-            name,
-            self._abstract,
-            self.field.details,
-            info,
-            value,  # type: ignore[arg-type]
-        )
-        return self._objects[type_.name].complete_value(run, value, where, info)
-
 
 class ListPosition(Position):
-    """A list."""
+    """A list, with the position of its items."""
 
-    complete_items: CompleteItems
-    """The generated function of its items."""
+    def __init__(
+        self, field: Field, output: Output, item: Position, *, calls: bool = False
+    ) -> None:
+        super().__init__(field, output, calls=calls)
+        self._item = item
+        self.complete_value = self._complete_items
 
-    def complete_value(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+    def _complete_items(self, run: Run, value: Any, where: Where, info: Info) -> Any:
         """Complete each item; other iterables than lists and tuples are left to graphql-core."""
-        return self.complete_items(run, value, where, info)
+        if not is_sequence[type(value)]:
+            return self.leave_to_core(run, value, where, info)
+        here = where if type(where) is Path else new_tuple(Path, where)
+        position = self._item
+        complete, non_null = position.complete_value, position.non_null
+        out: list[Any] = []
+        waits: list[Unfinished] = []
+        items = iter(value)
+        for index, given in enumerate(items):
+            item, place = given, (here, index, None)
+            try:
+                if is_plain[type(item)]:
+                    item = complete(run, item, place, info)
+                if not is_plain[type(item)] and (item is not None or non_null):
+                    item = position.unusual(run, item, place, info, out, waits)
+            except Exception as error:
+                item = position.failed(run, error, place, waits, items)
+            out.append(item)
+        return unfinished(run, out, waits) if waits else out
+
+
+class LeafListPosition(ListPosition):
+    """A list of leaves of which values of one class are serialised as they are."""
+
+    def __init__(
+        self, field: Field, output: Output, item: Position, cls: type, *, calls: bool = False
+    ) -> None:
+        super().__init__(field, output, item, calls=calls)
+        self._classes = {cls} if item.non_null else {cls, NoneType}
+        self.complete_value = self._copy_items
+
+    def _copy_items(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+        if is_sequence[type(value)] and self._classes.issuperset(map(type, value)):
+            return list(value)
+        return self._complete_items(run, value, where, info)

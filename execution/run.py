@@ -14,9 +14,12 @@ from graphql.type import GraphQLResolveInfoHelpers
 
 from execution.fibers import Waiting
 from execution.plan import Document
-from execution.waiting import Where, abandon
+from execution.waiting import abandon
 
 __all__ = ["Run", "Select", "serially"]
+
+
+TYPE_RESOLVER: Final[Any] = default_type_resolver
 
 
 class Run:
@@ -81,7 +84,7 @@ class Run:
                 self.document.operation,
                 self.variables,
                 default_field_resolver,
-                default_type_resolver,
+                TYPE_RESOLVER,
                 default_field_resolver,
             )
             self._core.collected_errors = self.errors
@@ -90,7 +93,7 @@ class Run:
     def execute(self, select: "Select") -> ExecutionResult | Awaitable[ExecutionResult]:
         """Complete the root object with its generated function."""
         try:
-            data = select(self, self.root, None)
+            data = select(self, self.root, None, None)
         except GraphQLError as error:
             return self._failed(error)
         if type(data) is not dict:
@@ -108,7 +111,7 @@ class Run:
         return ExecutionResult(None, self.errors.errors)
 
 
-Select = Callable[[Run, Any, Where | None], Any]
+Select = Callable[[Run, Any, Any, Any], Any]
 """A generated function that completes the fields of an object: (run, source, where) to a dict,
 or to a coroutine that returns it where a field has to be awaited."""
 
@@ -117,7 +120,7 @@ def serially(run: Run, source: Any, selects: Sequence[Select]) -> Any:
     """Complete the fields of a mutation one after the other; each function is for one field."""
     out: dict[str, Any] = {}
     for done, select in enumerate(selects, 1):
-        field = select(run, source, None)
+        field = select(run, source, None, None)
         if type(field) is not dict:
             return _continue_serially(run, source, selects[done:], out, field)
         out.update(field)
@@ -129,11 +132,11 @@ async def _continue_serially(
     source: Any,
     selects: Sequence[Select],
     out: dict[str, Any],
-    field: Awaitable[dict[str, Any]],
+    unfinished_field: Awaitable[dict[str, Any]],
 ) -> dict[str, Any]:
-    out.update(await field)
+    out.update(await unfinished_field)
     for select in selects:
-        field = select(run, source, None)
+        field = select(run, source, None, None)
         out.update(field if type(field) is dict else await field)
     return out
 

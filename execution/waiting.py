@@ -100,7 +100,7 @@ class Wait(Unfinished, Fiber):
         run: "Run",
         awaitable: Any,
         guards: list[Guard],
-        info: GraphQLResolveInfo | None,
+        info: GraphQLResolveInfo[Any] | None,
         complete: bool = True,
     ) -> None:
         self.host = run

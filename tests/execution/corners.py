@@ -5,7 +5,7 @@ operation meet the same values, errors and suspensions.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -15,7 +15,6 @@ from typing import Any
 from graphql import (
     GraphQLEnumType,
     GraphQLError,
-    GraphQLField,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
@@ -23,7 +22,6 @@ from graphql import (
     GraphQLSchema,
     build_schema,
     is_abstract_type,
-    is_enum_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
@@ -47,7 +45,9 @@ type Dog implements Named & Node {
   id: ID!  level: Level!  name: String  weight: Float  good: Boolean!  owner: Person  kind: Kind
   names: [String]  ranks: [[Int!]]
 }
-type Cat implements Node { id: ID!  level: Level  lives: Int  owner: Person!  since: Date!  kind: Kind! }
+type Cat implements Node {
+  id: ID!  level: Level  lives: Int  owner: Person!  since: Date!  kind: Kind!
+}
 union Pet = Dog | Cat
 
 type Query {
@@ -207,9 +207,7 @@ def make_object(world: World, type_: GraphQLObjectType, dice: Random) -> Any:
         if is_leaf_type(nullable(field.type)) and not field.args:
             doing = dice.choice(SYNC[4:]) if dice.random() < world.trouble / 4 else "value"
             values[name] = (
-                None
-                if doing in ("none", "raise")
-                else _at_once(doing, world, field.type, dice, {})
+                None if doing in ("none", "raise") else _at_once(doing, world, field.type, dice, {})
             )
         else:
             values[name] = lambda info, **arguments: behave(world, info, arguments)

@@ -37,7 +37,9 @@ async def assert_same(
         return execute(schema, node, operation_name=operation_name, **given)
 
     expected, _ = await outcome(core, {**arguments, **fresh()})
-    actual, result = await outcome(lambda given: operation.execute(**given), {**arguments, **fresh()})
+    actual, result = await outcome(
+        lambda given: operation.execute(**given), {**arguments, **fresh()}
+    )
     assert actual == expected, f"\n{actual.decode()}\nis not\n{expected.decode()}"
     return result
 

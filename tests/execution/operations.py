@@ -9,7 +9,6 @@ from graphql import (
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLNamedType,
-    GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
     is_abstract_type,

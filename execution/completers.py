@@ -1,0 +1,115 @@
+"""The functions of fields that are not plain: those with a resolver, an object or a list.
+
+Each is called by the generated function of a selection, for one object, as
+`field(run, source, at, out, waits)`: `at` is the path of the object, `out` its data so far, `waits`
+what is unfinished in it. It returns the value for the response, or raises the error that makes the
+object itself null.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from graphql import GraphQLResolveInfo
+from graphql.pyutils import Path
+
+from execution.classes import is_plain, new_tuple
+from execution.plan import AbstractOutput, FieldPlan, LeafOutput, ListOutput, ObjectOutput, Output
+from execution.positions import Position
+from execution.run import Run
+from execution.waiting import Unfinished
+
+__all__ = ["CompleteField", "direct_field", "introspection_field", "needs_info", "resolved_field"]
+
+CompleteField = Callable[[Run, Any, Path | None, dict[str, Any], list[Unfinished]], Any]
+
+
+def needs_info(output: Output) -> bool:
+    """Return whether completing a value asks a type's `resolve_type` or `is_type_of`."""
+    match output.shape:
+        case ListOutput(item):
+            return needs_info(item)
+        case ObjectOutput(type_):
+            return type_.is_type_of is not None
+        case AbstractOutput():
+            return True
+        case LeafOutput():
+            return False
+
+
+def resolved_field(
+    plan: FieldPlan, position: Position, resolve: Callable[..., Any]
+) -> CompleteField:
+    """Return the function of a field with a resolver."""
+    key, parent, field = plan.key, plan.parent.name, position.field
+    head, arguments = field.info_head, field.arguments
+    has_arguments = field.constant_arguments != {}
+    complete, unusual, failed = position.complete_value, position.unusual, position.failed
+    nullable = not position.non_null
+
+    def complete_field(
+        run: Run, source: Any, at: Path | None, out: dict[str, Any], waits: list[Unfinished]
+    ) -> Any:
+        here = new_tuple(Path, (at, key, parent))
+        try:
+            info = new_tuple(GraphQLResolveInfo, (*head, here, *run.shared))
+            if has_arguments:
+                value = resolve(source, info, **arguments(run))
+            else:
+                value = resolve(source, info)
+            if is_plain[type(value)]:
+                value = complete(run, value, here, info)
+                if is_plain[type(value)]:
+                    return value
+            if value is None and nullable:
+                return None
+            return unusual(run, value, here, info, out, waits)
+        except Exception as error:
+            return failed(run, error, here, waits)
+
+    return complete_field
+
+
+def direct_field(
+    plan: FieldPlan, position: Position, read: Callable[[Any], Any], *, coerces: bool
+) -> CompleteField:
+    """Return the function of a field that is read from its source.
+
+    `coerces` is for arguments that have to be coerced even if there is nothing to call.
+    """
+    key, parent, field = plan.key, plan.parent.name, position.field
+    complete, unusual, failed = position.complete_value, position.unusual, position.failed
+    nullable = not position.non_null
+    informed = needs_info(plan.output) if plan.output is not None else False
+
+    def complete_field(
+        run: Run, source: Any, at: Path | None, out: dict[str, Any], waits: list[Unfinished]
+    ) -> Any:
+        where = (at, key, parent)
+        try:
+            if coerces:
+                field.arguments(run)
+            value = read(source)
+            info = field.info(run, where) if informed else None
+            if is_plain[type(value)]:
+                value = complete(run, value, where, info)
+                if is_plain[type(value)]:
+                    return value
+            if value is None and nullable:
+                return None
+            return unusual(run, value, where, info, out, waits)
+        except Exception as error:
+            return failed(run, error, where, waits)
+
+    return complete_field
+
+
+def introspection_field(plan: FieldPlan) -> CompleteField:
+    """Return the function of `__schema` or `__type`, which graphql-core executes."""
+    key, parent, details = plan.key, plan.parent, plan.details
+
+    def complete_field(
+        run: Run, source: Any, at: Path | None, _out: dict[str, Any], _waits: list[Unfinished]
+    ) -> Any:
+        return run.core.execute_field(parent, source, details, Path(at, key, parent.name), None)
+
+    return complete_field

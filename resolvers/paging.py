@@ -10,7 +10,7 @@ from binascii import Error as BinasciiError
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, tuple_
@@ -25,6 +25,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PACKED = struct.Struct(">cq16s")
 
 Position = tuple[datetime, UUID]
+# A select of whatever columns.
+Selection: TypeAlias = Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class Keyset:
             message = "This cursor is not from this list; take one from its edges."
             raise ParleyError(Code.BAD_CURSOR, message) from None
 
-    def select(self, statement: Select[Any], request: PageRequest) -> Select[Any]:
+    def select(self, statement: Selection, request: PageRequest) -> Selection:
         """The statement cut to the page and one row more, which tells whether there are more."""
         key = tuple_(self.time, self.identity)
         if request.after is not None:

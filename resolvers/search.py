@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import REGCONFIG
 from sqlalchemy.sql.expression import cast, literal
 
@@ -16,7 +15,7 @@ from resolvers.context import Context
 from resolvers.errors import Code, ParleyError
 from resolvers.loaders import MessageFilter
 from resolvers.loaders.messages import COLUMNS
-from resolvers.paging import Keyset, Page, PageRequest
+from resolvers.paging import Keyset, Page, PageRequest, Selection
 from resolvers.scope import is_one_of, visible_messages
 
 m = messages.c
@@ -68,7 +67,7 @@ def checked(context: Context, query: str) -> str:
     return query
 
 
-def _matching(context: Context, query: str, wanted: SearchFilter) -> Select[Any]:
+def _matching(context: Context, query: str, wanted: SearchFilter) -> Selection:
     viewer = context.viewer
     config = cast(literal("parley"), REGCONFIG)
     words = func.websearch_to_tsquery(config, web_query(query))

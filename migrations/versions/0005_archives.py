@@ -3,6 +3,8 @@
 Revision 0005.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -141,7 +143,7 @@ def widen_events() -> None:
 
 def widen_imports() -> None:
     check_again("imports", "status", STATUSES)
-    optional = {
+    optional: dict[str, sa.types.TypeEngine[Any]] = {
         "created_by_id": sa.Uuid(),
         "upload_size": sa.BigInteger(),
         "lease_until": sa.DateTime(timezone=True),
@@ -150,7 +152,7 @@ def widen_imports() -> None:
     }
     for name, kind in optional.items():
         op.add_column("imports", sa.Column(name, kind, nullable=True))
-    required: dict[str, tuple[sa.types.TypeEngine[object], str]] = {
+    required: dict[str, tuple[sa.types.TypeEngine[Any], str]] = {
         "options": (postgresql.JSONB(astext_type=sa.Text()), "{}"),
         "stored": (sa.Boolean(), "false"),
         "attempt": (sa.Integer(), "0"),

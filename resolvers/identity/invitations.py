@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel import select as select_rows
@@ -24,7 +24,7 @@ from resolvers.identity.members import check_may_give
 from resolvers.identity.secrets import SecretKind, make_secret, read_secret
 from resolvers.identity.sessions import SessionTokens, start_session
 from resolvers.limits import text_within
-from resolvers.paging import Keyset, Page, PageRequest
+from resolvers.paging import Keyset, Page, PageRequest, Selection
 
 PENDING_PER_TENANT = 1_000
 i, u = invitations.c, users.c
@@ -141,7 +141,7 @@ async def count_invitations(context: Context) -> int:
     return count
 
 
-def _pending_in(context: Context, statement: Select[Any]) -> Select[Any]:
+def _pending_in(context: Context, statement: Selection) -> Selection:
     return statement.where(
         i.tenant_id == context.viewer.tenant_id,
         i.ended_at.is_(None),

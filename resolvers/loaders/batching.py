@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy import ColumnElement, select, true
 
 from models.database import Reader, Row
-from resolvers.paging import Keyset, Page, PageRequest
+from resolvers.paging import Keyset, Page, PageRequest, Selection
 from resolvers.scope import parents
 
 
@@ -45,7 +45,7 @@ class PageKey:
 async def page_each(
     read: Reader,
     keyset: Keyset,
-    children: Callable[[ColumnElement[UUID], Any], Select[Any]],
+    children: Callable[[ColumnElement[UUID], Any], Selection],
     keys: Sequence[PageKey],
 ) -> list[Page]:
     """For each key its page: a statement for each distinct request, whatever the parents' number.

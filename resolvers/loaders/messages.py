@@ -4,17 +4,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, any_, exists, func, literal, select
+from sqlalchemy import ColumnElement, Text, any_, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.database import Reader, Row
 from models.messages import MessageKind
 from models.tables import attachments, bookmarks, messages, reactions
 from resolvers.loaders.batching import PageKey, many_each, one_each, page_each, value_each
-from resolvers.paging import Keyset, Page
+from resolvers.paging import Keyset, Page, Selection
 from resolvers.scope import is_one_of, message_ids
 
 m = messages.c
@@ -130,6 +129,6 @@ async def bookmarks_by_message(
     return one_each(await read.all(statement), ids, "message_id")
 
 
-def _of_conversation(parent: ColumnElement[UUID], wanted: MessageFilter | None) -> Select[Any]:
+def _of_conversation(parent: ColumnElement[UUID], wanted: MessageFilter | None) -> Selection:
     conditions = wanted.conditions() if wanted else []
     return select(*COLUMNS).where(m.conversation_id == parent, *conditions)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from models.database import Reader, Row
 from models.tables import participants
 from resolvers.loaders.batching import PageKey, one_each, page_each, value_each
-from resolvers.paging import Keyset, Page
+from resolvers.paging import Keyset, Page, Selection
 from resolvers.scope import is_one_of
 
 p = participants.c
@@ -38,5 +38,5 @@ async def participant_counts(read: Reader, conversation_ids: Sequence[UUID]) -> 
     return value_each(await read.all(statement), conversation_ids, 0)
 
 
-def _of_conversation(parent: ColumnElement[UUID], _wanted: Any) -> Select[Any]:
+def _of_conversation(parent: ColumnElement[UUID], _wanted: Any) -> Selection:
     return select(*COLUMNS).where(p.conversation_id == parent)

@@ -3,15 +3,14 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from models.database import Reader
 from models.tables import public_keys
 from resolvers.loaders.batching import PageKey, page_each, value_each
-from resolvers.paging import Keyset, Page
+from resolvers.paging import Keyset, Page, Selection
 from resolvers.scope import is_one_of
 
 k = public_keys.c
@@ -39,7 +38,7 @@ class PublicKeyFilter:
 async def public_key_pages(read: Reader, keys: Sequence[PageKey]) -> list[Page]:
     """A page of each user's keys, in the order in which they were published."""
 
-    def of_user(parent: ColumnElement[UUID], wanted: PublicKeyFilter) -> Select[Any]:
+    def of_user(parent: ColumnElement[UUID], wanted: PublicKeyFilter) -> Selection:
         return select(*COLUMNS).where(
             k.tenant_id == read.tenant_id, k.user_id == parent, *wanted.conditions()
         )

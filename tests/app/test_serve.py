@@ -181,8 +181,8 @@ async def test_schedule_is_sent_when_it_is_due_and_tells(parley: Serving) -> Non
     assert await conversation(parley) == (key, "On time")
 
 
-async def test_two_processes_hear_each_other_and_end_apart(parley: Serving, place: Path) -> None:
-    async with serving(place / "shared", token=parley.token) as second:
+async def test_processes_hear_each_other_and_end_apart(parley: Serving, place: Path) -> None:
+    async with serving(place / "shared", "--workers", "2", token=parley.token) as second:
         async with (
             second.over_socket() as socket,
             hearing(

@@ -141,6 +141,8 @@ class _Issuer:
 
 def _text(claims: dict[str, Any], name: str) -> str:
     value = claims.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_NAME_LENGTH or "\x00" in value:
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_NAME_LENGTH:
+        raise unauthenticated()
+    if not value.isprintable():
         raise unauthenticated()
     return value

@@ -124,6 +124,7 @@ async def unlink_wallet(context: Context, address: str) -> list[Row]:
     """Take one of the viewer's wallets away; the wallets that are left."""
     viewer, services = context.viewer, context.services
     viewer.require_person(Role.VIEWER)
+    text_within(address, services.limits.key, "address")
     async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
         connection = await work.session.connection()
         gone = await connection.scalar(

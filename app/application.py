@@ -30,6 +30,7 @@ from app.settings import Settings
 from app.signin.doorkeeper import Doorkeeper
 from app.signin.live import Identity
 from app.signin.reception import Reception, receiving
+from app.uploads import upload_routes
 from models.base import now
 from resolvers.context import Context, Services, Stranger, Viewer
 from schema.build import graphql_schema
@@ -89,6 +90,7 @@ class Application:
             *playground_routes(PLAYGROUND, self._playground_config),
             Mount("/health", routes=[Route("/live", self._live), Route("/ready", self._ready)]),
             Route("/metrics", self.metrics.respond),
+            *upload_routes(self._context_of),
         ]
         return Starlette(routes=routes, middleware=self._middleware(), lifespan=self._lifespan)
 
@@ -111,7 +113,7 @@ class Application:
             runtime = await stack.enter_async_context(running(self._installation, self._settings))
             worker = None
             if self._settings.worker:
-                worker = await stack.enter_async_context(working(runtime))
+                worker = await stack.enter_async_context(working(runtime, self._settings))
             reception = await stack.enter_async_context(
                 receiving(
                     self._settings, self._tokens, runtime.database, runtime.bus, self.registry
@@ -143,6 +145,10 @@ class Application:
     def _context_for(self, asker: Viewer | Stranger, _last_event_id: str | None) -> Context:
         assert self._services is not None, "the application was not started"
         return Context.of(asker, self._services)
+
+    async def _context_of(self, request: Request) -> Context:
+        asker = await self._authenticate(request.headers.get("authorization"), request)
+        return self._context_for(asker, None)
 
     async def _page(self, request: Request) -> Response:
         return playground_page(PLAYGROUND, str(request.url.replace(query="")))

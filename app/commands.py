@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from app.installation import Installation, SetupError
-from app.runtime import make_worker, require_bound, running
+from app.runtime import make_importer, make_worker, require_bound, running
 from app.seed import DEMO_VIEWER, ensure_user, is_seeded, seed_demo
 from app.settings import Settings
 from importing.batches import ImportOptions
@@ -50,11 +50,18 @@ async def _seed(found: Installation, settings: Settings, owner_url: str) -> None
 async def run_worker(found: Installation, settings: Settings) -> None:
     """Work until SIGTERM or SIGINT."""
     async with running(found, settings) as runtime:
-        worker = make_worker(runtime)
+        workers = make_worker(runtime), make_importer(runtime, settings)
+
+        def stop() -> None:
+            for worker in workers:
+                worker.stop()
+
         loop = asyncio.get_running_loop()
         for stop_signal in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(stop_signal, worker.stop)
-        await worker.run()
+            loop.add_signal_handler(stop_signal, stop)
+        async with asyncio.TaskGroup() as group:
+            for worker in workers:
+                group.create_task(worker.run())
 
 
 async def run_import(

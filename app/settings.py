@@ -95,6 +95,17 @@ class Settings(BaseSettings):
     )
     send_queue: int = Field(default=512, ge=1, description="Frames that may wait for one socket.")
     drain_seconds: float = Field(default=10, ge=0, description="From SIGTERM to the last socket.")
+    store_dir: Path | None = Field(
+        default=None,
+        description="Where uploads and media are kept, shared by all processes."
+        " Unset: in the data directory.",
+    )
+    max_upload_bytes: int = Field(
+        default=8_589_934_592, ge=1_024, description="Of an archive that is uploaded."
+    )
+    imports_at_once: int = Field(
+        default=2, ge=1, description="Archives that one worker imports at the same time."
+    )
     worker: bool = Field(
         default=True, description="Whether `parley serve` sends what is due beside the API."
     )

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
+import orjson
+
 from importing.archive import open_archive
-from importing.formats import whatsapp
 from importing.formats.dates import time_zone
 from importing.keys import ArchiveKeys, numbered_id
 from importing.media import media_type_of
@@ -24,8 +25,11 @@ from importing.records import (
     Detection,
     ErrorCode,
     Kind,
+    Place,
+    Poll,
     Report,
 )
+from importing.sources import source_of
 from models.ids import new_id, to_milliseconds
 
 BATCH_ROWS = 10_000
@@ -71,6 +75,7 @@ class Row(NamedTuple):
     body: str
     edited: bool
     deleted: bool
+    details: str | None
     archive_key: bytes
     attachment_id: UUID | None
     file_name: str | None
@@ -87,8 +92,12 @@ class Batch:
     rejected: int
     """Messages and stray lines of the file that were rejected so far."""
     share: float
-    """The part of the file that has been read, from 0 to 1."""
-    detection: Detection
+    """The part of the chat that has been read, from 0 to 1."""
+    media: bool
+    """Whether there are files beside the chat."""
+    media_ratio: float
+    """Their bytes for a byte of the chat."""
+    detection: Detection | None
     report: Report
     """What was found so far; it grows while the next batch is read."""
 
@@ -96,29 +105,42 @@ class Batch:
 def read_batches(path: Path, options: ImportOptions) -> Generator[Batch]:
     """The messages of an archive in the file's order, at least one batch.
 
-    Raises what `open_archive`, `whatsapp.learn` and `whatsapp.read` raise: `ArchiveError` for a
-    file that cannot be imported, OSError for one that cannot be read.
+    Raises what `open_archive` and the formats raise: `ArchiveError` for a file that cannot be
+    imported, OSError for one that cannot be read.
     """
     zone = time_zone(options.timezone)
     with open_archive(path) as archive, archive.open_chat() as chat:
-        detection = whatsapp.learn(chat, date_order=options.date_order)
+        source = source_of(chat, options.date_order)
         report = Report()
-        title = (options.title or "").strip() or archive.title or path.stem
+        title = title_of(options, source.title or archive.title or path.stem)
+        media_ratio = sum(archive.members.values()) / max(1, archive.chat_size)
         builder = _Builder(archive.members)
 
         def batch() -> Batch:
             share = min(1.0, report.bytes_read / max(1, archive.chat_size))
             rejected = report.rejected_count + builder.out_of_range
             return Batch(
-                storable(title)[:MAX_NAME], builder.take(), rejected, share, detection, report
+                title=title,
+                rows=builder.take(),
+                rejected=rejected,
+                share=share,
+                media=bool(archive.members),
+                media_ratio=media_ratio,
+                detection=source.detection,
+                report=report,
             )
 
-        for messages in whatsapp.read_batches(chat, detection, zone, archive.members, report):
+        for messages in source.batches(zone, archive.members, report):
             builder.add(messages)
             _limit_participants(report)
             if builder.full:
                 yield batch()
         yield batch()
+
+
+def title_of(options: ImportOptions, found: str) -> str:
+    """The chat's title: the one that was chosen, else the one that was found."""
+    return storable((options.title or "").strip() or found)[:MAX_NAME]
 
 
 async def in_thread(items: Generator[Item]) -> AsyncGenerator[Item]:
@@ -171,7 +193,7 @@ class _Builder:
     def add(self, messages: Iterable[ArchiveMessage]) -> None:
         """Add the file's next messages to the batch."""
         add, key, numbers = self._rows.append, self._keys.key, self._numbers
-        for _, written, author, body, kind, attachment, edited, _ in messages:
+        for _, written, author, body, kind, attachment, edited, details in messages:
             if written != self._written:
                 self._go_to(written)
             moment, milliseconds = self._moment, self._milliseconds
@@ -192,6 +214,7 @@ class _Builder:
                     text,
                     edited,
                     deleted,
+                    details and as_json(details),
                     key(milliseconds, author, text),
                     *(self._attachment(attachment) if attachment else NO_ATTACHMENT),
                 )
@@ -208,6 +231,17 @@ class _Builder:
     def _attachment(self, name: str) -> tuple[UUID, str, str, int | None]:
         file_name = storable(name)[:MAX_NAME]
         return new_id(), file_name, media_type_of(file_name), self._sizes.get(name)
+
+
+def as_json(details: Place | Poll) -> str:
+    """The details of a message as `messages.details` keeps them."""
+    match details:
+        case Place(latitude, longitude):
+            kept: dict[str, object] = {"place": {"latitude": latitude, "longitude": longitude}}
+        case Poll(title, options):
+            listed = [{"text": storable(text), "votes": votes} for text, votes in options]
+            kept = {"poll": {"title": storable(title), "options": listed}}
+    return orjson.dumps(kept).decode()
 
 
 def _limit_participants(report: Report) -> None:

@@ -82,8 +82,9 @@ async def find_or_make(
     await connection.execute(_LOCK_TITLE, f"{work.tenant_id}:{source_of(title)}")
     candidates = await namesakes(connection, work.tenant_id, title)
     known = await recognise(connection, candidates, rows) or recognised
-    if known is not None:
-        return await locked(work, known)
+    found = await locked(work, known) if known is not None else None
+    if found is not None:
+        return found
     conversation = Conversation(
         tenant_id=work.tenant_id,
         title=title,
@@ -96,8 +97,6 @@ async def find_or_make(
     return conversation
 
 
-async def locked(work: UnitOfWork, conversation_id: UUID) -> Conversation:
-    """A conversation that is known to exist, its row locked until the commit."""
-    conversation = await lock_conversation(work, conversation_id)
-    assert conversation is not None, "conversations are never deleted"
-    return conversation
+async def locked(work: UnitOfWork, conversation_id: UUID) -> Conversation | None:
+    """The conversation, its row locked until the commit; None when an undone import took it."""
+    return await lock_conversation(work, conversation_id)

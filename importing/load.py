@@ -4,16 +4,12 @@ Each batch is one transaction with its event, so readers see whole batches. An i
 completed by importing the file again: what is there already is found by its key.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 from uuid import UUID
-
-import asyncpg
-from sqlalchemy import update
-from sqlalchemy.exc import SQLAlchemyError
 
 from importing.batches import (
     MAX_NAME,
@@ -25,19 +21,21 @@ from importing.batches import (
     storable,
 )
 from importing.chats import find_or_make, locked, namesakes, recognise
+from importing.fetching import fetch_media
+from importing.holding import DATABASE_TROUBLE, CancelAsked, Hold, HoldLost, begin
+from importing.media_store import MediaStore
 from importing.records import ArchiveError, Detection, Report
 from importing.storing import driver_of, store
-from models.base import now
 from models.database import Database
-from models.ids import new_id
 from models.imports import ArchiveImport, ImportStatus
-from models.tables import imports
-from realtime.unit_of_work import Bell, UnitOfWork, unit_of_work
+from realtime.unit_of_work import Bell
 
 INTERRUPTED = "INTERRUPTED"
-"""The error code of an import that was cancelled, at a shutdown for instance."""
+"""The error code of an import that was cut short, by a shutdown for instance."""
 INTERNAL = "INTERNAL"
 """The error code of an import that failed by no fault of the file's."""
+CHAT_WEIGHT = 50
+"""A byte of text takes as long as so many bytes of media, in what `share` says."""
 
 _ENSURE_MONTH = "SELECT parley_ensure_message_partitions($1, $1)"
 
@@ -52,8 +50,9 @@ class Progress:
     added: int = 0
     duplicates: int = 0
     rejected: int = 0
+    media: int = 0
     share: float = 0.0
-    """The part of the file that has been read, from 0 to 1."""
+    """The part of the work that is done, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,9 @@ class ImportResult:
     added: int
     duplicates: int
     rejected: int
-    detection: Detection
+    media: int
+    detection: Detection | None
+    """What was learned about the file; None for a format that leaves nothing to learn."""
     report: Report
 
 
@@ -78,34 +79,61 @@ async def import_archive(
     *,
     file_name: str | None = None,
     options: ImportOptions | None = None,
+    media: MediaStore | None = None,
+    created_by_id: UUID | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> ImportResult:
     """Add the messages of an archive that are not there yet to the conversation of its chat.
 
     `file_name` is kept for people to recognise the import by; it is the path's name by default.
-    `on_progress` is called after each batch.
+    `media` is where files beside the chat go; without it they are left. `on_progress` is called
+    after each batch.
 
-    Raises `ArchiveError` for a file that cannot be imported and OSError for one that cannot be
-    read. The import is then kept as FAILED with the error's code, and so are the messages that
-    were committed before a broken place; importing the mended file adds the rest.
+    Raises `ArchiveError` for a file that cannot be imported, OSError for one that cannot be read
+    and `CancelAsked`. The import is then kept as FAILED with the error's code, or CANCELLED, and so
+    are the messages that were committed before; importing the mended file adds the rest.
     """
-    run = _Run(database, bell, tenant_id, path, options or ImportOptions())
-    await run.start(storable(file_name or path.name)[:MAX_NAME])
+    name = storable(file_name or path.name)[:MAX_NAME]
+    hold = await begin(database, bell, tenant_id, name, created_by_id)
+    return await run(hold, path, options or ImportOptions(), media, on_progress=on_progress)
+
+
+async def run(
+    hold: Hold,
+    path: Path,
+    options: ImportOptions,
+    media: MediaStore | None = None,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    again: bool = False,
+) -> ImportResult:
+    """Do the import that `hold` holds, and let go of it. Raises what `import_archive` raises, and
+    `HoldLost`.
+
+    `again`: what a shutdown or the database cuts short is left for another attempt.
+    """
+    work = _Run(hold, path, options, on_progress or _ignore)
     try:
-        last = await run.add_batches(on_progress or _ignore)
-        await run.end(ImportStatus.COMPLETED)
+        await work.resume()
+        last = await work.add_batches()
+        if media is not None and last.media:
+            await work.add_media(media)
+        await hold.end(ImportStatus.COMPLETED)
+    except HoldLost:
+        raise
     except BaseException as error:
         # What broke the import may keep this from being written as well.
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError):
-            await run.end(ImportStatus.FAILED, error_code=_code_of(error))
+        with suppress(HoldLost, *DATABASE_TROUBLE):
+            await _end_by(hold, error, again)
         raise
-    done = run.progress
+    done = work.progress
     return ImportResult(
         import_id=done.import_id,
         conversation_id=done.conversation_id,
         added=done.added,
         duplicates=done.duplicates,
         rejected=done.rejected,
+        media=done.media,
         detection=last.detection,
         report=last.report,
     )
@@ -115,79 +143,125 @@ def _ignore(_progress: Progress) -> None:
     """Nobody wants to know."""
 
 
-def _code_of(error: BaseException) -> str:
-    if isinstance(error, ArchiveError):
-        return error.code
-    return INTERNAL if isinstance(error, Exception) else INTERRUPTED
+async def _end_by(hold: Hold, error: BaseException, again: bool) -> None:
+    match error:
+        case ArchiveError():
+            await hold.end(ImportStatus.FAILED, code=error.code, message=error.message)
+        case CancelAsked():
+            await hold.end(ImportStatus.CANCELLED)
+        case asyncio.CancelledError() if again:
+            await hold.end(ImportStatus.QUEUED)
+        case Exception() if again and isinstance(error, DATABASE_TROUBLE):
+            pass  # It is taken up again when its lease is over.
+        case Exception():
+            await hold.end(ImportStatus.FAILED, code=INTERNAL)
+        case _:
+            await hold.end(ImportStatus.FAILED, code=INTERRUPTED)
+
+
+def _note(row: ArchiveImport, progress: Progress) -> None:
+    """Keep the progress in the import's row."""
+    row.conversation_id = progress.conversation_id
+    row.added = progress.added
+    row.duplicates = progress.duplicates
+    row.rejected = progress.rejected
+    row.media = progress.media
+    row.share = progress.share
 
 
 class _Run:
     """One import under way."""
 
     def __init__(
-        self, database: Database, bell: Bell, tenant_id: UUID, path: Path, options: ImportOptions
+        self,
+        hold: Hold,
+        path: Path,
+        options: ImportOptions,
+        on_progress: Callable[[Progress], None],
     ) -> None:
-        self._database = database
-        self._bell = bell
-        self._tenant_id = tenant_id
+        self._hold = hold
+        self._database = hold.database
+        self._tenant_id = hold.tenant_id
         self._path = path
         self._options = options
+        self._on_progress = on_progress
         self._months: set[tuple[int, int]] = set()
-        self.progress = Progress(import_id=new_id())
+        self._added_before = 0
+        self._chat_share = 1.0
+        self.progress = Progress(import_id=hold.import_id)
 
-    async def start(self, file_name: str) -> None:
-        """Keep the import as RUNNING."""
-        async with unit_of_work(self._database, self._bell, self._tenant_id) as work:
-            work.session.add(
-                ArchiveImport(
-                    id=self.progress.import_id, tenant_id=self._tenant_id, file_name=file_name
-                )
+    async def resume(self) -> None:
+        """Begin where an earlier attempt ended. What it had added will be found to be there."""
+        async with self._hold.step() as step:
+            self._added_before = step.row.added
+            self.progress = replace(
+                self.progress, conversation_id=step.row.conversation_id, added=step.row.added
             )
 
-    async def end(self, status: ImportStatus, error_code: str | None = None) -> None:
-        """Keep how the import ended."""
-        async with unit_of_work(self._database, self._bell, self._tenant_id) as work:
-            await self._update(work, status=status, error_code=error_code, finished_at=now())
-
-    async def add_batches(self, on_progress: Callable[[Progress], None]) -> Batch:
+    async def add_batches(self) -> Batch:
         """Add the whole file; gives its last batch."""
         last: Batch | None = None
+        found = 0
         async with aclosing(in_thread(read_batches(self._path, self._options))) as batches:
             async for batch in batches:
-                await self._add(batch)
-                on_progress(self.progress)
+                found += await self._add(batch, found)
+                self._on_progress(self.progress)
                 last = batch
         assert last is not None, "a file has at least one batch"
         return last
 
-    async def _add(self, batch: Batch) -> None:
-        """Commit a batch with its event and the import's counts."""
+    async def add_media(self, media: MediaStore) -> None:
+        """Put the files that the chat's attachments name into the store."""
+        if self.progress.conversation_id is None:
+            return
+        lines = self.progress.rejected
+        fetched = fetch_media(self._hold, self._path, self.progress.conversation_id, media)
+        async with aclosing(fetched):
+            async for done in fetched:
+                progress = replace(
+                    self.progress,
+                    media=done.files,
+                    rejected=lines + done.broken,
+                    share=self._chat_share + (1 - self._chat_share) * done.share,
+                )
+                async with self._hold.step() as step:
+                    _note(step.row, progress)
+                self.progress = progress
+                self._on_progress(progress)
+
+    async def _add(self, batch: Batch, found: int) -> int:
+        """Commit a batch with its event and the import's counts.
+
+        `found` of the rows before were there already; gives how many of these were.
+        """
         await self._ensure_months(batch.rows)
         recognised = await self._recognise(batch)
-        progress = replace(self.progress, rejected=batch.rejected, share=batch.share)
-        async with unit_of_work(self._database, self._bell, self._tenant_id) as work:
+        self._chat_share = CHAT_WEIGHT / (CHAT_WEIGHT + batch.media_ratio) if batch.media else 1.0
+        progress = replace(
+            self.progress, rejected=batch.rejected, share=batch.share * self._chat_share
+        )
+        known = 0
+        async with self._hold.step() as step:
+            work = step.work
             if batch.rows:
                 connection = await driver_of(work.session)
                 conversation = (
                     await locked(work, progress.conversation_id)
                     if progress.conversation_id
-                    else await find_or_make(work, connection, batch.title, batch.rows, recognised)
-                )
+                    else None
+                ) or await find_or_make(work, connection, batch.title, batch.rows, recognised)
                 added = await store(work, connection, conversation, progress.import_id, batch.rows)
+                known = len(batch.rows) - added
                 progress = replace(
                     progress,
                     conversation_id=conversation.id,
                     added=progress.added + added,
-                    duplicates=progress.duplicates + len(batch.rows) - added,
+                    duplicates=max(0, found + known - self._added_before),
                 )
-            await self._update(
-                work,
-                conversation_id=progress.conversation_id,
-                added=progress.added,
-                duplicates=progress.duplicates,
-                rejected=progress.rejected,
-            )
+            _note(step.row, progress)
+            step.row.detected = batch.detection.describe() if batch.detection else None
         self.progress = progress
+        return known
 
     async def _ensure_months(self, rows: Sequence[Row]) -> None:
         """Have the months' partitions made, each in a transaction of its own: their locks are
@@ -213,13 +287,10 @@ class _Run:
             return known
         async with aclosing(in_thread(read_batches(self._path, self._options))) as batches:
             async for batch in batches:
+                async with self._hold.step():
+                    pass  # It may take minutes: say that somebody is at it.
                 async with self._database.connection(self._tenant_id) as connection:
                     known = await recognise(connection, candidates, batch.rows)
                 if known:
                     return known
         return None
-
-    async def _update(self, work: UnitOfWork, **values: Any) -> None:
-        await work.session.exec(
-            update(imports).where(imports.c.id == self.progress.import_id).values(**values)
-        )

@@ -39,16 +39,16 @@ _PARTICIPANTS = "SELECT name FROM participants WHERE conversation_id = $1 AND us
 _STAGE = """
     CREATE TEMPORARY TABLE staged_messages (
         id uuid, sent_at timestamptz, sender text, kind text, body text, edited boolean,
-        deleted boolean, archive_key bytea,
+        deleted boolean, details jsonb, archive_key bytea,
         attachment_id uuid, file_name text, media_type text, size bigint
     ) ON COMMIT DROP
 """
 _INSERT_MESSAGES = """
     INSERT INTO messages (tenant_id, conversation_id, seq, import_id, id, sent_at, sender_id, kind,
-        body, edited_at, deleted_at, archive_key)
+        body, edited_at, deleted_at, details, archive_key)
     SELECT $1, $2, $3, $4, s.id, s.sent_at, p.id, s.kind,
         s.body, CASE WHEN s.edited THEN s.sent_at END, CASE WHEN s.deleted THEN s.sent_at END,
-        s.archive_key
+        s.details, s.archive_key
     FROM staged_messages s LEFT JOIN participants p
         ON p.conversation_id = $2 AND p.name = s.sender AND p.user_id IS NULL
 """

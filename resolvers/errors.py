@@ -18,6 +18,7 @@ class Code(StrEnum):
     BAD_PAGE = "BAD_PAGE"
     BAD_INPUT = "BAD_INPUT"
     BAD_QUERY = "BAD_QUERY"
+    BAD_ARCHIVE = "BAD_ARCHIVE"
     TOO_LONG = "TOO_LONG"
     BLANK = "BLANK"
     CONFLICT = "CONFLICT"

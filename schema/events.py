@@ -101,6 +101,14 @@ class MessagesImportedEvent(ConversationEvent):
         return int(self.event.payload["count"])
 
 
+@strawberry.type(description="An import is being undone: refetch the pages you show.")
+class MessagesRemovedEvent(ConversationEvent):
+    @strawberry.field
+    def count(self) -> int:
+        assert self.event is not None, "an undo is recorded"
+        return int(self.event.payload["count"])
+
+
 @strawberry.type(description="A user read up to somewhere.")
 class MessagesReadEvent(ConversationEvent):
     @strawberry.field
@@ -131,6 +139,7 @@ TYPES: dict[EventKind, type[ConversationEvent]] = {
     EventKind.MESSAGE_EDITED: MessageEditedEvent,
     EventKind.MESSAGE_DELETED: MessageDeletedEvent,
     EventKind.MESSAGES_IMPORTED: MessagesImportedEvent,
+    EventKind.MESSAGES_REMOVED: MessagesRemovedEvent,
     EventKind.REACTION_ADDED: ReactionAddedEvent,
     EventKind.REACTION_REMOVED: ReactionRemovedEvent,
     EventKind.RECEIPT_READ: MessagesReadEvent,

@@ -5,6 +5,7 @@ import strawberry
 from schema.queries.api_keys import ApiKeyQueries
 from schema.queries.audit import AuditQueries
 from schema.queries.conversations import ConversationQueries
+from schema.queries.imports import ImportQueries
 from schema.queries.members import MemberQueries
 from schema.queries.nodes import NodeQueries
 from schema.queries.schedules import ScheduleQueries
@@ -22,5 +23,6 @@ class Query(
     MemberQueries,
     ApiKeyQueries,
     AuditQueries,
+    ImportQueries,
 ):
     """All that is asked for is what the viewer may see."""

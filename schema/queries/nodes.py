@@ -13,6 +13,7 @@ from schema.conversations import Message, Participant, User
 from schema.fields import Info, Node
 from schema.ids import IdType, decode_any_id, decode_id
 from schema.queries.conversations import find_conversation
+from schema.queries.imports import find_import
 from schema.queries.schedules import find_schedule
 from schema.queries.viewer import Tenant
 
@@ -45,6 +46,7 @@ FINDERS: dict[IdType, Callable[[Info, strawberry.ID], Awaitable[Node]]] = {
     IdType.CONVERSATION: find_conversation,
     IdType.MESSAGE: _message,
     IdType.SCHEDULE: find_schedule,
+    IdType.IMPORT: find_import,
     IdType.PARTICIPANT: _participant,
     IdType.USER: _user,
     IdType.TENANT: _tenant,

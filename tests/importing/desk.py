@@ -125,7 +125,8 @@ class Desk:
     async def count(self, table: str) -> int:
         """Rows of the tenant in a table."""
         found: int = await self.owner.fetchval(
-            f"SELECT count(*) FROM {table} WHERE tenant_id = $1", self.tenant
+            f"SELECT count(*) FROM {table} {'' if table.endswith('AND') else 'WHERE'} tenant_id = $1",
+            self.tenant,
         )
         return found
 

@@ -46,7 +46,7 @@ async def left_of(desk: Desk) -> tuple[int, int, int]:
     return (
         await desk.count("conversations"),
         await desk.count("messages"),
-        await desk.count("events"),
+        await desk.count("events WHERE stream = 'CONVERSATION' AND"),
     )
 
 

@@ -14,6 +14,7 @@ from graphql import GraphQLSchema
 from app.graphql.limits import Limits
 from app.graphql.request import OperationRequest
 from app.graphql.service import GraphQLService
+from importing.uploads import UploadFolder
 from models.base import now
 from models.database import Database
 from models.ids import new_id
@@ -115,7 +116,7 @@ class WatchedHub(Hub):
 
 @pytest.fixture(scope="session")
 def process(
-    database: Database, redis_url: str
+    database: Database, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], AbstractAsyncContextManager[Services]]:
     """What one API process has: the shared servers, and a bus and a hub of its own."""
 
@@ -127,7 +128,8 @@ def process(
         await hub.start()
         presence = Presence(bus)
         await presence.start()
-        yield Services(database, bus, hub, presence=presence)
+        uploads = UploadFolder(tmp_path_factory.mktemp("uploads"), limit=1_000_000)
+        yield Services(database, bus, hub, presence=presence, uploads=uploads)
         await presence.stop()
         await hub.stop()
         await bus.close()

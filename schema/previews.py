@@ -1,0 +1,63 @@
+"""What a look into an archive found, as clients see it."""
+
+from collections.abc import Sequence
+
+from importing import records
+from importing.preview import ArchivePreview
+from schema.imports import (
+    AuthorCount,
+    DateEvidence,
+    KindCount,
+    Preview,
+    PreviewMessage,
+    Remark,
+)
+
+MOST_AUTHORS = 100
+
+
+def shown(found: ArchivePreview) -> Preview:
+    """The preview."""
+    report, detection = found.report, found.detection
+    return Preview(
+        title=found.title,
+        shape=detection.describe() if detection else None,
+        dates=_dates(detection.evidence) if detection else None,
+        encoding=detection.encoding if detection else None,
+        timezone=found.timezone,
+        messages=report.messages,
+        first_at=report.first_at,
+        last_at=report.last_at,
+        authors=[AuthorCount(name=n, count=c) for n, c in report.authors.most_common(MOST_AUTHORS)],
+        kinds=[KindCount(kind=kind, count=count) for kind, count in report.kinds.most_common()],
+        media=found.media,
+        rejected_count=report.rejected_count,
+        rejected=_remarks(report.rejected),
+        ambiguous_count=report.ambiguous_count,
+        ambiguous=_remarks(report.ambiguous),
+        first_messages=[_message(message) for message in found.first],
+    )
+
+
+def _dates(evidence: records.DateEvidence) -> DateEvidence:
+    return DateEvidence(
+        order=evidence.order,
+        decision=evidence.decision,
+        guessed=evidence.guessed,
+        description=evidence.describe(),
+    )
+
+
+def _remarks(found: Sequence[records.Remark]) -> list[Remark]:
+    return [Remark(line=line, text=text, reason=reason) for line, text, reason in found]
+
+
+def _message(message: records.ArchiveMessage) -> PreviewMessage:
+    return PreviewMessage(
+        line=message.line,
+        sent_at=message.sent_at,
+        author=message.author,
+        kind=message.kind,
+        body=message.body,
+        attachment=message.attachment,
+    )

@@ -12,14 +12,16 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from app.draining import drained_before_stopping
 from app.graphql.doors import Doors
 from app.graphql.http import GraphQLHTTP
+from app.graphql.incremental import Result
 from app.graphql.limits import Limits as TransportLimits
 from app.graphql.sockets import SocketRegistry
-from app.graphql.websocket import GraphQLWebSocket
+from app.graphql.websocket import GraphQLWebSocket, SocketsFirst
 from app.health import Health
 from app.installation import Installation
 from app.metrics import Metrics, RequestTimer
@@ -40,6 +42,15 @@ log = structlog.get_logger(__name__)
 
 PLAYGROUND = Path(__file__).parent.parent / "client-examples" / "playground" / "dist"
 DEMO_TOKEN_LIFETIME = timedelta(days=1)
+# What pages of other origins may send besides the headers that every page may.
+ALLOWED_HEADERS = [
+    "Authorization",
+    "Content-Type",
+    "Last-Event-ID",
+    "X-Requested-With",
+    "GraphQL-Require-Preflight",
+    "Apollo-Require-Preflight",
+]
 
 
 class Application:
@@ -70,7 +81,7 @@ class Application:
             self._health.draining = True
         await self.registry.drain(self._settings.drain_seconds)
 
-    def _build(self) -> Starlette:
+    def _build(self) -> ASGIApp:
         service = Doorkeeper(
             graphql_schema(),
             limits=self._limits,
@@ -82,17 +93,21 @@ class Application:
             authenticate=self._authenticate,
             context_for=self._context_for,
             identity_of=_identity,
+            cursor_of=event_cursor,
         )
         http = GraphQLHTTP(service, doors, self.registry, page=self._page)
         routes = [
             Route("/graphql", http),
-            WebSocketRoute("/graphql", GraphQLWebSocket(service, doors, self.registry)),
             *playground_routes(PLAYGROUND, self._playground_config),
             Mount("/health", routes=[Route("/live", self._live), Route("/ready", self._ready)]),
             Route("/metrics", self.metrics.respond),
             *upload_routes(self._context_of),
         ]
-        return Starlette(routes=routes, middleware=self._middleware(), lifespan=self._lifespan)
+        app = Starlette(routes=routes, middleware=self._middleware(), lifespan=self._lifespan)
+        sockets = GraphQLWebSocket(
+            service, doors, self.registry, origins=self._settings.allowed_origins
+        )
+        return SocketsFirst(app, path="/graphql", sockets=sockets)
 
     def _middleware(self) -> list[Middleware]:
         layers = [Middleware(RequestTimer, metrics=self.metrics)]
@@ -102,7 +117,7 @@ class Application:
                     CORSMiddleware,
                     allow_origins=self._settings.allowed_origins,
                     allow_methods=["GET", "POST"],
-                    allow_headers=["Authorization", "Content-Type"],
+                    allow_headers=ALLOWED_HEADERS,
                 )
             )
         return layers
@@ -142,9 +157,9 @@ class Application:
         assert self._reception is not None, "the application was not started"
         return await self._reception.receive(authorization, connection)
 
-    def _context_for(self, asker: Viewer | Stranger, _last_event_id: str | None) -> Context:
+    def _context_for(self, asker: Viewer | Stranger, last_event_id: str | None) -> Context:
         assert self._services is not None, "the application was not started"
-        return Context.of(asker, self._services)
+        return Context.of(asker, self._services, last_event_id)
 
     async def _context_of(self, request: Request) -> Context:
         asker = await self._authenticate(request.headers.get("authorization"), request)
@@ -167,6 +182,15 @@ class Application:
     async def _ready(self, request: Request) -> Response:
         assert self._health is not None, "the application was not started"
         return await self._health.ready(request)
+
+
+def event_cursor(result: Result) -> str | None:
+    """The cursor of a subscription's event, if it was selected under its own name."""
+    for value in (result["data"] or {}).values():
+        cursor = value.get("cursor") if isinstance(value, dict) else None
+        if isinstance(cursor, str):
+            return cursor
+    return None
 
 
 def transport_limits(settings: Settings) -> TransportLimits:

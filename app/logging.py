@@ -44,4 +44,6 @@ def configure(log_format: str, level: str) -> None:
     logging.getLogger("uvicorn.access").disabled = True
     # It writes two lines a socket.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    # It warns of each malformed body, which the client is told of.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from app import logging
@@ -17,6 +17,8 @@ from app.installation import Installation
 from app.settings import Settings
 
 BACKLOG = 2_048
+# How long sent bytes may go unacknowledged before the kernel gives the connection up.
+UNACKNOWLEDGED_MILLISECONDS = 30_000
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Factory:
     installation: Installation
     settings: Settings
 
-    def __call__(self) -> Starlette:
+    def __call__(self) -> ASGIApp:
         # A process of `--workers` begins with nothing configured.
         logging.configure(self.settings.log_format, self.settings.log_level)
         return Application(self.installation, self.settings, drains=True).asgi
@@ -76,6 +78,13 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Connections inherit these. asyncio sets the first only on sockets of its own making, and
+    # without it small answers wait for the client's delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+        listener.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MILLISECONDS
+        )
     try:
         listener.bind((host, port))
     except OSError:

@@ -28,6 +28,7 @@ class TransportCode(StrEnum):
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
     OPERATION_NOT_FOUND = "OPERATION_NOT_FOUND"
+    ORIGIN_NOT_ALLOWED = "ORIGIN_NOT_ALLOWED"
     PONG_TIMEOUT = "PONG_TIMEOUT"
     QUERY_TOO_DEEP = "QUERY_TOO_DEEP"
     SERVER_RESTARTING = "SERVER_RESTARTING"
@@ -70,6 +71,11 @@ class Refused(Exception):  # noqa: N818 - it reads as what happened, like a stat
         self.message = message
         self.status = status
         self.headers = dict(headers or {})
+
+    @property
+    def errors(self) -> tuple[GraphQLError, ...]:
+        """The refusal as a result shows it."""
+        return (coded(self.code, self.message),)
 
 
 class BadRequest(Exception):  # noqa: N818

@@ -5,7 +5,7 @@ gives for each media type. A client that accepts `text/event-stream` gets server
 events (see `app.graphql.sse`), and a browser that opens the address gets the page.
 """
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from contextlib import AsyncExitStack
 from typing import Generic
 
@@ -40,7 +40,11 @@ from app.graphql.sse import EventStream, refused_stream
 # The first is what a client gets that does not say what it accepts.
 ANSWERS = (JSON, GRAPHQL_RESPONSE)
 METHODS = ("GET", "POST")
-HEADERS = {"cache-control": "no-store", "vary": "Accept, Authorization"}
+HEADERS = {
+    "cache-control": "no-store",
+    "vary": "Accept, Authorization",
+    "x-content-type-options": "nosniff",
+}
 
 log = structlog.get_logger(__name__)
 
@@ -77,16 +81,15 @@ class GraphQLHTTP(Generic[ViewerT]):
         try:
             return await self._answer(request, media, stack)
         except Refused as refused:
-            error = coded(refused.code, refused.message)
-            return self._failure(error, media, refused.status, refused.headers)
+            return self._failure(refused.errors, media, refused.status, refused.headers)
         except BadRequest as bad:
-            return self._failure(bad.error, media, bad.status, bad.headers)
+            return self._failure([bad.error], media, bad.status, bad.headers)
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception:
             log.exception("graphql_request_failed")
             error = coded(TransportCode.INTERNAL_ERROR, "The server failed to answer.")
-            return self._failure(error, media, 500)
+            return self._failure([error], media, 500)
 
     async def _answer(self, request: Request, media: str, stack: AsyncExitStack) -> ASGIApp:
         _check_method(request)
@@ -154,13 +157,13 @@ class GraphQLHTTP(Generic[ViewerT]):
 
     def _failure(
         self,
-        error: GraphQLError,
+        errors: Collection[GraphQLError],
         media: str,
         status: int,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         media = JSON if media == EVENT_STREAM else media
-        return _render(self._service.refusal([error]), media, status, headers)
+        return _render(self._service.refusal(errors), media, status, headers)
 
 
 def _check_method(request: Request) -> None:

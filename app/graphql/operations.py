@@ -9,7 +9,7 @@ import structlog
 from graphql import GraphQLError
 
 from app.graphql.doors import Doors, ViewerT
-from app.graphql.errors import DocumentError, TransportCode, coded
+from app.graphql.errors import DocumentError, Refused, TransportCode, coded
 from app.graphql.incremental import Result
 from app.graphql.outbox import Outbox
 from app.graphql.protocol import complete_frame, error_frame, next_frame, quoted
@@ -120,7 +120,7 @@ class Operations(Generic[ViewerT]):
                 failure = self._send(operation, outcome)
             else:
                 failure = await self._send_each(operation, outcome)
-        except DocumentError as error:
+        except (DocumentError, Refused) as error:
             failure = self._service.refusal(error.errors)
         except Exception:
             log.exception("websocket_operation_failed", operation=operation.name)

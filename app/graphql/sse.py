@@ -25,7 +25,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.graphql.documents import Prepared
 from app.graphql.doors import Doors, ViewerT, expires_at
-from app.graphql.errors import TransportCode, coded
+from app.graphql.errors import DocumentError, Refused, TransportCode, coded
 from app.graphql.executor import Variables
 from app.graphql.incremental import Result
 from app.graphql.service import GraphQLService
@@ -126,10 +126,12 @@ class EventStream(Generic[ViewerT]):
     async def _write(self, send: Send) -> None:
         try:
             await self._write_results(send)
+        except (DocumentError, Refused) as error:
+            await self._emit(send, next_event(self._service.refusal(error.errors), None))
         except Exception:
             log.exception("sse_operation_failed", operation=self._prepared.name)
-            error = coded(TransportCode.INTERNAL_ERROR, "The server failed to answer.")
-            await self._emit(send, next_event(self._service.refusal([error]), None))
+            fault = coded(TransportCode.INTERNAL_ERROR, "The server failed to answer.")
+            await self._emit(send, next_event(self._service.refusal([fault]), None))
         await self._emit(send, COMPLETE)
 
     async def _write_results(self, send: Send) -> None:

@@ -6,6 +6,7 @@ pong there closes with a code after which clients come back) and `ws_max_size` e
 `Limits.frame_bytes`.
 """
 
+from collections.abc import Collection
 from typing import Generic
 
 from starlette.requests import HTTPConnection
@@ -20,11 +21,21 @@ from app.graphql.sockets import SocketRegistry
 
 
 class GraphQLWebSocket(Generic[ViewerT]):
-    """An ASGI application that holds one session a socket."""
+    """An ASGI application that holds one session a socket.
+
+    Browsers let every page open sockets everywhere: pages of other origins than the server's own
+    and `origins` (`*` for all) are refused with ORIGIN_NOT_ALLOWED.
+    """
 
     def __init__(
-        self, service: GraphQLService, doors: Doors[ViewerT], registry: SocketRegistry
+        self,
+        service: GraphQLService,
+        doors: Doors[ViewerT],
+        registry: SocketRegistry,
+        *,
+        origins: Collection[str] = (),
     ) -> None:
+        self._origins = frozenset(origins)
         self._service = service
         self._doors = doors
         self._registry = registry
@@ -37,11 +48,15 @@ class GraphQLWebSocket(Generic[ViewerT]):
             await _close(send, CloseCode.SUBPROTOCOL_UNACCEPTABLE, "Subprotocol not acceptable")
             return
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+        connection = HTTPConnection(scope)
+        if not self._allows(connection.headers.get("origin"), connection.headers.get("host")):
+            await _close(send, CloseCode.FORBIDDEN, TransportCode.ORIGIN_NOT_ALLOWED)
+            return
         session = Session(
             self._service,
             self._doors,
             self._registry,
-            connection=HTTPConnection(scope),
+            connection=connection,
             receive=receive,
             send=send,
         )
@@ -54,6 +69,12 @@ class GraphQLWebSocket(Generic[ViewerT]):
             await session.run()
         finally:
             self._registry.remove(session, session.reason or TransportCode.CONNECTION_CLOSED)
+
+    def _allows(self, origin: str | None, host: str | None) -> bool:
+        if origin is None or origin in self._origins or "*" in self._origins:
+            return True
+        # A proxy may have taken the TLS off, so the scheme is not compared.
+        return origin.partition("://")[2].lower() == (host or "").lower()
 
 
 class SocketsFirst:

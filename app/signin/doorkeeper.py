@@ -12,7 +12,7 @@ from graphql import (
 )
 
 from app.graphql.documents import Prepared
-from app.graphql.errors import Refused, coded
+from app.graphql.errors import Refused
 from app.graphql.executor import Variables
 from app.graphql.incremental import Result
 from app.graphql.service import GraphQLService
@@ -41,11 +41,8 @@ class Doorkeeper(GraphQLService):
         variables: Variables | None,
         context_for: Callable[[], object],
     ) -> AsyncGenerator[Result, None] | Result:
-        """On sockets and streams the refusal is the operation's result."""
-        try:
-            check_operation(prepared, context_for())
-        except Refused as refused:
-            return self.refusal([coded(refused.code, refused.message)])
+        """Raises `Refused` like `execute`."""
+        check_operation(prepared, context_for())
         return await super().run(prepared, variables, context_for)
 
 

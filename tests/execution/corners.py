@@ -61,6 +61,9 @@ type Mutation { first: Person  second(range: Range): Dog!  third: [Cat!]!  fourt
 SYNC = ("value", "value", "value", "value", "none", "raise", "exception", "odd", "callable")
 """What fields do in operations without awaitables."""
 
+CHAOS = (*("await",) * 3, "future", "await_raise", "lazy_items", "generator", "raise", "none")
+"""What they do where nearly all is awaited and much of it fails."""
+
 ASYNC = (*SYNC, "await", "await", "await_raise", "future", "lazy_items", "generator")
 """What they do where awaitables never suspend for more than one turn of the loop."""
 

@@ -13,46 +13,83 @@ from execution import Shortcuts, compile_operation
 Run = Callable[[Mapping[str, Any]], ExecutionResult | Awaitable[ExecutionResult]]
 
 
+class Both:
+    """An operation that can be executed in both ways."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode | str,
+        operation_name: str | None = None,
+        shortcuts: Shortcuts | None = None,
+    ) -> None:
+        if isinstance(document, str):
+            document = parse(document)
+            assert validate(schema, document) == []
+        self._schema = schema
+        self._document = document
+        self._operation_name = operation_name
+        self._operation = compile_operation(
+            schema, document, operation_name, shortcuts=shortcuts or Shortcuts()
+        )
+
+    async def assert_same(
+        self, *, fresh: Callable[[], Mapping[str, Any]] = dict, **arguments: Any
+    ) -> ExecutionResult:
+        """Assert that both give the same bytes, or raise the same; return the compiled result.
+
+        The arguments are those of `graphql.execute`; `fresh` makes such as the two must not
+        share, a context with loaders for one. Keys and errors have to be in the same order.
+        """
+        expected = await _outcome(self._by_core, {**arguments, **fresh()})
+        actual = await _outcome(self._compiled, {**arguments, **fresh()})
+        if isinstance(actual, BaseException) or isinstance(expected, BaseException):
+            assert repr(actual) == repr(expected)
+            return ExecutionResult(None, None)
+        ours, cores = as_bytes(actual), as_bytes(expected)
+        assert ours == cores, f"\n{ours.decode()}\nis not\n{cores.decode()}"
+        return actual
+
+    async def results(self, **arguments: Any) -> tuple[ExecutionResult, ExecutionResult]:
+        """Return the result of graphql-core and the compiled one."""
+        expected = await _outcome(self._by_core, arguments)
+        actual = await _outcome(self._compiled, arguments)
+        assert isinstance(expected, ExecutionResult)
+        assert isinstance(actual, ExecutionResult)
+        return expected, actual
+
+    def _by_core(
+        self, arguments: Mapping[str, Any]
+    ) -> ExecutionResult | Awaitable[ExecutionResult]:
+        return execute(
+            self._schema, self._document, operation_name=self._operation_name, **arguments
+        )
+
+    def _compiled(
+        self, arguments: Mapping[str, Any]
+    ) -> ExecutionResult | Awaitable[ExecutionResult]:
+        return self._operation.execute(**arguments)
+
+
 async def assert_same(
     schema: GraphQLSchema,
     document: DocumentNode | str,
     *,
-    fresh: Callable[[], Mapping[str, Any]] = dict,
     operation_name: str | None = None,
     shortcuts: Shortcuts | None = None,
     **arguments: Any,
 ) -> ExecutionResult:
-    """Assert that both give the same bytes, or raise the same; return the compiled result.
-
-    The arguments are those of `graphql.execute`; `fresh` makes such as must not be shared by the
-    two runs, a context with loaders for one. The order of keys and of errors has to be the same.
-    """
-    if isinstance(document, str):
-        document = parse(document)
-        assert validate(schema, document) == []
-    node = document
-    operation = compile_operation(schema, node, operation_name, shortcuts=shortcuts or Shortcuts())
-
-    def core(given: Mapping[str, Any]) -> ExecutionResult | Awaitable[ExecutionResult]:
-        return execute(schema, node, operation_name=operation_name, **given)
-
-    expected, _ = await outcome(core, {**arguments, **fresh()})
-    actual, result = await outcome(
-        lambda given: operation.execute(**given), {**arguments, **fresh()}
-    )
-    assert actual == expected, f"\n{actual.decode()}\nis not\n{expected.decode()}"
-    return result
+    """Assert once what `Both.assert_same` does."""
+    both = Both(schema, document, operation_name, shortcuts)
+    return await both.assert_same(**arguments)
 
 
-async def outcome(run: Run, arguments: Mapping[str, Any]) -> tuple[bytes, ExecutionResult]:
-    """Return the result as bytes, and as it is; an exception is a result too."""
+async def _outcome(run: Run, arguments: Mapping[str, Any]) -> ExecutionResult | BaseException:
     try:
         result = run(arguments)
-        if isawaitable(result):
-            result = await result
+        return await result if isawaitable(result) else result
     except (Exception, CancelledError) as error:
-        return repr(error).encode(), ExecutionResult(None, None)
-    return as_bytes(result), result
+        return error
 
 
 def as_bytes(result: ExecutionResult) -> bytes:

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -46,12 +46,16 @@ class Event(TenantRow, table=True):
     """One change of one stream. `seq` starts at 1 and has no holes within a stream.
 
     `payload` holds ids (as hexadecimal strings) and numbers, never text of a message: what a
-    subscriber may see is decided when the event is delivered.
+    subscriber may see is decided when the event is delivered. `xid` is the number of the
+    transaction that recorded it, by which a reader of all streams finds what it has not seen.
     """
 
     __tablename__ = "events"
+    # Nobody reads the transaction's number back.
+    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": False}
     __table_args__ = (
         Index("events_retention_idx", "created_at", postgresql_using="brin"),
+        Index("events_transaction_idx", "tenant_id", "xid"),
         one_of("stream", Stream),
         one_of("kind", EventKind),
     )
@@ -64,3 +68,9 @@ class Event(TenantRow, table=True):
     kind: EventKind = enum_field()
     payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
     created_at: datetime = Field(default_factory=now, sa_type=Timestamp)
+    xid: int | None = Field(
+        default=None,
+        sa_type=BigInteger,
+        nullable=False,
+        sa_column_kwargs={"server_default": text("pg_current_xact_id()::text::bigint")},
+    )

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Text, UniqueConstraint
 from sqlmodel import Field
 
 from models.base import KeyedRow, Table, Timestamp, enum_field, now, one_of
@@ -29,7 +29,8 @@ class Tenant(Table, table=True):
     """A customer of the installation; every other row belongs to one.
 
     While it is suspended nobody signs in to it. `wallet_role` is the role of those who sign
-    themselves up with a wallet; None: unknown wallets are refused.
+    themselves up with a wallet; None: unknown wallets are refused. `forgotten_xid` is the greatest
+    `xid` of those of its events that were deleted for their age.
     """
 
     __tablename__ = "tenants"
@@ -41,6 +42,9 @@ class Tenant(Table, table=True):
     created_at: datetime = Field(default_factory=now, sa_type=Timestamp)
     suspended_at: datetime | None = Field(default=None, sa_type=Timestamp)
     wallet_role: Role | None = Field(default=None, sa_type=Text)
+    forgotten_xid: int = Field(
+        default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"}
+    )
 
 
 class User(KeyedRow, table=True):

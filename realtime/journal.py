@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 import structlog
-from sqlalchemy import ARRAY, BigInteger, DateTime, Integer, TextClause, Uuid, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, DateTime, Integer, Text, TextClause, Uuid, bindparam, text
 
 from models.database import Database, Row
 from models.events import EventKind, Stream
@@ -69,6 +69,10 @@ _TYPES: dict[str, Any] = {
     "seqs": ARRAY(BigInteger()),
     "moment": DateTime(timezone=True),
     "limit": Integer(),
+    "page": Integer(),
+    "seq": BigInteger(),
+    "since": Text(),
+    "until": Text(),
 }
 
 
@@ -104,12 +108,12 @@ class Journal:
             seqs=list(positions.values()),
             limit=limit,
         )
-        return [self._entry(row) for row in rows]
+        return [entry_in(row, self._tenant_id) for row in rows]
 
     async def made_since(self, moment: datetime, limit: int) -> list[Entry]:
         """The newest `limit` entries made at or after `moment`, oldest first."""
         rows = await self._read(_MADE_SINCE, moment=moment, limit=limit)
-        return [self._entry(row) for row in reversed(rows)]
+        return [entry_in(row, self._tenant_id) for row in reversed(rows)]
 
     async def spans_since(self, moment: datetime) -> dict[UUID, Span]:
         """What each stream recorded at or after `moment`."""
@@ -133,27 +137,30 @@ class Journal:
         return rows[0].last_seq if rows else 0
 
     async def _read(self, sql: str, **values: Any) -> list[Row]:
-        statement = _statement(sql, {"tenant_id": self._tenant_id, **values})
+        statement = bound(sql, {"tenant_id": self._tenant_id, **values})
         return await self._database.reader(self._tenant_id).all(statement)
 
-    def _entry(self, row: Row) -> Entry:
-        try:
-            stream, kind = Stream(row.stream), EventKind(row.kind)
-        except ValueError:
-            return Entry(row.stream_id, row.seq, None)
-        event = LiveEvent(
-            tenant_id=self._tenant_id,
-            stream_id=row.stream_id,
-            seq=row.seq,
-            stream=stream,
-            kind=kind,
-            payload=orjson.loads(row.payload),
-            created_at=row.created_at,
-        )
-        return Entry(row.stream_id, row.seq, event)
+
+def entry_in(row: Row, tenant_id: UUID) -> Entry:
+    """The entry that a row of `events` is."""
+    try:
+        stream, kind = Stream(row.stream), EventKind(row.kind)
+    except ValueError:
+        return Entry(row.stream_id, row.seq, None)
+    event = LiveEvent(
+        tenant_id=tenant_id,
+        stream_id=row.stream_id,
+        seq=row.seq,
+        stream=stream,
+        kind=kind,
+        payload=orjson.loads(row.payload),
+        created_at=row.created_at,
+    )
+    return Entry(row.stream_id, row.seq, event)
 
 
-def _statement(sql: str, values: Mapping[str, Any]) -> TextClause:
+def bound(sql: str, values: Mapping[str, Any]) -> TextClause:
+    """The statement with its parameters, each of the type that its name has."""
     parameters = [bindparam(name, value, type_=_TYPES[name]) for name, value in values.items()]
     return text(sql).bindparams(*parameters)
 

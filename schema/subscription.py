@@ -11,12 +11,13 @@ from schema.events import ConversationEvent, conversation_event
 from schema.fields import Info
 from schema.ids import IdType, decode_id, decode_optional_id
 from schema.imports import ImportSubscriptions
+from schema.inbox import InboxSubscriptions
 from schema.presence import PresenceSubscriptions
 from schema.schedules import Schedule, ScheduleEvent
 
 
 @strawberry.type
-class Subscription(ImportSubscriptions, PresenceSubscriptions):
+class Subscription(ImportSubscriptions, InboxSubscriptions, PresenceSubscriptions):
     @strawberry.subscription(
         description="Messages from now on, of one conversation or of all that the viewer may see."
     )

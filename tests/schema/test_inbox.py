@@ -1,0 +1,94 @@
+"""All that the viewer may see, in one subscription."""
+
+import asyncio
+from contextlib import aclosing
+from typing import Any
+
+from models.ids import new_id
+from realtime.inbox import Inbox
+from resolvers.inbox import cursor_of
+from schema.ids import IdType, decode_id
+from tests.schema.test_subscribing import CREATE_SCHEDULE, conversation_of, send
+
+INBOX = """
+    subscription ($after: String) {
+        inboxEvents(after: $after) {
+            cursor conversationId conversation { title }
+            conversationEvent { __typename ... on MessageAddedEvent { message { body } } }
+            scheduleEvent { kind schedule { body } }
+        }
+    }
+"""
+
+
+async def present(client: Any) -> str:
+    """The cursor of who knows all that happened so far."""
+    inbox = Inbox(client.services.database, client.viewer.tenant_id)
+    return cursor_of(await inbox.present())
+
+
+async def told(client: Any, after: str, count: int) -> list[dict[str, Any]]:
+    """The next events."""
+    events: list[dict[str, Any]] = []
+    async with asyncio.timeout(20), aclosing(client.events(INBOX, after=after)) as stream:
+        while len(events) < count:
+            events.append((await anext(stream))["inboxEvents"])
+    return events
+
+
+async def test_what_happens_anywhere_is_told_live_and_again(client: Any) -> None:
+    start = await present(client)
+    async with asyncio.timeout(20), aclosing(client.events(INBOX, after=start)) as stream:
+        keys = [await conversation_of(client, title=title) for title in "ab"]
+        live = [(await anext(stream))["inboxEvents"] for _ in range(4)]
+        for key, body in zip(keys, ("one", "two"), strict=True):
+            await send(client, key, body)
+        live += [(await anext(stream))["inboxEvents"] for _ in range(2)]
+
+    bodies = [event["conversationEvent"]["message"]["body"] for event in live[4:]]
+    assert sorted(bodies) == ["one", "two"]
+    assert {event["conversationId"] for event in live} == set(keys)
+    assert await told(client, live[3]["cursor"], 2) == live[4:]
+
+
+async def test_schedules_are_told(client: Any) -> None:
+    key = await conversation_of(client)
+    start = await present(client)
+    given = {"conversationId": key, "body": "later", "sendAt": "2040-01-01T00:00:00Z"}
+    await client.data(CREATE_SCHEDULE, input=given)
+    (event,) = await told(client, start, 1)
+    assert event["conversationEvent"] is None
+    assert event["scheduleEvent"] == {"kind": "SCHEDULE_CREATED", "schedule": {"body": "later"}}
+
+
+async def test_nobody_hears_of_what_they_may_not_see(
+    client: Any, client_of: Any, sign_up: Any
+) -> None:
+    ben = client_of(await sign_up("ben"))
+    start = await present(client)
+    private = await conversation_of(client, visibility="PRIVATE")
+    await send(client, private, "secret")
+    open_one = await conversation_of(client)
+    (event,) = await told(ben, start, 1)
+    assert event["conversationId"] == open_one
+
+
+async def test_old_cursor_gives_a_reset_to_go_on_from(client: Any, owner: Any) -> None:
+    start = await present(client)
+    key = await conversation_of(client)
+    await owner.execute(
+        "UPDATE events SET created_at = created_at - interval '1 day' WHERE stream_id = $1",
+        decode_id(IdType.CONVERSATION, key),
+    )
+    await client.services.database.across_tenants("parley_forget_events", 1)
+    (reset,) = await told(client, start, 1)
+    assert reset["conversationEvent"] == {"__typename": "ResetEvent"}
+    assert reset["conversationId"] is None
+    await send(client, key, "afterwards")
+    (event,) = await told(client, reset["cursor"], 1)
+    assert event["conversationEvent"]["message"]["body"] == "afterwards"
+
+
+async def test_other_cursors_are_refused(client: Any) -> None:
+    for cursor in ("nonsense", "?", "A" * 40_000, new_id().hex):
+        assert await client.refusal(INBOX, after=cursor) == "BAD_CURSOR"

@@ -1,4 +1,7 @@
-"""What must be done from time to time, whoever asks for it: partitions for the months to come."""
+"""What must be done from time to time, whoever asks for it.
+
+Partitions are made for the months to come, and old events are forgotten.
+"""
 
 import asyncio
 from datetime import timedelta
@@ -23,11 +26,21 @@ async def make_partitions(database: Database) -> None:
         log.info("partitions_made", count=made)
 
 
-async def maintain(database: Database) -> None:
+async def forget_events(database: Database, days: int) -> None:
+    """Delete the events that are older than so many days, some at a time."""
+    total = 0
+    while forgotten := (await database.across_tenants("parley_forget_events", days))[0][0]:
+        total += forgotten
+    if total:
+        log.info("events_forgotten", count=total)
+
+
+async def maintain(database: Database, event_retention_days: int) -> None:
     """Do it now and every few hours, for ever; a database that is away is tried again."""
     while True:
         try:
             await make_partitions(database)
+            await forget_events(database, event_retention_days)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("maintenance_failed", error=str(error))
         await asyncio.sleep(EVERY.total_seconds())

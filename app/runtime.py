@@ -64,7 +64,9 @@ async def running(installation: Installation, settings: Settings) -> AsyncIterat
         presence = Presence(bus)
         stack.push_async_callback(presence.stop)
         await presence.start()
-        maintenance = asyncio.create_task(maintain(database), name="maintenance")
+        maintenance = asyncio.create_task(
+            maintain(database, settings.event_retention_days), name="maintenance"
+        )
         stack.callback(maintenance.cancel)
         limits = content_limits(settings)
         store = store_dir(settings)

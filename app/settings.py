@@ -94,6 +94,9 @@ class Settings(BaseSettings):
         default=50, ge=1, description="Sockets of one user in one process."
     )
     send_queue: int = Field(default=512, ge=1, description="Frames that may wait for one socket.")
+    event_retention_days: int = Field(
+        default=7, ge=1, le=3_650, description="How long clients that were away can catch up."
+    )
     drain_seconds: float = Field(default=10, ge=0, description="From SIGTERM to the last socket.")
     store_dir: Path | None = Field(
         default=None,

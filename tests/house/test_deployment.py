@@ -15,6 +15,7 @@ from tests.house.source import ROOT
 
 ADDRESS = re.compile(r"\w+://|git\+|--(?:extra-)?index-url|--find-links")
 PINNED = re.compile(r"^[a-z0-9][a-z0-9._-]*(\[[a-z0-9,_-]+\])?==\S+( ; .+)? \\$", re.IGNORECASE)
+UVICORN = {"FORWARDED_ALLOW_IPS"}
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 NPM_LOCKS = [
     path
@@ -71,7 +72,7 @@ def test_compose_sets_only_settings_that_exist(services: dict[str, dict[str, Any
 
     assert {"migrate", "api-1", "api-2", "worker"} <= set(ours)
     for name, service in ours.items():
-        assert not set(service["environment"]) - _variables(), name
+        assert not set(service["environment"]) - _variables() - UVICORN, name
 
 
 def test_application_does_not_connect_as_the_owner(services: dict[str, dict[str, Any]]) -> None:

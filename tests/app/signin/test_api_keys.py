@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from app.signin.caches import Attempts, Cache
+from app.signin.caches import Attempts
 from models.base import now
 from models.database import Database
 from models.tenants import Role
@@ -210,16 +210,3 @@ async def test_use_is_written_with_the_next_minutes(desk: Desk) -> None:
     assert reception is not None
     await reception.usage.write()
     assert await desk.owner.fetchval(query, tenant) is not None
-
-
-def test_cache_is_bounded_and_forgets() -> None:
-    moment = 0.0
-    cache: Cache[int, str] = Cache(2, 10, lambda: moment)
-    for key in (1, 2, 3):
-        cache.put(key, "value")
-    assert [cache.get(key) for key in (1, 2, 3)] == [None, "value", "value"]
-    cache.forget(lambda key: key == 2)
-    assert (cache.get(2), cache.get(3)) == (None, "value")
-    moment = 10.0
-    assert cache.get(3) is None
-    assert len(cache) == 0

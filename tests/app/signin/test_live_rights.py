@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 
@@ -152,7 +151,14 @@ async def test_socket_takes_no_other_users_token(desk: Desk) -> None:
         assert answer["payload"]["error"]["code"] == "IDENTITY_CHANGED"
 
 
-def test_revocation_concerns_only_whom_it_names() -> None:
-    tenant, user, key = UUID(int=1), UUID(int=2), UUID(int=3)
-    text = Revocation(Cause.KEY_REVOKED, tenant, user, key_id=key).encode()
-    assert Revocation.decode(text) == Revocation(Cause.KEY_REVOKED, tenant, user, key_id=key)
+async def test_gap_in_the_signals_makes_it_look(desk: Desk) -> None:
+    viewer = await desk.make_user(await desk.make_tenant())
+    reception = desk.application._reception
+    assert reception is not None
+    async with desk.socket(desk.token(viewer)) as socket:
+        await socket.acknowledged()
+        await desk.owner.execute(
+            "UPDATE users SET removed_at = now() WHERE id = $1", viewer.user_id
+        )
+        reception.rights._maybe_missed()
+        assert await socket.closed() == (4403, "MEMBER_REMOVED")

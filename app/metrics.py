@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.graphql.sockets import SocketRegistry
+from app.realtime_metrics import bus_metrics, hub_metrics
 from app.runtime import Runtime
 from dispatch.worker import Worker
 
@@ -57,6 +58,8 @@ class _Process(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from self._connections()
         yield from self._database()
+        yield from hub_metrics(self._runtime.hub.statistics)
+        yield from bus_metrics(self._runtime.bus.statistics)
         if self._worker is not None:
             yield from _work(self._worker)
 
@@ -64,6 +67,7 @@ class _Process(Collector):
         bus = self._runtime.bus
         yield _gauge("parley_sockets", "Open sockets.", self._sockets.connection_count)
         yield _gauge("parley_operations", "Running operations.", self._sockets.operation_count)
+        yield _gauge("parley_queued_bytes", "Waiting for slow sockets.", self._sockets.queued_bytes)
         closed = CounterMetricFamily("parley_sockets_closed", "Sockets, by why.", labels=["reason"])
         for reason, count in self._sockets.closed.items():
             closed.add_metric([reason], count)

@@ -138,6 +138,10 @@ class Session(Generic[ViewerT]):
     def operation_count(self) -> int:
         return self._operations.count if self._operations else 0
 
+    @property
+    def queued_bytes(self) -> int:
+        return self._outbox.queued_bytes
+
     def describe(self) -> ConnectionInfo:
         client = self._connection.client
         operations = self._operations
@@ -148,7 +152,7 @@ class Session(Generic[ViewerT]):
             address=client.host if client else None,
             opened_at=self._opened_at,
             operations=operations.names if operations else (),
-            queued_bytes=self._outbox.queued_bytes,
+            queued_bytes=self.queued_bytes,
         )
 
     def cut(self, code: str) -> None:

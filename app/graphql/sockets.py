@@ -33,6 +33,9 @@ class Connection(Protocol):
     @property
     def operation_count(self) -> int: ...
 
+    @property
+    def queued_bytes(self) -> int: ...
+
     def describe(self) -> ConnectionInfo: ...
 
     def cut(self, code: str) -> None:
@@ -75,6 +78,11 @@ class SocketRegistry:
     def operation_count(self) -> int:
         """Operations that run on all connections: subscriptions, but for moments."""
         return sum(connection.operation_count for connection in self._identities)
+
+    @property
+    def queued_bytes(self) -> int:
+        """What waits for connections that read too slowly."""
+        return sum(connection.queued_bytes for connection in self._identities)
 
     def add(self, connection: Connection) -> None:
         """Count a connection that has no viewer yet; raises `Refused`."""

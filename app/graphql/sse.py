@@ -97,6 +97,10 @@ class EventStream(Generic[ViewerT]):
     def operation_count(self) -> int:
         return 1
 
+    @property
+    def queued_bytes(self) -> int:
+        return 0
+
     def describe(self) -> ConnectionInfo:
         client = self._request.client
         return ConnectionInfo(
@@ -106,7 +110,7 @@ class EventStream(Generic[ViewerT]):
             address=client.host if client else None,
             opened_at=self._opened_at,
             operations=(self._prepared.name or "(anonymous)",),
-            queued_bytes=0,
+            queued_bytes=self.queued_bytes,
         )
 
     def cut(self, code: str) -> None:

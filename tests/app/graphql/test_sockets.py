@@ -90,6 +90,7 @@ class Silent:
     """A connection that only counts."""
 
     operation_count = 0
+    queued_bytes = 0
 
     def describe(self) -> ConnectionInfo:
         raise NotImplementedError

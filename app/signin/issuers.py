@@ -117,7 +117,8 @@ class _Issuer:
             claims = jwt.decode(token, key, algorithms=list(ALGORITHMS)).claims
             self._registry.validate(claims)
             ends = datetime.fromtimestamp(claims["exp"], UTC)
-        except (JoseError, ValueError, TypeError, OverflowError):
+        # The last is for headers that nest deeper than the decoder can follow.
+        except (JoseError, ValueError, TypeError, OverflowError, RecursionError):
             raise unauthenticated() from None
         return OutsideIdentity(
             tenant_slug=self._settings.tenant or _text(claims, self._settings.tenant_claim),

@@ -9,6 +9,8 @@ from models.database import Database, Row
 from models.tenants import Role
 from realtime.revocation import Holder, Revocation
 
+ATTEMPTS = 3
+
 
 class Standings:
     """A bounded memory of standings, from which revocations strike.
@@ -47,8 +49,13 @@ class Standings:
         known = self._cache.get(holder)
         if known is not None:
             return known
-        mark = self._forgotten
-        found = (await self.ask([holder])).get(holder)
+        for _ in range(ATTEMPTS):
+            mark = self._forgotten
+            found = (await self.ask([holder])).get(holder)
+            # What was struck while the database answered may be older than the revocation,
+            # and a socket that is let in with it would have missed being cut.
+            if mark == self._forgotten:
+                break
         if found is not None:
             self.remember(holder, found, mark)
         return found

@@ -77,5 +77,6 @@ class Tokens:
                 ),
                 expires_at=datetime.fromtimestamp(claims["exp"], UTC),
             )
-        except (JoseError, ValueError, TypeError, AttributeError, OverflowError):
+        # The last is for headers that nest deeper than the decoder can follow.
+        except (JoseError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
             raise unauthenticated() from None

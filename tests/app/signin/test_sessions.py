@@ -3,10 +3,12 @@
 import asyncio
 from typing import Any
 
+import pytest
 from structlog.testing import capture_logs
 
 from models.tenants import Role
 from resolvers.identity.secrets import SecretKind, make_secret
+from schema.ids import IdType, decode_id
 from tests.app.signin.desk import Desk
 from tests.app.signin.test_api_keys import ROLE
 
@@ -101,20 +103,22 @@ async def test_token_without_a_session_cannot_be_signed_out(desk: Desk) -> None:
     assert result["signOut"]["userErrors"] == [{"code": "BAD_INPUT", "field": "everywhere"}]
 
 
-async def test_session_ends_with_its_time_its_user_and_its_tenant(desk: Desk) -> None:
-    for statement in (
-        "UPDATE sessions SET expires_at = now()",
-        "UPDATE users SET removed_at = now() WHERE handle = 'ana'",
-        "UPDATE tenants SET suspended_at = now()",
-    ):
-        session = (await joined(desk))["session"]
-        tenant = await desk.owner.fetchval(
-            "SELECT tenant_id FROM sessions ORDER BY created_at DESC LIMIT 1"
-        )
-        key = "id" if "tenants" in statement else "tenant_id"
-        joiner = "AND" if "WHERE" in statement else "WHERE"
-        await desk.owner.execute(f"{statement} {joiner} {key} = $1", tenant)
-        assert await desk.code(REFRESH, token=session["refreshToken"]) == "UNAUTHENTICATED"
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE sessions SET expires_at = now() WHERE user_id = $1",
+        "UPDATE users SET removed_at = now() WHERE id = $1",
+        "UPDATE tenants SET suspended_at = now()"
+        " WHERE id = (SELECT tenant_id FROM users WHERE id = $1)",
+    ],
+)
+async def test_session_ends_with_its_time_its_user_and_its_tenant(
+    desk: Desk, statement: str
+) -> None:
+    member = await joined(desk)
+    await desk.owner.execute(statement, decode_id(IdType.USER, member["userId"]))
+    refresh_token = member["session"]["refreshToken"]
+    assert await desk.code(REFRESH, token=refresh_token) == "UNAUTHENTICATED"
 
 
 async def test_unknown_refresh_tokens_are_refused(desk: Desk) -> None:
@@ -140,22 +144,22 @@ async def test_secrets_are_not_logged(desk: Desk) -> None:
 
 
 async def test_sessions_of_a_user_are_bounded(desk: Desk) -> None:
-    session = (await joined(desk))["session"]
-    row = await desk.owner.fetchrow("SELECT * FROM sessions ORDER BY created_at DESC LIMIT 1")
-    assert row is not None
+    member = await joined(desk)
+    user_id = decode_id(IdType.USER, member["userId"])
+    tenant = await desk.owner.fetchval("SELECT tenant_id FROM users WHERE id = $1", user_id)
     await desk.owner.execute(
         "INSERT INTO sessions (id, tenant_id, user_id, created_at, expires_at)"
         " SELECT gen_random_uuid(), $1, $2, now() + interval '1 day', now() + interval '2 days'"
         " FROM generate_series(1, 150)",
-        row["tenant_id"],
-        row["user_id"],
+        tenant,
+        user_id,
     )
-    handle = await desk.owner.fetchval("SELECT handle FROM users WHERE id = $1", row["user_id"])
-    await desk.owner.execute("UPDATE users SET removed_at = now() WHERE id = $1", row["user_id"])
-    owner = await desk.make_user(row["tenant_id"], Role.OWNER)
-    given = {"handle": handle, "role": "AGENT"}
+    await desk.owner.execute("UPDATE users SET removed_at = now() WHERE id = $1", user_id)
+    owner = await desk.make_user(tenant, Role.OWNER)
+    given = {"handle": "ana", "role": "AGENT"}
     invited = (await desk.data(INVITE, desk.token(owner), input=given))["inviteMember"]
     await desk.data(ACCEPT, token=invited["token"])
     count = "SELECT count(*) FROM sessions WHERE user_id = $1"
-    assert await desk.owner.fetchval(count, row["user_id"]) == 100
-    assert await desk.code(REFRESH, token=session["refreshToken"]) == "UNAUTHENTICATED"
+    assert await desk.owner.fetchval(count, user_id) == 100
+    refresh_token = member["session"]["refreshToken"]
+    assert await desk.code(REFRESH, token=refresh_token) == "UNAUTHENTICATED"

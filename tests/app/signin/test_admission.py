@@ -1,0 +1,114 @@
+"""Whatever an Authorization header holds, it names a viewer or is refused."""
+
+import base64
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.signin.admission import Admission
+from app.signin.standings import Standings
+from app.signin.tokens import ISSUER
+from models.database import Database, Row
+from models.tenants import Role
+from realtime.revocation import Cause, Revocation
+from resolvers.errors import ParleyError
+from tests.app.signin.desk import Desk
+
+fuzz = settings(
+    max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats()
+    | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@pytest.fixture
+def admission(desk: Desk) -> Admission:
+    reception = desk.application._reception
+    assert reception is not None
+    return reception.admission
+
+
+async def refuses(admission: Admission, authorization: str | None) -> bool:
+    try:
+        await admission.admit(authorization, None)
+    except ParleyError as error:
+        return error.code == "UNAUTHENTICATED"
+    return False
+
+
+def packed(value: Any) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(value)).rstrip(b"=").decode()
+
+
+@fuzz
+@given(
+    st.none()
+    | st.text()
+    | st.text().map(lambda text: f"Bearer {text}")
+    | st.text().map(lambda text: f"Bearer parley_key_{text}")
+    | st.lists(st.text(), min_size=3, max_size=3).map(lambda parts: f"Bearer {'.'.join(parts)}")
+)
+async def test_any_text_is_refused(admission: Admission, authorization: str | None) -> None:
+    assert await refuses(admission, authorization)
+
+
+@fuzz
+@given(
+    header=st.dictionaries(st.sampled_from(["alg", "typ", "crit", "b64", "jwk", "x5c"]), VALUES),
+    claims=st.dictionaries(st.sampled_from(["sub", "tenant", "exp", "aud", "sid"]), VALUES),
+    signature=st.binary(max_size=80),
+)
+async def test_any_unsigned_token_is_refused(
+    desk: Desk, admission: Admission, header: Any, claims: Any, signature: bytes
+) -> None:
+    header = {"alg": "Ed25519", "kid": desk.tokens._keys.signer.kid, **header}
+    mac = base64.urlsafe_b64encode(signature).rstrip(b"=").decode()
+    token = f"{packed(header)}.{packed({'iss': ISSUER, **claims})}.{mac}"
+    assert await refuses(admission, f"Bearer {token}")
+
+
+@pytest.mark.parametrize("depth", [100, 990, 1_010, 1_100])
+async def test_nested_headers_are_refused(desk: Desk, admission: Admission, depth: int) -> None:
+    kid = desk.tokens._keys.signer.kid
+    nested = f'{{"alg":"Ed25519","kid":"{kid}","x":{"[" * depth}{"]" * depth}}}'
+    header = base64.urlsafe_b64encode(nested.encode()).rstrip(b"=").decode()
+    assert await refuses(admission, f"Bearer {header}.{packed({'iss': ISSUER})}.AAAA")
+
+
+async def test_revocation_during_the_look_is_not_missed(
+    desk: Desk, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewer = await desk.make_user(await desk.make_tenant(), Role.ADMIN)
+    standings = Standings(database)
+    whole = database.across_tenants
+    asked = 0
+
+    async def interrupted(function: str, *arguments: Any) -> list[Row]:
+        nonlocal asked
+        asked += 1
+        rows = await whole(function, *arguments)
+        if asked == 1:
+            await desk.owner.execute(
+                "UPDATE users SET role = 'VIEWER' WHERE id = $1", viewer.user_id
+            )
+            standings.strike(Revocation(Cause.ROLE_CHANGED, viewer.tenant_id, viewer.user_id))
+        return rows
+
+    monkeypatch.setattr(database, "across_tenants", interrupted)
+    found = await standings.find(viewer.holder)
+    assert found is not None
+    assert (found.role, asked) == (Role.VIEWER, 2)
+    assert await standings.find(viewer.holder) == found
+    assert asked == 2

@@ -84,6 +84,11 @@ class Reader:
         return None if row is None else row[0]
 
 
+async def _plan_once(connection: PlainConnection) -> None:
+    """Keep one plan a statement: planning a page over dozens of partitions costs more than it."""
+    await connection.execute("SET plan_cache_mode = force_generic_plan")
+
+
 async def _keep_scope(_connection: Any) -> None:
     """Replace asyncpg's reset, which would forget the tenant and cost a round trip."""
 
@@ -111,6 +116,7 @@ class Database:
             connection_class=ScopedConnection,
             record_class=Row,
             reset=_keep_scope,
+            init=_plan_once,
             statement_cache_size=500,
         )
         self._engine = create_async_engine(

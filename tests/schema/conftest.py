@@ -8,12 +8,15 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import orjson
 import pytest
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, OperationType
 
+from app.graphql.compiled import CompiledExecutor
 from app.graphql.limits import Limits
 from app.graphql.request import OperationRequest
 from app.graphql.service import GraphQLService
+from execution import Shortcuts
 from importing.uploads import UploadFolder
 from models.base import now
 from models.database import Database
@@ -27,6 +30,7 @@ from realtime.presence import Presence
 from resolvers.context import Context, Services, Viewer
 from schema.build import graphql_schema
 from schema.errors import format_error
+from schema.shortcuts import direct_attribute, direct_resolver
 
 SignUp = Callable[..., Awaitable[Viewer]]
 
@@ -38,10 +42,26 @@ class Client:
     viewer: Viewer
     service: GraphQLService
     services: Services
+    executor: CompiledExecutor
+    stock: GraphQLService
 
     async def result(self, query: str, /, **variables: Any) -> dict[str, Any]:
-        """The whole result, errors and all."""
+        """The whole result, errors and all.
+
+        What is read is read twice, by compiled code and by graphql-core: to the byte the same.
+        """
+        result = await self.once(query, **variables)
         prepared = self.service.prepare(OperationRequest(query))
+        if prepared.kind is OperationType.QUERY and "INTERNAL" not in str(result.get("errors")):
+            context = Context.of(self.viewer, self.services)
+            twin = await self.stock.execute(prepared, context, variables)
+            assert orjson.dumps(result) == orjson.dumps(twin)
+        return result
+
+    async def once(self, query: str, /, **variables: Any) -> dict[str, Any]:
+        """The result of running it once, by compiled code."""
+        prepared = self.service.prepare(OperationRequest(query))
+        self.executor.compile(prepared)
         context = Context.of(self.viewer, self.services)
         return await self.service.execute(prepared, context, variables)
 
@@ -62,7 +82,8 @@ class Client:
     async def count_statements(self, query: str, /, **variables: Any) -> int:
         """How many SQL statements the operation runs."""
         with recorded() as statements:
-            await self.data(query, **variables)
+            result = await self.once(query, **variables)
+        assert "errors" not in result, result["errors"]
         return len(statements)
 
     async def events(self, query: str, /, **variables: Any) -> AsyncIterator[dict[str, Any]]:
@@ -96,7 +117,18 @@ def schema() -> GraphQLSchema:
 
 
 @pytest.fixture(scope="session")
-def service(schema: GraphQLSchema) -> GraphQLService:
+def executor(schema: GraphQLSchema) -> CompiledExecutor:
+    return CompiledExecutor(schema, Shortcuts(direct_attribute, direct_resolver))
+
+
+@pytest.fixture(scope="session")
+def service(schema: GraphQLSchema, executor: CompiledExecutor) -> GraphQLService:
+    return GraphQLService(schema, limits=Limits(), format_error=format_error, executor=executor)
+
+
+@pytest.fixture(scope="session")
+def stock(schema: GraphQLSchema) -> GraphQLService:
+    """The same schema, executed by graphql-core."""
     return GraphQLService(schema, limits=Limits(), format_error=format_error)
 
 
@@ -169,9 +201,14 @@ def sign_up(owner: "asyncpg.Pool[asyncpg.Record]", tenant: UUID) -> SignUp:
 
 
 @pytest.fixture
-def client_of(service: GraphQLService, services: Services) -> Callable[[Viewer], Client]:
+def client_of(
+    service: GraphQLService,
+    services: Services,
+    executor: CompiledExecutor,
+    stock: GraphQLService,
+) -> Callable[[Viewer], Client]:
     """The door of a viewer."""
-    return lambda viewer: Client(viewer, service, services)
+    return lambda viewer: Client(viewer, service, services, executor, stock)
 
 
 @pytest.fixture

@@ -1,0 +1,57 @@
+"""Hot operations run as generated code (see `execution`), with graphql-core's results."""
+
+from functools import partial
+
+from graphql import ExecutionResult, GraphQLSchema, execute
+
+from app.graphql.documents import Prepared
+from app.graphql.executor import CoreExecutor, Variables
+from execution import Executor, Shortcuts, Statistics
+
+
+class CompiledExecutor(CoreExecutor):
+    """Compiles what is met twice. Deferred parts and source streams stay graphql-core's."""
+
+    def __init__(
+        self, schema: GraphQLSchema, shortcuts: Shortcuts, *, suggestions: bool = True
+    ) -> None:
+        super().__init__(schema, suggestions=suggestions)
+        self._suggestions = suggestions
+        self._compiled = Executor(
+            schema,
+            shortcuts=shortcuts,
+            fallback=partial(execute, hide_suggestions=not suggestions),
+        )
+
+    @property
+    def statistics(self) -> Statistics:
+        """What was compiled, hit and left to graphql-core."""
+        return self._compiled.statistics
+
+    def compile(self, prepared: Prepared) -> None:
+        """Compile now what would otherwise be compiled when it is met again.
+
+        Raises `execution.Unsupported` where it cannot be compiled.
+        """
+        self._compiled.prepare(prepared.document, prepared.name)
+
+    async def execute(
+        self, prepared: Prepared, *, root: object, context: object, variables: Variables
+    ) -> ExecutionResult:
+        """Run a query, a mutation, or a subscription's selection for one event, `root`."""
+        result = await self._compiled.execute(
+            prepared.document,
+            root_value=root,
+            context_value=context,
+            variable_values=dict(variables),
+            operation_name=prepared.name,
+        )
+        if not self._suggestions and _was_refused(result):
+            # Compiled code suggests names in the errors of variables; nothing has run yet.
+            return await super().execute(prepared, root=root, context=context, variables=variables)
+        return result
+
+
+def _was_refused(result: ExecutionResult) -> bool:
+    """Whether the request failed before any field ran."""
+    return result.data is None and all(error.path is None for error in result.errors or ())

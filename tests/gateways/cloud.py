@@ -1,0 +1,187 @@
+"""A server of ours that speaks the wire of the WhatsApp Cloud API, and one that hears its webhooks.
+
+The cloud answers each message with what it was told to, in order, and takes it when that is used
+up. It keeps the limits of the real one: the token, the pair rate, the throughput.
+"""
+
+import asyncio
+import hmac
+import json
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from gateways.whatsapp_cloud import Trace
+from gateways.whatsapp_records import MessageStatus, later
+from gateways.whatsapp_webhook import (
+    SIGNATURE_HEADER,
+    WebhookCode,
+    WebhookError,
+    challenge,
+    check_signature,
+    parse,
+)
+
+VERSION = "v26.0"
+PHONE_NUMBER_ID = "1122334455667"
+ACCESS_TOKEN = "EAAG-a-very-secret-access-token"
+APP_SECRET = "the-secret-of-the-app"
+VERIFY_TOKEN = "the-token-of-the-webhook"
+
+
+def fault(
+    code: int, status: int = 400, *, headers: dict[str, str] | None = None, **more: Any
+) -> Response:
+    """An error as the Graph API words it; `more` are fields such as `is_transient`."""
+    error = {"message": f"(#{code}) No", "type": "OAuthException", "code": code, "fbtrace_id": "A1"}
+    return JSONResponse({"error": error | more}, status, headers)
+
+
+@dataclass
+class Cloud:
+    """One phone number. `accepted` has the messages taken, by wamid."""
+
+    answers: deque[Response] = field(default_factory=deque)
+    accepted: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # How many messages one recipient, and all of them, may still get.
+    pair_budget: int = 45
+    budget: int = 1000
+    # While it is cleared, messages are taken but the answer does not leave.
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
+    _pairs: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.answering.set()
+
+    @property
+    def app(self) -> Starlette:
+        path = f"/{VERSION}/{PHONE_NUMBER_ID}/messages"
+        return Starlette(routes=[Route(path, self.messages, methods=["POST"])])
+
+    async def messages(self, request: Request) -> Response:
+        """`POST /{phone_number_id}/messages`."""
+        payload = await request.json()
+        refusal = self._refusal(request, payload)
+        if refusal is not None:
+            return refusal
+        message_id = f"wamid.{len(self.accepted) + 1}"
+        self.accepted[message_id] = payload
+        await self.answering.wait()
+        recipient = payload.get("to") or payload["recipient"]
+        return JSONResponse(
+            {
+                "messaging_product": "whatsapp",
+                "contacts": [{"input": recipient, "wa_id": recipient}],
+                "messages": [{"id": message_id}],
+            }
+        )
+
+    def _refusal(self, request: Request, payload: dict[str, Any]) -> Response | None:
+        if request.headers.get("authorization") != f"Bearer {ACCESS_TOKEN}":
+            return fault(190, 401)
+        if payload.get("messaging_product") != "whatsapp" or payload["type"] not in payload:
+            return fault(100, error_data={"details": "a parameter is missing"})
+        if self.answers:
+            return self.answers.popleft()
+        self.budget -= 1
+        if self.budget < 0:
+            return fault(130429, 429)
+        recipient = str(payload.get("to") or payload.get("recipient"))
+        self._pairs[recipient] += 1
+        return fault(131056, 429) if self._pairs[recipient] > self.pair_budget else None
+
+    async def subscribe(self, client: httpx.AsyncClient, url: str) -> bool:
+        """Verify a webhook, as Meta does when it is set up."""
+        query = {
+            "hub.mode": "subscribe",
+            "hub.challenge": "1158201444",
+            "hub.verify_token": VERIFY_TOKEN,
+        }
+        answer = await client.get(url, params=query)
+        return answer.status_code == 200 and answer.text == "1158201444"
+
+    async def tell(
+        self, client: httpx.AsyncClient, url: str, message_id: str, status: MessageStatus
+    ) -> int:
+        """Report a message's status to the webhook; the status of the webhook's answer."""
+        payload = self.accepted[message_id]
+        return await tell(
+            client,
+            url,
+            {
+                "id": message_id,
+                "status": status.value,
+                "timestamp": "1698266945",
+                "recipient_id": payload.get("to"),
+                "biz_opaque_callback_data": payload["biz_opaque_callback_data"],
+            },
+        )
+
+
+async def tell(client: httpx.AsyncClient, url: str, *statuses: dict[str, Any]) -> int:
+    """Post a signed webhook with these statuses; the status of the answer."""
+    value = {"metadata": {"phone_number_id": PHONE_NUMBER_ID}, "statuses": list(statuses)}
+    change = {"field": "messages", "value": value}
+    envelope = {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}
+    body = json.dumps(envelope).encode()
+    headers = {SIGNATURE_HEADER: signature(body)}
+    return (await client.post(url, content=body, headers=headers)).status_code
+
+
+def signature(body: bytes, secret: str = APP_SECRET) -> str:
+    """What Meta puts into the signature's header."""
+    return "sha256=" + hmac.new(secret.encode(), body, "sha256").hexdigest()
+
+
+@dataclass
+class Listener:
+    """Hears the webhooks, and knows of each delivery what they told."""
+
+    attempted_at: datetime
+    clock: datetime
+    heard_at: datetime | None = None
+    statuses: dict[str, dict[str, MessageStatus]] = field(default_factory=dict)
+    refused: list[WebhookCode] = field(default_factory=list)
+
+    @property
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/webhook", self.verify, methods=["GET"]),
+                Route("/webhook", self.hear, methods=["POST"]),
+            ]
+        )
+
+    async def verify(self, request: Request) -> Response:
+        try:
+            return PlainTextResponse(challenge(request.query_params, VERIFY_TOKEN))
+        except WebhookError as error:
+            self.refused.append(error.code)
+            return Response(status_code=403)
+
+    async def hear(self, request: Request) -> Response:
+        body = await request.body()
+        try:
+            check_signature(APP_SECRET, body, request.headers.get(SIGNATURE_HEADER))
+            webhook = parse(body)
+        except WebhookError as error:
+            self.refused.append(error.code)
+            return Response(status_code=403)
+        self.heard_at = self.clock
+        for update in webhook.statuses:
+            known = self.statuses.setdefault(update.callback_data or "", {})
+            status = known.get(update.message_id, update.status)
+            known[update.message_id] = later(status, update.status)
+        return Response()
+
+    async def lookup(self, delivery_id: UUID) -> Trace:
+        """What was heard of a delivery: what the gateway asks for."""
+        return Trace(self.attempted_at, self.statuses.get(str(delivery_id), {}), self.heard_at)

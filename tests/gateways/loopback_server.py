@@ -1,0 +1,65 @@
+"""Applications of the tests on real sockets, in the tests' own loop."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from gateways.protocol import Outgoing
+from models.ids import new_id
+from tests.app.signin.desk import Server
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp) -> AsyncIterator[str]:
+    """Serve the application on loopback; gives its address."""
+    server = Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        task = asyncio.create_task(server._serve([listener]))
+        await server.listening.wait()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await task
+
+
+@asynccontextmanager
+async def hanging_up() -> AsyncIterator[str]:
+    """A server that reads the beginning of each request, then closes the connection."""
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@asynccontextmanager
+async def nobody() -> AsyncIterator[str]:
+    """An address that is taken, so that nobody else listens there, and that nobody answers."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+def outgoing(delivery_id: UUID | None = None, **other: Any) -> Outgoing:
+    """A first attempt to send "hello" to a phone number."""
+    fields: dict[str, Any] = {
+        "tenant_id": new_id(),
+        "delivery_id": delivery_id or new_id(),
+        "schedule_id": new_id(),
+        "conversation_id": new_id(),
+        "sender_id": new_id(),
+        "recipient": "+972987654321",
+        "body": "hello",
+        "attempt": 1,
+    }
+    return Outgoing(**(fields | other))

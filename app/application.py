@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from app.connections import LocalConnections
 from app.draining import drained_before_stopping
 from app.graphql.doors import Doors
 from app.graphql.http import GraphQLHTTP
@@ -136,7 +137,11 @@ class Application:
             )
             self._runtime = runtime
             self._reception = reception
-            self._services = replace(runtime.services, signing=reception.sign_in)
+            self._services = replace(
+                runtime.services,
+                signing=reception.sign_in,
+                connections=LocalConnections(self.registry),
+            )
             self._health = Health(runtime.database, runtime.bus, worker)
             self.metrics.watch(runtime, self.registry, worker)
             if self._drains:

@@ -16,6 +16,7 @@ from resolvers.errors import Code, ParleyError
 from resolvers.identity.means import SignIn
 from resolvers.limits import Limits
 from resolvers.loaders import Loaders
+from resolvers.sockets import Connections, NoConnections
 from resolvers.uploads import Uploads
 
 NOBODY = UUID(int=0)
@@ -75,6 +76,7 @@ class Services:
     signing: SignIn | None = None
     uploads: Uploads | None = None
     presence: Presence | None = None
+    connections: Connections = field(default_factory=NoConnections)
 
     @property
     def presences(self) -> Presence:

@@ -26,6 +26,7 @@ class IdType(Enum):
     API_KEY = b"k"
     INVITATION = b"v"
     SESSION = b"n"
+    CONNECTION = b"o"
 
     @property
     def noun(self) -> str:

@@ -3,6 +3,7 @@
 import strawberry
 
 from schema.mutations.api_keys import ApiKeyMutations
+from schema.mutations.connections import ConnectionMutations
 from schema.mutations.conversations import ConversationMutations
 from schema.mutations.imports import ImportMutations
 from schema.mutations.members import MemberMutations
@@ -26,5 +27,6 @@ class Mutation(
     PublicKeyMutations,
     ImportMutations,
     PresenceMutations,
+    ConnectionMutations,
 ):
     """Each takes one `input`, and gives the changed thing and `userErrors`."""

@@ -4,6 +4,7 @@ import strawberry
 
 from schema.queries.api_keys import ApiKeyQueries
 from schema.queries.audit import AuditQueries
+from schema.queries.connections import ConnectionQueries
 from schema.queries.conversations import ConversationQueries
 from schema.queries.imports import ImportQueries
 from schema.queries.members import MemberQueries
@@ -24,5 +25,6 @@ class Query(
     ApiKeyQueries,
     AuditQueries,
     ImportQueries,
+    ConnectionQueries,
 ):
     """All that is asked for is what the viewer may see."""

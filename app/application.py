@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from app.connections import LocalConnections
 from app.draining import drained_before_stopping
+from app.exports import Exports
 from app.graphql.doors import Doors
 from app.graphql.http import GraphQLHTTP
 from app.graphql.incremental import Result
@@ -25,6 +26,7 @@ from app.graphql.sockets import SocketRegistry
 from app.graphql.websocket import GraphQLWebSocket, SocketsFirst
 from app.health import Health
 from app.installation import Installation
+from app.media import Media
 from app.metrics import Metrics, RequestTimer
 from app.playground import asks_from_this_machine, playground_page, playground_routes
 from app.runtime import Runtime, running, working
@@ -103,6 +105,8 @@ class Application:
             Mount("/health", routes=[Route("/live", self._live), Route("/ready", self._ready)]),
             Route("/metrics", self.metrics.respond),
             *upload_routes(self._context_of),
+            *Media(self._context_of, lambda: self.runtime.media).routes,
+            *Exports(self._context_of).routes,
         ]
         app = Starlette(routes=routes, middleware=self._middleware(), lifespan=self._lifespan)
         sockets = GraphQLWebSocket(

@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from app import logging
-from app.commands import check_login, prepare_demo, run_import, run_worker
+from app.archives import run_export, run_import, run_preview
+from app.commands import check_login, prepare_demo, run_worker
 from app.doctor import examine
 from app.embedded import EmbeddedError
 from app.installation import Installation, SetupError, installed
@@ -25,6 +26,7 @@ from app.signin.key_file import KeyFile
 from app.signin.operators import WalletRole, set_suspension, set_wallet_role
 from app.welcome import welcome
 from importing.batches import ImportOptions
+from importing.export.message import ExportFormat
 from importing.records import DateOrder
 from models.base import now
 from models.tenants import Role
@@ -51,9 +53,15 @@ def installation(settings: Settings, *, quiet: bool = False) -> Iterator[Install
     `quiet`: for commands that say themselves what they did, only what goes wrong is logged.
     """
     logging.configure(settings.log_format, "WARNING" if quiet else settings.log_level)
+    with complaining(), installed(settings) as found:
+        yield found
+
+
+@contextmanager
+def complaining() -> Iterator[None]:
+    """Say in one line what goes wrong, and end with status 1."""
     try:
-        with installed(settings) as found:
-            yield found
+        yield
     except (EmbeddedError, SetupError) as error:
         _complain(str(error))
         raise typer.Exit(1) from None
@@ -121,6 +129,7 @@ def migrate() -> None:
 @cli.command(name="import")
 def import_file(
     file: Annotated[Path, typer.Argument(help="A chat export, .txt or .zip.", dir_okay=False)],
+    *,
     tenant: Annotated[str, typer.Option(help="The tenant's slug.")] = DEMO_SLUG,
     title: Annotated[str | None, typer.Option(help="Instead of the file name's.")] = None,
     timezone: Annotated[str, typer.Option(help="IANA zone of the export's times.")] = "UTC",
@@ -128,16 +137,51 @@ def import_file(
         DateOrder | None,
         typer.Option(case_sensitive=False, help="Instead of what the file's dates show."),
     ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Only show what the file holds.")] = False,
 ) -> None:
-    """Import a WhatsApp export; the same file again adds nothing."""
+    """Import a WhatsApp export, or an NDJSON export; the same file again adds nothing."""
+    settings = Settings()
+    options = ImportOptions(title=title, timezone=timezone, date_order=date_order)
+    if dry_run:
+        with complaining():
+            asyncio.run(run_preview(file, options, out))
+        return
+    with operator(settings) as (found, owner_url):
+        found.bring_up_to_date()
+        summary = asyncio.run(
+            run_import(
+                *(found, settings, owner_url),
+                tenant=tenant,
+                path=file,
+                options=options,
+                console=err,
+            )
+        )
+        out.print(summary)
+
+
+@cli.command()
+def export(
+    conversation: Annotated[str, typer.Argument(help="Its id.")],
+    tenant: Annotated[str, typer.Option(help="The tenant's slug.")] = DEMO_SLUG,
+    form: Annotated[ExportFormat, typer.Option("--format")] = ExportFormat.NDJSON,
+    output: Annotated[
+        Path | None, typer.Option(help="A file; without it the standard output.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Write a conversation as NDJSON, which can be imported again, CSV or HTML."""
     settings = Settings()
     with operator(settings) as (found, owner_url):
         found.bring_up_to_date()
-        options = ImportOptions(title=title, timezone=timezone, date_order=date_order)
-        summary = asyncio.run(
-            run_import(found, settings, owner_url, tenant=tenant, path=file, options=options)
+        asyncio.run(
+            run_export(
+                *(found, settings, owner_url),
+                tenant=tenant,
+                conversation=conversation,
+                form=form.value,
+                path=output,
+            )
         )
-        out.print(summary)
 
 
 @cli.command()

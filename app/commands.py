@@ -3,20 +3,14 @@
 import asyncio
 import signal
 from datetime import timedelta
-from pathlib import Path
 
 from app.installation import Installation, SetupError
 from app.runtime import make_importer, make_worker, require_bound, running
-from app.seed import DEMO_VIEWER, ensure_user, is_seeded, seed_demo
+from app.seed import DEMO_VIEWER, is_seeded, seed_demo
 from app.settings import Settings
-from importing.batches import ImportOptions
-from importing.load import import_archive
-from importing.records import ArchiveError
 from models.base import now
 from models.database import Database
-from models.tenants import Role
 
-IMPORTER = "importer"
 DEMO_TOKEN_LIFETIME = timedelta(days=1)
 
 
@@ -62,27 +56,3 @@ async def run_worker(found: Installation, settings: Settings) -> None:
         async with asyncio.TaskGroup() as group:
             for worker in workers:
                 group.create_task(worker.run())
-
-
-async def run_import(
-    found: Installation,
-    settings: Settings,
-    owner_url: str,
-    *,
-    tenant: str,
-    path: Path,
-    options: ImportOptions,
-) -> str:
-    """Import a file into a tenant; what came of it, for people. Raises SetupError with why not."""
-    viewer = await ensure_user(owner_url, tenant, IMPORTER, Role.AGENT)
-    async with running(found, settings) as runtime:
-        try:
-            result = await import_archive(
-                runtime.database, runtime.bus, viewer.tenant_id, path, options=options
-            )
-        except ArchiveError as error:
-            raise SetupError(f"{path.name}: {error} ({error.code})") from None
-    return (
-        f"{result.added} messages added, {result.duplicates} were there already,"
-        f" {result.rejected} lines rejected."
-    )

@@ -45,7 +45,9 @@ def signed_in(context_of: ContextOf, handler: Handler, *, changes: bool = False)
     async def respond(request: Request) -> Response:
         try:
             context = await context_of(request)
-            if changes and context.viewer.read_only:
+            # Strangers end here, whatever the handler does.
+            viewer = context.viewer
+            if changes and viewer.read_only:
                 raise ParleyError(Code.FORBIDDEN, "This API key is for reading only.")
             return await handler(request, context)
         except ClientDisconnect:

@@ -215,7 +215,7 @@ class _Builder:
                     edited,
                     deleted,
                     details and as_json(details),
-                    key(milliseconds, author, text),
+                    key(milliseconds, None if kind is Kind.NOTICE else author, text),
                     *(self._attachment(attachment) if attachment else NO_ATTACHMENT),
                 )
             )

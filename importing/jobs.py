@@ -26,6 +26,8 @@ from realtime.unit_of_work import Bell
 CHANNEL = "parley_imports"
 MAX_ATTEMPTS = 5
 """An import that took so many workers with it is not tried again."""
+STALE = timedelta(days=7)
+"""Uploads that nobody has touched for so long were left behind by a process that died."""
 UPLOAD_ABANDONED = "UPLOAD_ABANDONED"
 """The error code of an upload that was not finished within a day."""
 
@@ -62,6 +64,7 @@ class ImportWorker:
 
     async def run(self) -> None:
         """Work until `stop`; an import that is under way then is left for another worker."""
+        await self._uploads.sweep(STALE)
         listening = asyncio.create_task(self._listen(), name="import listener")
         try:
             while not self._stopping:
@@ -140,8 +143,9 @@ class ImportWorker:
             told.info("import_refused", code=error.code)
         except Exception:
             told.exception("import_failed")
-        with suppress(*DATABASE_TROUBLE):
-            await self._tidy(hold)
+        finally:
+            with suppress(HoldLost, *DATABASE_TROUBLE):
+                await self._tidy(hold)
 
     async def _see_through(self, hold: Hold, was: ImportStatus) -> None:
         row = await self._read(hold)

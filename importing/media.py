@@ -55,7 +55,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x1f\x8b", "application/gzip"),
 )
 _IN_RIFF = {"image/webp", "audio/wav", "video/x-msvideo"}
-_ZIPPED = ".officedocument."
+_ZIPPED = "officedocument."
 _TOLD_BY_CONTENT = ("image/", "audio/", "video/")
 
 

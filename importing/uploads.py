@@ -8,8 +8,10 @@ import fcntl
 import os
 import re
 import shutil
+import time
 from collections.abc import AsyncIterable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path, PureWindowsPath
 from typing import BinaryIO
 from uuid import UUID
@@ -86,6 +88,16 @@ class UploadFolder:
     async def drop(self, import_id: UUID) -> None:
         """Give the place back; no error when nothing is there."""
         await asyncio.to_thread(shutil.rmtree, self.root / import_id.hex, ignore_errors=True)
+
+    async def sweep(self, age: timedelta) -> None:
+        """Give the place back of what nobody has touched for so long."""
+        await asyncio.to_thread(self._sweep, time.time() - age.total_seconds())
+
+    def _sweep(self, before: float) -> None:
+        for folder in self.root.glob("*/"):
+            newest = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+            if newest < before:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _keep(self, import_id: UUID, file_name: str, source: BinaryIO) -> int:
         path = self.path_of(import_id, file_name)

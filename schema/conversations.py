@@ -1,7 +1,9 @@
 """Conversations, their participants and messages: the types that refer to one another."""
 
 from datetime import datetime
+from typing import Any
 
+import orjson
 import strawberry
 
 from models.database import Row
@@ -75,15 +77,46 @@ class Attachment(RowType):
 
     kind: MessageKind = column()
     file_name: str = column()
-    media_type: str = column("An IANA media type, by the file's name.")
+    media_type: str = column("An IANA media type, by the content where that is kept.")
+    width: int | None = column("Of a picture, in pixels.")
+    height: int | None = column("Of a picture, in pixels.")
 
     @strawberry.field
     def id(self) -> strawberry.ID:
-        return encode_id(IdType.ATTACHMENT, self.row.id)
+        return self._key()
 
     @strawberry.field(description="In bytes; null when the archive left the file out.")
     def size(self) -> float | None:
         return None if self.row.size is None else float(self.row.size)
+
+    @strawberry.field(description="The content, below this server's address; null without one.")
+    def path(self) -> str | None:
+        return f"/media/{self._key()}" if self.row.sha256 else None
+
+    @strawberry.field(description="The same for a small picture.")
+    def thumbnail_path(self) -> str | None:
+        return f"/media/{self._key()}/thumbnail" if self.row.width else None
+
+    def _key(self) -> strawberry.ID:
+        return encode_id(IdType.ATTACHMENT, self.row.id)
+
+
+@strawberry.type(description="Where a shared location lies, in degrees (WGS 84).")
+class Place:
+    latitude: float
+    longitude: float
+
+
+@strawberry.type
+class PollOption:
+    text: str
+    votes: int
+
+
+@strawberry.type(description="A poll, as it stood when the chat was exported.")
+class Poll:
+    title: str
+    options: list[PollOption]
 
 
 @strawberry.type(description="One participant's emoji on a message.")
@@ -119,6 +152,24 @@ class Message(Node):
     sent_at: datetime = column()
     edited_at: datetime | None = column()
     deleted_at: datetime | None = column()
+
+    @strawberry.field(description="Of a LOCATION, where the archive names it.")
+    def place(self) -> Place | None:
+        found = self.details().get("place")
+        return Place(**found) if found else None
+
+    @strawberry.field(description="Of a POLL.")
+    def poll(self) -> Poll | None:
+        found = self.details().get("poll")
+        if found is None:
+            return None
+        options = [PollOption(**option) for option in found["options"]]
+        return Poll(title=found["title"], options=options)
+
+    def details(self) -> dict[str, Any]:
+        """What the archive says of a place or a poll."""
+        found: dict[str, Any] = orjson.loads(self.row.details or "{}")
+        return found
 
     @strawberry.field(description="Of an ENCRYPTED message, until it is deleted.")
     async def encrypted(self, info: Info) -> EncryptedBody | None:

@@ -28,6 +28,7 @@ COLUMNS = (
     m.reply_to_id,
     m.edited_at,
     m.deleted_at,
+    m.details,
 )
 BY_SENDING = Keyset(b"m", m.sent_at, m.id)
 
@@ -102,7 +103,10 @@ async def message_counts(read: Reader, keys: Sequence[tuple[UUID, MessageFilter]
 async def attachments_by_message(read: Reader, ids: Sequence[UUID]) -> list[list[Row]]:
     """The attachments of each message, in the order in which they were added."""
     a = attachments.c
-    columns = (a.id, a.message_id, a.kind, a.file_name, a.media_type, a.size, a.created_at)
+    columns = (
+        *(a.id, a.message_id, a.kind, a.file_name, a.media_type, a.size),
+        *(a.sha256, a.width, a.height),
+    )
     statement = select(*columns).where(is_one_of(a.message_id, list(ids))).order_by(a.id)
     return many_each(await read.all(statement), ids, "message_id")
 

@@ -11,6 +11,7 @@ import asyncpg
 
 from importing.batches import ImportOptions
 from importing.load import ImportResult, Progress, import_archive
+from importing.media_store import MediaStore
 from models.database import Database
 from models.events import EventKind
 from models.ids import time_of
@@ -76,7 +77,12 @@ class Desk:
                 archive.writestr(name, content)
         return path
 
-    async def bring(self, path: Path, options: ImportOptions | None = None) -> ImportResult:
+    async def bring(
+        self,
+        path: Path,
+        options: ImportOptions | None = None,
+        store: MediaStore | None = None,
+    ) -> ImportResult:
         """Import the file."""
         return await import_archive(
             self.database,
@@ -84,6 +90,7 @@ class Desk:
             self.tenant,
             path,
             options=options,
+            media=store,
             on_progress=self.progress.append,
         )
 
@@ -124,9 +131,9 @@ class Desk:
 
     async def count(self, table: str) -> int:
         """Rows of the tenant in a table."""
+        where = "" if table.endswith(" AND") else "WHERE"
         found: int = await self.owner.fetchval(
-            f"SELECT count(*) FROM {table} {'' if table.endswith('AND') else 'WHERE'} tenant_id = $1",
-            self.tenant,
+            f"SELECT count(*) FROM {table} {where} tenant_id = $1", self.tenant
         )
         return found
 

@@ -1,0 +1,1 @@
+"""A conversation leaves: read by a server-side cursor, written as NDJSON, CSV or HTML."""

@@ -1,0 +1,137 @@
+"""Imports through GraphQL: previewing, importing, following, cancelling and undoing."""
+
+from dataclasses import replace
+from typing import Any
+
+from models.tenants import Role
+from tests.app.archives.conftest import Archives, Caller
+from tests.importing.desk import talk
+
+CHAT = ("\n".join([*talk(30), "31/02/2024, 10:00 - Ana: never"]) + "\n").encode()
+NAME = "WhatsApp Chat with Ana.txt"
+IMPORT = """
+    mutation ($file: Upload!, $input: ImportArchiveInput) {
+        importArchive(file: $file, input: $input) {
+            import { id status fileName } userErrors { code field message } } }
+"""
+PREVIEW = """
+    mutation ($file: Upload!, $input: ImportArchiveInput) {
+        previewArchive(file: $file, input: $input) { userErrors { code message } preview {
+            title shape dates { order decision guessed description } encoding timezone messages
+            authors { name count } kinds { kind count } rejectedCount
+            rejected { line text reason } ambiguousCount firstMessages { line author body }
+        } } }
+"""
+CANCEL = """
+    mutation ($id: ID!) { cancelImport(input: {importId: $id}) {
+        import { status } userErrors { code } } }
+"""
+UNDO = """
+    mutation ($id: ID!) { undoImport(input: {importId: $id}) {
+        import { status } userErrors { code } } }
+"""
+LISTED = "{ imports(first: 5) { totalCount nodes { status added rejected } } }"
+
+
+async def started(caller: Caller, content: bytes = CHAT) -> str:
+    result = await caller.upload(IMPORT, content, NAME, input={"dateOrder": "DAY_FIRST"})
+    payload = result["data"]["importArchive"]
+    assert payload["userErrors"] == []
+    assert payload["import"]["status"] == "QUEUED"
+    key: str = payload["import"]["id"]
+    return key
+
+
+async def listed(caller: Caller) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await caller.data(LISTED))["imports"]["nodes"]
+    return found
+
+
+async def test_a_preview_shows_everything_and_keeps_nothing(caller: Caller) -> None:
+    result = await caller.upload(PREVIEW, CHAT, NAME, input={"timezone": "Europe/Lisbon"})
+
+    preview = result["data"]["previewArchive"]["preview"]
+    assert (preview["title"], preview["messages"]) == ("Ana", 30)
+    assert preview["dates"]["order"] == "DAY_FIRST"
+    assert preview["dates"]["decision"] == "INVALID_DATES"
+    assert "day 30 at line 1" in preview["dates"]["description"]
+    assert preview["authors"] == [{"name": "Ana", "count": 15}, {"name": "Bob", "count": 15}]
+    assert preview["rejectedCount"] == 1
+    assert preview["rejected"][0]["line"] == 31
+    assert preview["rejected"][0]["reason"] == "INVALID_DATE"
+    assert [each["body"] for each in preview["firstMessages"]][:2] == ["message 0", "message 1"]
+    assert await listed(caller) == []
+
+
+async def test_bad_files_and_choices_are_user_errors(caller: Caller) -> None:
+    bad = await caller.upload(PREVIEW, b"\xff\xd8\xff\xe0 a picture", "photo.txt")
+    [error] = bad["data"]["previewArchive"]["userErrors"]
+    assert error["code"] == "BAD_ARCHIVE"
+    assert "NOT_A_CHAT" in error["message"]
+
+    zone = await caller.upload(IMPORT, CHAT, NAME, input={"timezone": "Mars/Olympus"})
+    [error] = zone["data"]["importArchive"]["userErrors"]
+    assert (error["code"], error["field"]) == ("UNKNOWN_TIME_ZONE", "timezone")
+    assert await listed(caller) == []
+
+
+async def test_an_import_is_done_by_the_worker_and_can_be_undone(caller: Caller) -> None:
+    key = await started(caller)
+    await caller.archives.worker.run_once()
+    assert await listed(caller) == [{"status": "COMPLETED", "added": 30, "rejected": 1}]
+
+    undoing = await caller.data(UNDO, id=key)
+    assert undoing["undoImport"]["import"]["status"] == "UNDOING"
+    await caller.archives.worker.run_once()
+    assert await listed(caller) == [{"status": "UNDONE", "added": 0, "rejected": 1}]
+
+
+async def test_cancelling_what_waits_ends_it_at_once(caller: Caller) -> None:
+    key = await started(caller)
+
+    assert (await caller.data(UNDO, id=key))["undoImport"]["userErrors"] == [{"code": "CONFLICT"}]
+    cancelled = await caller.data(CANCEL, id=key)
+    assert cancelled["cancelImport"]["import"]["status"] == "CANCELLED"
+    await caller.archives.worker.run_once()
+    assert (await listed(caller))[0]["added"] == 0
+
+
+async def test_what_has_ended_cannot_be_cancelled(caller: Caller) -> None:
+    key = await started(caller)
+    await caller.archives.worker.run_once()
+
+    late = await caller.data(CANCEL, id=key)
+    assert late["cancelImport"]["userErrors"] == [{"code": "ALREADY_DONE"}]
+
+
+async def test_roles_and_tenants(caller: Caller, archives: Archives) -> None:
+    key = await started(caller)
+    agent = replace(
+        caller, viewer=await archives.desk.make_user(caller.viewer.tenant_id, Role.AGENT)
+    )
+    other = replace(caller, viewer=await archives.desk.make_user(await archives.desk.make_tenant()))
+
+    token = archives.desk.token(agent.viewer)
+    assert await archives.desk.code(UNDO, token, id=key) == "FORBIDDEN"
+    assert (await other.data(CANCEL, id=key))["cancelImport"]["userErrors"] == [
+        {"code": "NOT_FOUND"}
+    ]
+    await archives.worker.run_once()
+
+
+async def test_progress_is_told_until_the_end(caller: Caller, archives: Archives) -> None:
+    key = await started(caller)
+    async with archives.desk.socket(archives.desk.token(caller.viewer)) as socket:
+        await socket.acknowledged()
+        await socket.subscribe(
+            f'subscription {{ importProgress(importId: "{key}") {{ status share added }} }}'
+        )
+        first = await socket.receive()
+        assert first["payload"]["data"]["importProgress"]["status"] == "QUEUED"
+        await archives.worker.run_once()
+        told = []
+        while (message := await socket.receive())["type"] == "next":
+            told.append(message["payload"]["data"]["importProgress"])
+
+    assert message["type"] == "complete"
+    assert told[-1] == {"status": "COMPLETED", "share": 1, "added": 30}

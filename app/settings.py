@@ -12,7 +12,9 @@ from app.signin.issuers import IssuerSettings
 class Settings(BaseSettings):
     """The settings, with their defaults. docs/operations.md lists them; a test compares."""
 
-    model_config = SettingsConfigDict(env_prefix="PARLEY_", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PARLEY_", env_ignore_empty=True, populate_by_name=True
+    )
 
     database_url: SecretStr | None = Field(
         default=None,
@@ -85,6 +87,41 @@ class Settings(BaseSettings):
     max_depth: int = Field(default=15, ge=1, description="Of nested fields.")
     max_aliases: int = Field(default=100, ge=0, description="Aliases in one document.")
     max_directives: int = Field(default=100, ge=0, description="Directives in one document.")
+    max_fields: int = Field(
+        default=10_000, ge=1, description="Fields of one document, its fragments unfolded."
+    )
+    max_cost: int = Field(
+        default=50_000, ge=1, description="Of one operation, computed before it runs."
+    )
+    viewer_cost_per_minute: int = Field(
+        default=20_000_000, ge=1, description="What one user's operations may cost a minute."
+    )
+    tenant_cost_per_minute: int = Field(
+        default=100_000_000, ge=1, description="What one tenant's operations may cost a minute."
+    )
+    address_cost_per_minute: int = Field(
+        default=100_000_000, ge=1, description="What operations from one address may cost a minute."
+    )
+    schedules_per_minute: int = Field(
+        default=100, ge=1, description="Schedules that one user may create a minute."
+    )
+    persisted_queries: bool = Field(
+        default=True, description="Whether clients may send a document once and its hash then."
+    )
+    persisted_query_lifetime: int = Field(
+        default=86_400, ge=60, description="Until a persisted document is forgotten, seconds."
+    )
+    max_persisted_queries: int = Field(
+        default=1_000, ge=1, description="Persisted documents that Redis keeps."
+    )
+    trusted_documents: Path | None = Field(
+        default=None,
+        description="JSON file of the only documents that run, by their SHA-256. Unset: any runs.",
+    )
+    max_multipart_bytes: int = Field(
+        default=67_108_864, ge=1_024, description="Of a request with uploads to /graphql."
+    )
+    max_multipart_files: int = Field(default=10, ge=0, description="Uploads in one such request.")
     max_frame_bytes: int = Field(
         default=131_072, ge=1_024, description="Of one frame that a socket receives."
     )
@@ -96,6 +133,27 @@ class Settings(BaseSettings):
     send_queue: int = Field(default=512, ge=1, description="Frames that may wait for one socket.")
     event_retention_days: int = Field(
         default=7, ge=1, le=3_650, description="How long clients that were away can catch up."
+    )
+    send_queue_bytes: int = Field(
+        default=524_288, ge=1_024, description="Bytes that may wait for one socket."
+    )
+    connection_init_seconds: float = Field(
+        default=5, gt=0, description="How long a new socket may take to sign in."
+    )
+    ping_interval_seconds: float = Field(
+        default=25, gt=0, description="Between two pings of a socket."
+    )
+    pong_timeout_seconds: float = Field(
+        default=20, gt=0, description="How long a client may take to answer a ping."
+    )
+    close_seconds: float = Field(
+        default=5, gt=0, description="How long a client may take to read why it is cut off."
+    )
+    stall_seconds: float = Field(
+        default=15, gt=0, description="How long a client may take to read what waits for it."
+    )
+    keep_alive_seconds: float = Field(
+        default=15, gt=0, description="Longest silence of an event stream."
     )
     drain_seconds: float = Field(default=10, ge=0, description="From SIGTERM to the last socket.")
     store_dir: Path | None = Field(

@@ -11,11 +11,13 @@ from app.signin.key_file import KeyFile
 from app.signin.tokens import Tokens
 from models.base import now
 from models.ids import new_id
+from models.imports import ArchiveImport, ImportStatus
+from models.messages import Attachment, MessageKind
 from models.tenants import Role
 from realtime.revocation import Revocations
 from resolvers.context import Context, Services, Viewer
 from resolvers.identity.means import SignIn
-from schema.ids import IdType, decode_any_id, encode_id
+from schema.ids import IdType, decode_any_id, decode_id, encode_id
 from tests.schema.exercise import Exercise
 
 SETUP = """
@@ -110,7 +112,32 @@ async def make_world(
     for conversation in tuple(world.ids[IdType.CONVERSATION]):
         await run(FILL, conversation=conversation, body=f"{mark} body", at=AT)
     await run(MARK, message=world.ids[IdType.MESSAGE][0], note=f"{mark} note")
+    await _bring_file(world, services)
     return world
+
+
+async def _bring_file(world: World, services: Services) -> None:
+    """An import, and a file that came with a message."""
+    conversation_id = decode_id(IdType.CONVERSATION, world.one(IdType.CONVERSATION))
+    brought = ArchiveImport(
+        tenant_id=world.tenant_id,
+        conversation_id=conversation_id,
+        status=ImportStatus.COMPLETED,
+        file_name=f"{world.mark}.zip",
+    )
+    file = Attachment(
+        tenant_id=world.tenant_id,
+        conversation_id=conversation_id,
+        message_id=decode_id(IdType.MESSAGE, world.one(IdType.MESSAGE)),
+        kind=MessageKind.IMAGE,
+        file_name=f"{world.mark}.jpg",
+        media_type="image/jpeg",
+    )
+    async with services.database.transaction(world.tenant_id) as session:
+        session.add(brought)
+        session.add(file)
+    _add(world, encode_id(IdType.IMPORT, brought.id))
+    _add(world, encode_id(IdType.ATTACHMENT, file.id))
 
 
 def _ids_in(value: Any) -> list[str]:

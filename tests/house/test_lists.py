@@ -45,10 +45,12 @@ def test_settings_are_listed() -> None:
     page = (ROOT / "docs/operations.md").read_text(encoding="utf-8").splitlines()
     listed = [line for line in page if line.startswith(("| `PARLEY_", "| `DATABASE", "| `REDIS"))]
 
-    rows = [_row(name, field) for name, field in Settings.model_fields.items()]
-    missing = "\n".join(row for row in rows if row not in listed)
+    known = [_row(name, field) for name, field in Settings.model_fields.items()]
+
+    missing = "\n".join(row for row in known if row not in listed)
+    stale = "\n".join(row for row in listed if row not in known)
     assert not missing, "they are missing in docs/operations.md"
-    assert listed == rows
+    assert not stale, "docs/operations.md has them, the code does not"
 
 
 def _row(name: str, field: FieldInfo) -> str:

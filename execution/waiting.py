@@ -188,7 +188,6 @@ class Group(Unfinished):
         self._error: BaseException | None = None
         self._failing = False
         self._cancelled = False
-        self._ended = False
         for child in children:
             child.parent = self
 
@@ -217,8 +216,6 @@ class Group(Unfinished):
             self._last_child_ended()
 
     def _last_child_ended(self) -> None:
-        if self._cancelled:
-            self._error = CancelledError()
         if isinstance(self._error, Exception):
             _in_two_turns(self.host.loop, self._end)
         else:
@@ -226,8 +223,8 @@ class Group(Unfinished):
 
     def _end(self) -> None:
         self._children.clear()
-        error = self._error and self.propagate(self._error)
-        self.parent.child_ended(error)
+        error = CancelledError() if self._cancelled else self._error
+        self.parent.child_ended(None if error is None else self.propagate(error))
 
     def cancel(self, msg: Any = None) -> bool:
         """Cancel the children; the group ends when they have."""

@@ -58,6 +58,15 @@ class Both:
         assert isinstance(actual, ExecutionResult)
         return expected, actual
 
+    @property
+    def source(self) -> str:
+        """The generated Python."""
+        return self._operation.source
+
+    def execute_compiled(self, **arguments: Any) -> ExecutionResult | Awaitable[ExecutionResult]:
+        """Execute by compiled code alone."""
+        return self._operation.execute(**arguments)
+
     def _by_core(
         self, arguments: Mapping[str, Any]
     ) -> ExecutionResult | Awaitable[ExecutionResult]:

@@ -55,7 +55,7 @@ class Source:
     def list(self, _info: Any) -> Any:
         return [self, self._trouble.get("nest", self), self]
 
-    listBang = list  # noqa: N815
+    listBang = list  # noqa: N815, A003
 
 
 LEAVES = ["sync", "syncBang", "late", "lateBang"]

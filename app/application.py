@@ -16,23 +16,27 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from app.connections import LocalConnections
+from app.documents import document_source
 from app.draining import drained_before_stopping
 from app.exports import Exports
 from app.graphql.doors import Doors
 from app.graphql.http import GraphQLHTTP
 from app.graphql.incremental import Result
 from app.graphql.limits import Limits as TransportLimits
+from app.graphql.shelf import RedisShelf
 from app.graphql.sockets import SocketRegistry
 from app.graphql.websocket import GraphQLWebSocket, SocketsFirst
 from app.health import Health
 from app.installation import Installation
 from app.media import Media
+from app.metering.buckets import Buckets
+from app.metering.meter import Budgets
+from app.metering.service import MeteredService
 from app.metrics import Metrics, RequestTimer
 from app.playground import asks_from_this_machine, playground_page, playground_routes
 from app.runtime import Runtime, running, working
 from app.seed import DEMO_VIEWER
 from app.settings import Settings
-from app.signin.doorkeeper import Doorkeeper
 from app.signin.live import Identity
 from app.signin.reception import Reception, receiving
 from app.uploads import upload_routes
@@ -74,6 +78,12 @@ class Application:
         self._services: Services | None = None
         self._health: Health | None = None
         self._limits = transport_limits(settings)
+        self._buckets = Buckets(installation.redis_url)
+        self._shelf = RedisShelf(
+            installation.redis_url,
+            seconds=settings.persisted_query_lifetime,
+            count=settings.max_persisted_queries,
+        )
         self.registry = SocketRegistry(self._limits)
         self.metrics = Metrics()
         self.asgi = self._build()
@@ -85,12 +95,15 @@ class Application:
         await self.registry.drain(self._settings.drain_seconds)
 
     def _build(self) -> ASGIApp:
-        service = Doorkeeper(
+        service = MeteredService(
             graphql_schema(),
             limits=self._limits,
             format_error=format_error,
             introspection=self._settings.introspection,
             suggestions=self._settings.introspection,
+            source=document_source(self._settings, self._shelf),
+            buckets=self._buckets,
+            budgets=budgets(self._settings),
         )
         doors: Doors[Viewer | Stranger] = Doors(
             authenticate=self._authenticate,
@@ -139,6 +152,8 @@ class Application:
                     self._settings, self._tokens, runtime.database, runtime.bus, self.registry
                 )
             )
+            await stack.enter_async_context(self._buckets.synced())
+            await stack.enter_async_context(self._shelf.connected())
             self._runtime = runtime
             self._reception = reception
             self._services = replace(
@@ -216,6 +231,27 @@ def transport_limits(settings: Settings) -> TransportLimits:
         sockets=settings.max_sockets,
         sockets_per_viewer=settings.max_sockets_per_viewer,
         send_queue_frames=settings.send_queue,
+        send_queue_bytes=settings.send_queue_bytes,
+        fields=settings.max_fields,
+        upload_bytes=settings.max_multipart_bytes,
+        upload_files=settings.max_multipart_files,
+        connection_init_seconds=settings.connection_init_seconds,
+        ping_interval_seconds=settings.ping_interval_seconds,
+        pong_timeout_seconds=settings.pong_timeout_seconds,
+        close_seconds=settings.close_seconds,
+        stall_seconds=settings.stall_seconds,
+        keep_alive_seconds=settings.keep_alive_seconds,
+    )
+
+
+def budgets(settings: Settings) -> Budgets:
+    """What operations may cost, as the settings give it."""
+    return Budgets(
+        operation=settings.max_cost,
+        viewer=settings.viewer_cost_per_minute,
+        tenant=settings.tenant_cost_per_minute,
+        address=settings.address_cost_per_minute,
+        schedules=settings.schedules_per_minute,
     )
 
 

@@ -13,6 +13,7 @@ from uvicorn.supervisors import Multiprocess
 
 from app import logging
 from app.application import Application
+from app.documents import read_manifest
 from app.installation import Installation
 from app.settings import Settings
 
@@ -45,8 +46,10 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT. `ready` is called with the address once it listens.
 
-    Raises OSError when the address cannot be had.
+    Raises OSError when the address cannot be had, SetupError for a bad manifest of documents.
     """
+    if settings.trusted_documents is not None:
+        read_manifest(settings.trusted_documents)
     config = uvicorn.Config(
         Factory(installation, settings),
         factory=True,

@@ -107,17 +107,6 @@ def _place(context: Context, cursor: str | None, stream_id: UUID | None) -> int 
     return None if cursor is None else seq_in(cursor, stream_id)
 
 
-def _place(context: Context, cursor: str | None, stream_id: UUID | None) -> int | None:
-    """The `seq` to go on after. Raises BAD_CURSOR.
-
-    A browser that comes back asks as it did at first, and says apart from that what it has read:
-    the later of the two is meant. Without a stream there is nothing to go back to.
-    """
-    if context.last_event is not None and stream_id is not None:
-        return seq_in(context.last_event, stream_id)
-    return None if cursor is None else seq_in(cursor, stream_id)
-
-
 async def _visible_events(
     context: Context, conversation_id: UUID, after: int | None
 ) -> AsyncIterator[LiveEvent]:

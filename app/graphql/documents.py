@@ -68,13 +68,17 @@ class DocumentStore:
 
     def prepare(self, text: str, operation_name: str | None) -> Prepared:
         """The operation to run; raises `DocumentError` with coded errors."""
+        return _choose(self.load(text), operation_name)
+
+    def load(self, text: str) -> Mapping[str | None, Prepared]:
+        """The operations of a document, by name; raises `DocumentError` with coded errors."""
         operations = self._cache.get(text)
         if operations is None:
             operations = self._operations(text)
             self._remember(text, operations)
         else:
             self._cache.move_to_end(text)
-        return _choose(operations, operation_name)
+        return operations
 
     def _operations(self, text: str) -> Mapping[str | None, Prepared]:
         document = self._parse(text)

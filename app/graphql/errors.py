@@ -20,6 +20,7 @@ class TransportCode(StrEnum):
     CONNECTION_CLOSED = "CONNECTION_CLOSED"
     CONNECTION_INIT_TIMEOUT = "CONNECTION_INIT_TIMEOUT"
     CSRF_HEADER_MISSING = "CSRF_HEADER_MISSING"
+    DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
     DOCUMENT_TOO_LARGE = "DOCUMENT_TOO_LARGE"
     FRAME_TOO_LARGE = "FRAME_TOO_LARGE"
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
@@ -30,8 +31,13 @@ class TransportCode(StrEnum):
     NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
     OPERATION_NOT_FOUND = "OPERATION_NOT_FOUND"
     ORIGIN_NOT_ALLOWED = "ORIGIN_NOT_ALLOWED"
+    PERSISTED_QUERY_MISMATCH = "PERSISTED_QUERY_MISMATCH"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
     PONG_TIMEOUT = "PONG_TIMEOUT"
+    QUERY_TOO_COSTLY = "QUERY_TOO_COSTLY"
     QUERY_TOO_DEEP = "QUERY_TOO_DEEP"
+    RATE_LIMITED = "RATE_LIMITED"
     SERVER_RESTARTING = "SERVER_RESTARTING"
     SLOW_CONSUMER = "SLOW_CONSUMER"
     STREAM_REQUIRED = "STREAM_REQUIRED"
@@ -66,17 +72,19 @@ class Refused(Exception):  # noqa: N818 - it reads as what happened, like a stat
         *,
         status: int = 401,
         headers: Mapping[str, str] | None = None,
+        extensions: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(message)
         self.code = str(code)
         self.message = message
         self.status = status
         self.headers = dict(headers or {})
+        self.extensions = dict(extensions or {})
 
     @property
     def errors(self) -> tuple[GraphQLError, ...]:
         """The refusal as a result shows it."""
-        return (coded(self.code, self.message),)
+        return (coded(self.code, self.message, **self.extensions),)
 
 
 class BadRequest(Exception):  # noqa: N818

@@ -77,11 +77,17 @@ class GraphQLHTTP(Generic[ViewerT]):
         wants_page = best(accept, (*ANSWERS, EVENT_STREAM, HTML)) == HTML
         if self._page is not None and request.method == "GET" and wants_page:
             return await self._page(request)
-        media = best(accept, (*ANSWERS, EVENT_STREAM)) or JSON
+        return await self._attempt(request, best(accept, (*ANSWERS, EVENT_STREAM)) or JSON, stack)
+
+    async def _attempt(self, request: Request, media: str, stack: AsyncExitStack) -> ASGIApp:
+        """The answer, or what says why there is none."""
         try:
             return await self._answer(request, media, stack)
         except Refused as refused:
             return self._failure(refused.errors, media, refused.status, refused.headers)
+        except DocumentError as invalid:
+            result = self._service.refusal(invalid.errors)
+            return refused_stream(result) if media == EVENT_STREAM else _render(result, media)
         except BadRequest as bad:
             return self._failure([bad.error], media, bad.status, bad.headers)
         except ClientDisconnect:
@@ -96,11 +102,7 @@ class GraphQLHTTP(Generic[ViewerT]):
         _check_acceptable(request)
         viewer = await self._doors.authenticate(request.headers.get("authorization"), request)
         asked = await self._read(request, stack)
-        try:
-            prepared = self._service.prepare(asked)
-        except DocumentError as error:
-            result = self._service.refusal(error.errors)
-            return refused_stream(result) if media == EVENT_STREAM else _render(result, media)
+        prepared = await self._service.open(asked)
         streaming = _wants_stream(request, media, prepared)
         _check_kind(request, prepared, streaming=streaming)
         if streaming:
@@ -139,7 +141,7 @@ class GraphQLHTTP(Generic[ViewerT]):
             asked = from_url(request)
         else:
             asked = await stack.enter_async_context(from_body(request, self._service.limits))
-        if not asked.query:
+        if not asked.query and not asked.extensions:
             raise BadRequest(TransportCode.BAD_REQUEST, "The request has no query.")
         return asked
 

@@ -139,7 +139,7 @@ class Operations(Generic[ViewerT]):
     async def _open(self, operation: Operation) -> AsyncGenerator[Result, None] | Result:
         request, operation.request = operation.request, None
         assert request is not None, "an operation is opened once"
-        prepared = self._service.prepare(request)
+        prepared = await self._service.open(request)
         operation.name = prepared.name
         return await self._service.run(prepared, request.variables, self._context)
 

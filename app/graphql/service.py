@@ -17,6 +17,7 @@ from app.graphql.errors import DocumentError, TransportCode, coded
 from app.graphql.executor import CoreExecutor, Executor, Variables
 from app.graphql.incremental import Result, formatted_increments
 from app.graphql.limits import MIB, Limits
+from app.graphql.persisted import DocumentSource, InlineDocuments
 from app.graphql.request import OperationRequest
 
 NO_VARIABLES: Variables = {}
@@ -41,8 +42,10 @@ class GraphQLService:
         introspection: bool = True,
         suggestions: bool = True,
         cache_bytes: int = 32 * MIB,
+        source: DocumentSource | None = None,
     ) -> None:
         self.limits = limits
+        self._source = source or InlineDocuments()
         self._format_error = format_error
         self._executor = executor or CoreExecutor(schema, suggestions=suggestions)
         self._documents = DocumentStore(
@@ -53,6 +56,15 @@ class GraphQLService:
             suggestions=suggestions,
             cache_bytes=cache_bytes,
         )
+        for text in self._source.known:
+            self._documents.load(text)
+
+    async def open(self, request: OperationRequest) -> Prepared:
+        """Like `prepare`, for requests that may give a document by its hash."""
+        found = await self._source.find(request)
+        prepared = self.prepare(found)
+        await self._source.keep(found)
+        return prepared
 
     def prepare(self, request: OperationRequest) -> Prepared:
         """The operation that `request` names; raises `DocumentError` with coded errors."""

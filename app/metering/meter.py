@@ -1,0 +1,96 @@
+"""Who pays for an operation, and when it is refused."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import GraphQLError, OperationType
+
+from app.graphql.cost import CostModel
+from app.graphql.documents import Prepared
+from app.graphql.errors import DocumentError, Refused, TransportCode, coded
+from app.graphql.executor import Variables
+from app.metering.buckets import Buckets, Charge, Exhausted
+from app.signin.doorkeeper import root_fields
+from resolvers.context import Stranger, Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """`operation` is what one may cost; the others are costs a minute, and schedules a minute."""
+
+    operation: int
+    viewer: int
+    tenant: int
+    address: int
+    schedules: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an operation was charged, what it may cost, and what is left to whoever asked."""
+
+    requested: int
+    limit: int
+    remaining: int
+
+    def as_extension(self) -> dict[str, int]:
+        """`extensions.cost` of a result."""
+        return {"requested": self.requested, "limit": self.limit, "remaining": self.remaining}
+
+
+class Meter:
+    """Computes what operations cost and takes it from the budgets of those who ask."""
+
+    def __init__(self, model: CostModel, buckets: Buckets, budgets: Budgets) -> None:
+        self._model = model
+        self._buckets = buckets
+        self._budgets = budgets
+
+    def charge(
+        self, prepared: Prepared, variables: Variables | None, asker: Viewer | Stranger
+    ) -> Receipt:
+        """Charge for an operation before it runs.
+
+        Raises `DocumentError` with QUERY_TOO_COSTLY, or `Refused` with RATE_LIMITED.
+        """
+        cost = self._model.cost(prepared, variables or {})
+        limit = self._budgets.operation
+        if cost > limit:
+            raise DocumentError([_too_costly(cost, limit)])
+        charges = [*self._charges(asker, cost), *self._for_schedules(prepared, asker)]
+        try:
+            remaining = self._buckets.spend(charges) if charges else limit
+        except Exhausted as exhausted:
+            raise _rate_limited(exhausted.retry_after) from None
+        return Receipt(cost, limit, remaining)
+
+    def _charges(self, asker: Viewer | Stranger, cost: int) -> Iterator[Charge]:
+        budgets = self._budgets
+        if isinstance(asker, Viewer):
+            user = f"{asker.tenant_id.hex}:{asker.user_id.hex}"
+            yield Charge(f"viewer:{user}", cost, budgets.viewer)
+            yield Charge(f"tenant:{asker.tenant_id.hex}", cost, budgets.tenant)
+        if asker.address is not None:
+            yield Charge(f"address:{asker.address}", cost, budgets.address)
+
+    def _for_schedules(self, prepared: Prepared, asker: Viewer | Stranger) -> Iterator[Charge]:
+        if prepared.kind is OperationType.MUTATION and isinstance(asker, Viewer):
+            count = root_fields(prepared).count("createSchedule")
+            if count:
+                key = f"schedules:{asker.tenant_id.hex}:{asker.user_id.hex}"
+                yield Charge(key, count, self._budgets.schedules)
+
+
+def _too_costly(cost: int, limit: int) -> GraphQLError:
+    message = f"The operation costs {cost}, more than {limit}: ask for smaller pages."
+    return coded(TransportCode.QUERY_TOO_COSTLY, message, cost={"requested": cost, "limit": limit})
+
+
+def _rate_limited(retry_after: int) -> Refused:
+    return Refused(
+        TransportCode.RATE_LIMITED,
+        f"The budget of this minute is used up; come back in {retry_after} s.",
+        status=429,
+        headers={"Retry-After": str(retry_after)},
+        extensions={"retryAfter": retry_after},
+    )

@@ -174,7 +174,7 @@ class Listener:
             webhook = parse(body)
         except WebhookError as error:
             self.refused.append(error.code)
-            return Response(status_code=403)
+            return Response(status_code=401)
         self.heard_at = self.clock
         for update in webhook.statuses:
             known = self.statuses.setdefault(update.callback_data or "", {})

@@ -1,0 +1,106 @@
+"""The gateway to any HTTP endpoint: each message is a JSON webhook, signed as in Standard Webhooks.
+
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+import base64
+import hmac
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+
+import httpx
+import orjson
+
+from gateways.outbound import Answer, post
+from gateways.protocol import Action, GatewayError, Outgoing, Sent
+from models.base import now
+
+OUTLET = "WEBHOOK"
+EVENT_TYPE = "message.send"
+
+_SECRET_PREFIX = "whsec_"
+_RETRIED = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY})
+
+
+class HttpWebhookGateway:
+    """Posts each message to one address. `secret` is `whsec_` and 24 to 64 bytes in Base64.
+
+    The `webhook-id` is the delivery's id, the same at every attempt: the specification tells
+    endpoints to drop an id that they have seen. The address is used as it is; whoever lets users
+    set it has to refuse those of internal networks. Raises ValueError for a bad secret.
+    """
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        url: str,
+        secret: str,
+        *,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self._client = client
+        self._url = httpx.URL(url)
+        self._key = _key_of(secret)
+        self._clock = clock
+
+    async def send(self, outgoing: Outgoing) -> Sent:
+        """Post the message; any 2xx takes it. Raises GatewayError."""
+        at = self._clock()
+        body = _body(outgoing, at)
+        headers = signed(self._key, str(outgoing.delivery_id), int(at.timestamp()), body)
+        answer = await post(self._client, self._url, headers, body, outlet=OUTLET)
+        if not answer.is_success:
+            raise _failure(answer)
+        return Sent()
+
+    async def find(self, outgoing: Outgoing) -> Sent | None:
+        """Always None, that is: send it again.
+
+        An endpoint cannot be asked, and need not be: it drops a `webhook-id` that it has seen.
+        """
+        return None
+
+
+def signed(key: bytes, webhook_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """The three headers of Standard Webhooks; `timestamp` is in seconds since 1970."""
+    content = b".".join([webhook_id.encode(), str(timestamp).encode(), body])
+    signature = base64.b64encode(hmac.digest(key, content, "sha256")).decode()
+    return {
+        "webhook-id": webhook_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": f"v1,{signature}",
+    }
+
+
+def _key_of(secret: str) -> bytes:
+    try:
+        key = base64.b64decode(secret.removeprefix(_SECRET_PREFIX), validate=True)
+    except ValueError:
+        key = b""
+    if not secret.startswith(_SECRET_PREFIX) or not 24 <= len(key) <= 64:
+        raise ValueError("a webhook secret is whsec_ and 24 to 64 bytes in Base64")
+    return key
+
+
+def _body(outgoing: Outgoing, at: datetime) -> bytes:
+    data = {
+        "deliveryId": outgoing.delivery_id,
+        "scheduleId": outgoing.schedule_id,
+        "conversationId": outgoing.conversation_id,
+        "senderId": outgoing.sender_id,
+        "recipient": outgoing.recipient,
+        "body": outgoing.body,
+    }
+    return orjson.dumps({"type": EVENT_TYPE, "timestamp": at, "data": data})
+
+
+def _failure(answer: Answer) -> GatewayError:
+    """Refusals (400, 401, 403, 404, 410, 422 …) are for good; overload and faults pass."""
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        action = Action.SLOW_DOWN
+    elif answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status in _RETRIED:
+        action = Action.RETRY
+    else:
+        action = Action.FAIL
+    return GatewayError(f"{OUTLET}_HTTP_{answer.status}", action, answer.retry_after)

@@ -199,6 +199,23 @@ async def test_ten_thousand_wrong_keys_cost_few_statements_and_no_memory(
     assert len(admission._credentials) == known
 
 
+async def test_address_that_guesses_is_told_to_wait(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reception = desk.application._reception
+    assert reception is not None
+    token = desk.token(await desk.make_user(await desk.make_tenant()))
+    _, known = await make_key(desk, token)
+    await desk.data(ROLE, known)
+    monkeypatch.setattr(reception.admission, "_attempts", Attempts(2))
+    wrong = [make_secret(SecretKind.API_KEY, UUID(int=n))[0] for n in range(3)]
+    responses = [await desk.post(ROLE, secret) for secret in wrong]
+    assert [response.status_code for response in responses] == [401, 401, 429]
+    # What is known already goes on.
+    assert await desk.data(ROLE, known)
+    assert await desk.data(ROLE, token)
+
+
 async def test_use_is_written_with_the_next_minutes(desk: Desk) -> None:
     tenant = await desk.make_tenant()
     token = desk.token(await desk.make_user(tenant))

@@ -11,6 +11,7 @@ import asyncpg
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from importing.batches import Row
+from importing.changes import change_earlier
 from importing.chats import Connection
 from importing.keys import number_of, numbered_id
 from importing.records import Kind
@@ -77,10 +78,13 @@ async def store(
 ) -> int:
     """Add those rows to a locked conversation that it does not hold yet; says how many.
 
-    They are told by one MESSAGES_IMPORTED, whose `seq` they carry, behind a PARTICIPANT_JOINED
+    Messages that it holds in an earlier form are changed instead. The others are told by one
+    MESSAGES_IMPORTED, whose `seq` they carry, behind a PARTICIPANT_JOINED
     for each new name. The months' partitions must be there.
     """
-    rows = await _fresh(connection, conversation.id, rows)
+    batch, rows = rows, await _fresh(connection, conversation.id, rows)
+    if conversation.message_count:
+        rows = await change_earlier(work, connection, conversation, batch, rows)
     if not rows:
         return 0
     await _join_authors(work, connection, conversation, rows)

@@ -136,6 +136,19 @@ async def create_conversation(context: Context, new: NewConversation) -> Row:
     return await find_conversation(context, conversation.id)
 
 
+async def rename_conversation(context: Context, conversation_id: UUID, title: str) -> Row:
+    """Give a conversation that the viewer may see another title."""
+    viewer, services = context.viewer, context.services
+    viewer.require(Role.AGENT)
+    title = text_within(title, services.limits.title, "title")
+    async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
+        conversation = await open_conversation(work, viewer, conversation_id)
+        if conversation.title != title:
+            conversation.title = title
+            work.record(conversation, EventKind.CONVERSATION_CHANGED)
+    return await find_conversation(context, conversation_id)
+
+
 async def mark_conversation_read(
     context: Context, conversation_id: UUID, message_id: UUID | None
 ) -> Row:
@@ -170,17 +183,28 @@ async def open_conversation(
 
 async def taking_part(work: UnitOfWork, viewer: Viewer, conversation: Conversation) -> Participant:
     """The viewer's participant in a locked conversation; made at the first word."""
+    return await admitted(work, conversation, viewer.user_id)
+
+
+async def admitted(work: UnitOfWork, conversation: Conversation, user_id: UUID) -> Participant:
+    """A user's participant in a locked conversation; made, or there again, if need be.
+
+    Raises NOT_FOUND unless they are a user of the tenant.
+    """
     p = participants.c
     connection = await work.session.connection()
     known = await connection.scalar(
-        select(p.id).where(p.conversation_id == conversation.id, p.user_id == viewer.user_id)
+        select(p.id).where(p.conversation_id == conversation.id, p.user_id == user_id)
     )
-    if known is not None:
-        participant = await work.session.get(Participant, known)
-        assert participant is not None, "read in this transaction"
-        return participant
-    names = await _names_of(work, [viewer.user_id])
-    return await join(work, conversation, user_id=viewer.user_id, name=names[viewer.user_id])
+    if known is None:
+        names = await _names_of(work, [user_id])
+        return await join(work, conversation, user_id=user_id, name=names[user_id])
+    participant = await work.session.get(Participant, known)
+    assert participant is not None, "read in this transaction"
+    if participant.left_at is not None:
+        participant.left_at = None
+        work.record(conversation, EventKind.PARTICIPANT_JOINED, participant_id=participant.id)
+    return participant
 
 
 async def _names_of(work: UnitOfWork, user_ids: list[UUID]) -> dict[UUID, str]:

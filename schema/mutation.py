@@ -8,6 +8,7 @@ from schema.mutations.conversations import ConversationMutations
 from schema.mutations.imports import ImportMutations
 from schema.mutations.members import MemberMutations
 from schema.mutations.messages import MessageMutations
+from schema.mutations.participants import ParticipantMutations
 from schema.mutations.presence import PresenceMutations
 from schema.mutations.public_keys import PublicKeyMutations
 from schema.mutations.schedules import ScheduleMutations
@@ -26,6 +27,7 @@ class Mutation(
     MemberMutations,
     PublicKeyMutations,
     ImportMutations,
+    ParticipantMutations,
     PresenceMutations,
     ConnectionMutations,
 ):

@@ -33,6 +33,16 @@ class CreateConversationInput:
 
 
 @strawberry.input
+class RenameConversationInput:
+    conversation_id: strawberry.ID
+    title: str = strawberry.field(description="At most 200 characters.")
+
+    def key(self) -> UUID:
+        """The conversation's UUID. Raises BAD_ID."""
+        return decode_id(IdType.CONVERSATION, self.conversation_id, "conversationId")
+
+
+@strawberry.input
 class MarkReadInput:
     conversation_id: strawberry.ID
     message_id: strawberry.ID | None = strawberry.field(
@@ -58,6 +68,11 @@ class CreateConversationPayload(_ConversationResult):
 
 
 @strawberry.type
+class RenameConversationPayload(_ConversationResult):
+    pass
+
+
+@strawberry.type
 class MarkReadPayload(_ConversationResult):
     pass
 
@@ -72,6 +87,15 @@ class ConversationMutations:
             lambda: resolve.create_conversation(info.context, input.parsed())
         )
         return CreateConversationPayload(conversation=conversation, user_errors=errors)
+
+    @strawberry.mutation
+    async def rename_conversation(
+        self, info: Info, input: RenameConversationInput
+    ) -> RenameConversationPayload:
+        conversation, errors = await _changed(
+            lambda: resolve.rename_conversation(info.context, input.key(), input.title)
+        )
+        return RenameConversationPayload(conversation=conversation, user_errors=errors)
 
     @strawberry.mutation(description="The viewer's read position moves forward, never back.")
     async def mark_read(self, info: Info, input: MarkReadInput) -> MarkReadPayload:

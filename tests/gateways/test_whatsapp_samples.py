@@ -184,7 +184,7 @@ def test_every_sample_has_its_expectation() -> None:
 @pytest.mark.parametrize("name", MESSAGES)
 def test_messages_of_every_type_are_read(name: str) -> None:
     seconds, content, other = EXPECTED[name]
-    usual = {"id": "wamid.xyzxyz", "sent_at": datetime.fromtimestamp(seconds, UTC)}
+    usual: dict[str, Any] = {"id": "wamid.xyzxyz", "sent_at": datetime.fromtimestamp(seconds, UTC)}
 
     webhook = parse(orjson.dumps(MESSAGES[name]))
 

@@ -137,8 +137,8 @@ class _Generator:
             for names in [self._enum_names(output, field.number)]
         ]
         self._blocks.append(fields)
-        values = ", ".join([*(text.variable for text in texts), ""])
-        resume = f"block_{fields[0].number}(run, source, {at}, out, waits, ({values})"
+        values = ", ".join(text.variable for text in texts)
+        resume = f"block_{fields[0].number}(run, source, {at}, out, waits, [{values}]"
         return [f"# {', '.join(field.comment for field in fields)}", *block_lines(texts, resume)]
 
     def _enum_names(self, output: Output, number: int) -> str:

@@ -64,6 +64,8 @@ async def send(client: Any, key: str, body: str) -> None:
 @asynccontextmanager
 async def subscribed(client: Any, query: str, **variables: Any) -> AsyncIterator[Any]:
     """A subscription that has joined the hub; the block is given its next event's getter."""
+    # Others may have joined without being waited for.
+    client.services.hub.joined = asyncio.Semaphore(0)
     stream = client.events(query, **variables)
     first = asyncio.ensure_future(anext(stream))
     async with asyncio.timeout(20), aclosing(stream):

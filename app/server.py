@@ -18,6 +18,7 @@ from app.installation import Installation
 from app.settings import Settings
 
 BACKLOG = 2_048
+PATIENCE_SECONDS = 60
 # How long sent bytes may go unacknowledged before the kernel gives the connection up.
 UNACKNOWLEDGED_MILLISECONDS = 30_000
 
@@ -65,6 +66,8 @@ def serve(
         # A missed pong would close with 1011, which clients take as final; the protocol pings.
         ws_ping_interval=None,
         ws_per_message_deflate=False,
+        # A process that is busy, or still starts, is not dead: by default 5 s decide.
+        timeout_worker_healthcheck=PATIENCE_SECONDS,
         timeout_graceful_shutdown=int(settings.drain_seconds) + 5,
     )
     listener = listen(host, port)

@@ -24,10 +24,13 @@ _NAMESAKES = """
     WHERE tenant_id = $1 AND source_key LIKE $2 || ':%'
     ORDER BY created_at DESC, id DESC LIMIT $3
 """
+# The keys are hashed whatever is known of the table; a join would be a nested loop over a table
+# that was just filled, and is not analysed yet.
 _IN_COMMON = """
     SELECT m.conversation_id, min(m.sent_at) AS first, max(m.sent_at) AS last,
-        count(*) AS held, count(b.key) AS common
-    FROM messages m LEFT JOIN unnest($2::bytea[]) AS b(key) ON b.key = m.archive_key
+        count(*) AS held,
+        count(*) FILTER (WHERE m.archive_key IN (SELECT unnest($2::bytea[]))) AS common
+    FROM messages m
     WHERE m.conversation_id = ANY($1) AND m.sent_at BETWEEN $3 AND $4
         AND m.archive_key IS NOT NULL
     GROUP BY m.conversation_id

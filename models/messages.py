@@ -107,7 +107,7 @@ class Message(TenantRow, table=True):
     edited_at: datetime | None = Field(default=None, sa_type=Timestamp)
     deleted_at: datetime | None = Field(default=None, sa_type=Timestamp)
     import_id: UUID | None = None
-    details: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    details: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     archive_key: bytes | None = Field(default=None, sa_type=LargeBinary)
     search: str | None = Field(
         default=None,

@@ -212,7 +212,9 @@ async def _names_of(work: UnitOfWork, user_ids: list[UUID]) -> dict[UUID, str]:
     u = users.c
     connection = await work.session.connection()
     rows = await connection.execute(
-        select(u.id, u.name).where(u.tenant_id == work.tenant_id, is_one_of(u.id, user_ids))
+        select(u.id, u.name).where(
+            u.tenant_id == work.tenant_id, u.removed_at.is_(None), is_one_of(u.id, user_ids)
+        )
     )
     names = {row.id: row.name for row in rows}
     if any(user_id not in names for user_id in user_ids):

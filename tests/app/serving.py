@@ -16,6 +16,7 @@ from gql import Client, GraphQLRequest
 from gql.client import AsyncClientSession
 from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.websockets import WebsocketsTransport
+from httpx import AsyncClient
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -149,15 +150,13 @@ async def serving(
     try:
         async with asyncio.timeout(START_SECONDS):
             welcome = await _read_welcome(process)
-        words = welcome.split()
-        yield Serving(
-            process,
-            address=next(word for word in words if word.startswith("http")).removesuffix(
-                "/graphql"
-            ),
-            welcome=welcome,
-            token=next((word for word in words if word.startswith("eyJ")), token),
-        )
+            words = welcome.split()
+            address = next(word[: -len(PATH)] for word in words if word.endswith(PATH))
+            # It listens already; what comes in waits until the application is there.
+            async with AsyncClient(timeout=START_SECONDS) as client:
+                await client.get(f"{address}/health/live")
+        printed = next((word for word in words if word.startswith("eyJ")), token)
+        yield Serving(process, address, welcome, printed)
     finally:
         if process.returncode is None:
             process.terminate()

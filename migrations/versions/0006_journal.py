@@ -1,13 +1,13 @@
 """Reading the events of all streams, and forgetting old ones.
 
-Revision 0008.
+Revision 0006.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0006"
+down_revision = "0005"
 
 # Deletes some of the events that are older than the days given, the first of their streams each
 # time: what is kept of a stream never has a hole. The application may not delete events otherwise.

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from app.connections import LocalConnections
 from app.documents import document_source
 from app.draining import drained_before_stopping
+from app.encoded_query import EncodedQuery
 from app.exports import Exports
 from app.graphql.doors import Doors
 from app.graphql.http import GraphQLHTTP
@@ -128,7 +129,7 @@ class Application:
         return SocketsFirst(app, path="/graphql", sockets=sockets)
 
     def _middleware(self) -> list[Middleware]:
-        layers = [Middleware(RequestTimer, metrics=self.metrics)]
+        layers = [Middleware(EncodedQuery), Middleware(RequestTimer, metrics=self.metrics)]
         if self._settings.allowed_origins:
             layers.append(
                 Middleware(

@@ -91,17 +91,17 @@ class CostModel:
 
     def __init__(self, schema: GraphQLSchema, weights: Weights) -> None:
         self._schema = schema
-        self._weights = weights
+        self.weights = weights
         self._known: WeakKeyDictionary[Prepared, tuple[Sum, Variables]] = WeakKeyDictionary()
 
     def cost(self, prepared: Prepared, variables: Variables) -> int:
         """What the operation may cost at most with these variables."""
         known = self._known.get(prepared)
         if known is None:
-            walked = _Walk(self._schema, self._weights, prepared).all()
+            walked = _Walk(self._schema, self.weights, prepared).all()
             known = self._known[prepared] = walked, _defaults(prepared)
         costs, defaults = known
-        return costs.value({**defaults, **variables}, self._weights.most)
+        return costs.value({**defaults, **variables}, self.weights.most)
 
 
 class _Walk:

@@ -129,9 +129,15 @@ class DocumentStore:
 
 
 def with_code(error: GraphQLError, code: TransportCode) -> GraphQLError:
-    """The same error, with `code` unless it has one."""
-    error.extensions = {"code": code.value, **(error.extensions or {})}
-    return error
+    """The same error, with `code` unless it has one.
+
+    It is made anew, because it may wrap the exception with which a scalar refused a value, and
+    that must not look like a fault of the server.
+    """
+    extensions = {"code": code.value, **(error.extensions or {})}
+    return GraphQLError(
+        error.message, error.nodes, error.source, error.positions, extensions=extensions
+    )
 
 
 def _choose(operations: Mapping[str | None, Prepared], name: str | None) -> Prepared:

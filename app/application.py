@@ -137,6 +137,7 @@ class Application:
                     allow_origins=self._settings.allowed_origins,
                     allow_methods=["GET", "POST"],
                     allow_headers=ALLOWED_HEADERS,
+                    expose_headers=["Retry-After"],
                 )
             )
         return layers

@@ -1,5 +1,7 @@
 """What the application adds to the transports: origins, cursors on event streams, refusals."""
 
+import asyncio
+
 from websockets.asyncio.client import connect
 from websockets.typing import Origin, Subprotocol
 
@@ -81,6 +83,17 @@ async def test_a_stranger_is_refused_in_an_event_stream(desk: Desk) -> None:
 
     assert '"code":"UNAUTHENTICATED"' in response.text
     assert response.text.endswith("event: complete\ndata:\n\n")
+
+
+async def test_a_query_that_is_no_utf_8_is_no_fault_of_ours(desk: Desk) -> None:
+    host, port = desk.address.split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"GET /graphql/?query=\xff HTTP/1.1\r\nHost: parley\r\nConnection: close\r\n\r\n")
+    status = (await reader.readline()).split()[1]
+    writer.close()
+    await writer.wait_closed()
+
+    assert int(status) < 500
 
 
 async def _read_until(

@@ -49,6 +49,7 @@ class Standings:
         known = self._cache.get(holder)
         if known is not None:
             return known
+        mark, found = self._forgotten, None
         for _ in range(ATTEMPTS):
             mark = self._forgotten
             found = (await self.ask([holder])).get(holder)

@@ -43,7 +43,9 @@ def test_a_synchronous_operation_needs_no_event_loop() -> None:
     assert result.data == {"a": "1"}
 
 
-@pytest.mark.parametrize("root", [None, {}, {"a": None}, 5, object()], ids=repr)
+@pytest.mark.parametrize(
+    "root", [None, {}, {"a": None}, 5, object()], ids=lambda root: f"{type(root).__name__}"
+)
 async def test_roots_without_a_value_for_the_field(root: Any) -> None:
     await assert_same(SCHEMA, "{ a b { c } }", root_value=root)
 

@@ -20,6 +20,7 @@ from app.documents import document_source
 from app.draining import drained_before_stopping
 from app.encoded_query import EncodedQuery
 from app.exports import Exports
+from app.graphql.compiled import CompiledExecutor
 from app.graphql.doors import Doors
 from app.graphql.http import GraphQLHTTP
 from app.graphql.incremental import Result
@@ -41,10 +42,12 @@ from app.settings import Settings
 from app.signin.live import Identity
 from app.signin.reception import Reception, receiving
 from app.uploads import upload_routes
+from execution import Shortcuts
 from models.base import now
 from resolvers.context import Context, Services, Stranger, Viewer
 from schema.build import graphql_schema
 from schema.errors import format_error
+from schema.shortcuts import direct_attribute, direct_resolver
 
 log = structlog.get_logger(__name__)
 
@@ -96,10 +99,16 @@ class Application:
         await self.registry.drain(self._settings.drain_seconds)
 
     def _build(self) -> ASGIApp:
+        schema = graphql_schema()
         service = MeteredService(
-            graphql_schema(),
+            schema,
             limits=self._limits,
             format_error=format_error,
+            executor=CompiledExecutor(
+                schema,
+                Shortcuts(direct_attribute, direct_resolver),
+                suggestions=self._settings.introspection,
+            ),
             introspection=self._settings.introspection,
             suggestions=self._settings.introspection,
             source=document_source(self._settings, self._shelf),

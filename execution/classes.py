@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from types import CoroutineType, FunctionType, GeneratorType, NoneType
-from typing import Any, Final
+from typing import Final
 from weakref import ProxyTypes
 
 from graphql.pyutils import Undefined
 
-__all__ = ["is_mapping", "is_plain", "is_sequence", "new_tuple"]
+__all__ = ["is_mapping", "is_plain", "is_sequence"]
 
 REMEMBERED_CLASSES: Final = 4096
 """How many classes a table remembers before it starts again: classes made at run time
@@ -67,6 +67,3 @@ is_sequence: Final = ClassTable(_decide_sequence)
 
 is_mapping: Final = ClassTable(lambda cls: issubclass(cls, Mapping))
 """Values of the class are read by key where others are read by attribute."""
-
-new_tuple: Final[Any] = tuple.__new__
-"""Makes a named tuple from its class and its values, in half the time that the class takes."""

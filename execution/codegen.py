@@ -12,11 +12,10 @@ from math import inf
 from typing import Any, Final
 
 from graphql import GraphQLEnumType
-from graphql.pyutils import Path
 
 from execution.binding import PreparedField, bind_field, bind_plain
 from execution.blocks import UNREAD, Block
-from execution.classes import is_mapping, new_tuple
+from execution.classes import is_mapping
 from execution.emit import PlainText, block_lines, function_lines
 from execution.enums import enum_names
 from execution.plan import (
@@ -36,11 +35,9 @@ from execution.waiting import unfinished
 __all__ = ["Generated", "generate"]
 
 NAMESPACE: Final[dict[str, Any]] = {
-    "Path": Path,
     "UNREAD": UNREAD,
     "inf": inf,
     "is_mapping": is_mapping,
-    "new_tuple": new_tuple,
     "serially": serially,
     "unfinished": unfinished,
 }
@@ -61,7 +58,7 @@ def generate(root: SelectionPlan, *, serial: bool, shortcuts: Shortcuts) -> Gene
     Raises `Unsupported` where a response key is not a GraphQL name.
     """
     generator = _Generator(shortcuts)
-    name = generator.add_serial_root(root) if serial else generator.add_selection(root, root=True)
+    name = generator.add_serial_root(root) if serial else generator.add_selection(root)
     source = "\n\n\n".join("\n".join(lines) for lines in generator.functions) + "\n"
     exec(compile(source, "<compiled operation>", "exec"), generator.namespace)
     generator.bind()
@@ -82,7 +79,7 @@ class _Generator:
         body: list[str] = []
         self.functions.append(body)
         names = [
-            self.add_selection(SelectionPlan(-number, plan.type, (field,)), root=True)
+            self.add_selection(SelectionPlan(-number, plan.type, (field,)))
             for number, field in enumerate(plan.fields, 1)
         ]
         body += function_lines(
@@ -90,21 +87,17 @@ class _Generator:
         )
         return "serial_root"
 
-    def add_selection(self, plan: SelectionPlan, *, root: bool = False) -> str:
+    def add_selection(self, plan: SelectionPlan) -> str:
         """Add the function that completes the fields of a selection; return its name."""
         if plan.number in self._selections:
             return self._selections[plan.number]
         name = f"select_{plan.type.name}_{len(self._selections) + 1}"
         self._selections[plan.number] = name
         fields = [self._prepare(field) for field in plan.fields]
-        at = "None" if root else "new_tuple(Path, where)"
         setup = ["out = {}", "waits = []"]
-        if not root and not all(field.is_plain or field.is_typename for field in fields):
-            setup.append("at = where if type(where) is Path else new_tuple(Path, where)")
-            at = "at"
         if any(field.is_plain and field.reading.by_default for field in fields):
             setup.append("get = source.get if is_mapping[type(source)] else None")
-        body = list(self._field_lines(fields, at))
+        body = list(self._field_lines(fields))
         end = "return unfinished(run, out, waits) if waits else out"
         self.functions.append(function_lines(name, [*setup, *body, end]))
         for selection in (part for field in plan.fields for part in _selections(field.output)):
@@ -116,20 +109,20 @@ class _Generator:
         self._fields.append(field)
         return field
 
-    def _field_lines(self, fields: list[PreparedField], at: str) -> Iterator[str]:
+    def _field_lines(self, fields: list[PreparedField]) -> Iterator[str]:
         for plain, group in groupby(fields, lambda field: field.is_plain):
             if plain:
-                yield from self._block_lines(list(group), at)
+                yield from self._block_lines(list(group))
                 continue
             for field in group:
                 value = (
                     repr(field.plan.parent.name)
                     if field.is_typename
-                    else f"{field.name}(run, source, {at}, out, waits)"
+                    else f"{field.name}(run, source, where, out, waits)"
                 )
                 yield f"out[{field.plan.key!r}] = {value}  # {field.comment}"
 
-    def _block_lines(self, fields: list[PreparedField], at: str) -> list[str]:
+    def _block_lines(self, fields: list[PreparedField]) -> list[str]:
         texts = [
             PlainText(field.plan.key, f"v{field.number}", field.reading.expression, output, names)
             for field in fields
@@ -138,7 +131,7 @@ class _Generator:
         ]
         self._blocks.append(fields)
         values = ", ".join(text.variable for text in texts)
-        resume = f"block_{fields[0].number}(run, source, {at}, out, waits, [{values}]"
+        resume = f"block_{fields[0].number}(run, source, where, out, waits, [{values}]"
         return [f"# {', '.join(field.comment for field in fields)}", *block_lines(texts, resume)]
 
     def _enum_names(self, output: Output, number: int) -> str:

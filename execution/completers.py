@@ -1,26 +1,25 @@
 """The functions of fields that are not plain: those with a resolver, an object or a list.
 
 Each is called by the generated function of a selection, for one object, as
-`field(run, source, at, out, waits)`: `at` is the path of the object, `out` its data so far, `waits`
-what is unfinished in it. It returns the value for the response, or raises the error that makes the
-object itself null.
+`field(run, source, at, out, waits)`: `at` is the place of the object, `out` its data so far, and
+`waits` what is unfinished in it. It returns the value for the response, or raises the error that
+makes the object itself null.
 """
 
 from collections.abc import Callable
+from types import CoroutineType
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-from graphql.pyutils import Path
-
-from execution.classes import is_plain, new_tuple
+from execution.classes import is_plain
+from execution.places import Info, Where, as_path, new_tuple
 from execution.plan import AbstractOutput, FieldPlan, LeafOutput, ListOutput, ObjectOutput, Output
 from execution.positions import Position
 from execution.run import Run
-from execution.waiting import Unfinished
+from execution.waiting import Unfinished, Wait
 
 __all__ = ["CompleteField", "direct_field", "introspection_field", "needs_info", "resolved_field"]
 
-CompleteField = Callable[[Run, Any, Path | None, dict[str, Any], list[Unfinished]], Any]
+CompleteField = Callable[[Run, Any, Where | None, dict[str, Any], list[Unfinished]], Any]
 
 
 def needs_info(output: Output) -> bool:
@@ -43,28 +42,31 @@ def resolved_field(
     key, parent, field = plan.key, plan.parent.name, position.field
     head, arguments = field.info_head, field.arguments
     has_arguments = field.constant_arguments != {}
-    complete, unusual, failed = position.complete_value, position.unusual, position.failed
+    complete, guard = position.complete_value, position.guard
+    unusual, failed = position.unusual, position.failed
     nullable = not position.non_null
 
     def complete_field(
-        run: Run, source: Any, at: Path | None, out: dict[str, Any], waits: list[Unfinished]
+        run: Run, source: Any, at: Where | None, out: dict[str, Any], waits: list[Unfinished]
     ) -> Any:
-        here = new_tuple(Path, (at, key, parent))
+        where = (at, key, parent)
         try:
-            info = new_tuple(GraphQLResolveInfo, (*head, here, *run.shared))
+            info = new_tuple(Info, (*head, where, *run.shared))
             if has_arguments:
                 value = resolve(source, info, **arguments(run))
             else:
                 value = resolve(source, info)
+            if type(value) is CoroutineType:
+                waits.append(Wait(run, value, [(position, where, out)], info))
+                return None
             if is_plain[type(value)]:
-                value = complete(run, value, here, info)
-                if is_plain[type(value)]:
-                    return value
+                value = complete(run, value, where, info)
+                return guard(value, where, out, waits) if isinstance(value, Unfinished) else value
             if value is None and nullable:
                 return None
-            return unusual(run, value, here, info, out, waits)
+            return unusual(run, value, where, info, out, waits)
         except Exception as error:
-            return failed(run, error, here, waits)
+            return failed(run, error, where, waits)
 
     return complete_field
 
@@ -77,12 +79,13 @@ def direct_field(
     `coerces` is for arguments that have to be coerced even if there is nothing to call.
     """
     key, parent, field = plan.key, plan.parent.name, position.field
-    complete, unusual, failed = position.complete_value, position.unusual, position.failed
+    complete, guard = position.complete_value, position.guard
+    unusual, failed = position.unusual, position.failed
     nullable = not position.non_null
     informed = needs_info(plan.output) if plan.output is not None else False
 
     def complete_field(
-        run: Run, source: Any, at: Path | None, out: dict[str, Any], waits: list[Unfinished]
+        run: Run, source: Any, at: Where | None, out: dict[str, Any], waits: list[Unfinished]
     ) -> Any:
         where = (at, key, parent)
         try:
@@ -92,8 +95,7 @@ def direct_field(
             info = field.info(run, where) if informed else None
             if is_plain[type(value)]:
                 value = complete(run, value, where, info)
-                if is_plain[type(value)]:
-                    return value
+                return guard(value, where, out, waits) if isinstance(value, Unfinished) else value
             if value is None and nullable:
                 return None
             return unusual(run, value, where, info, out, waits)
@@ -108,8 +110,10 @@ def introspection_field(plan: FieldPlan) -> CompleteField:
     key, parent, details = plan.key, plan.parent, plan.details
 
     def complete_field(
-        run: Run, source: Any, at: Path | None, _out: dict[str, Any], _waits: list[Unfinished]
+        run: Run, source: Any, at: Where | None, _out: dict[str, Any], _waits: list[Unfinished]
     ) -> Any:
-        return run.core.execute_field(parent, source, details, Path(at, key, parent.name), None)
+        return run.core.execute_field(
+            parent, source, details, as_path((at, key, parent.name)), None
+        )
 
     return complete_field

@@ -1,7 +1,7 @@
 """An executor for a schema: compiled operations where it has them, graphql-core for the rest."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from time import perf_counter
@@ -75,19 +75,18 @@ class Executor:
     ) -> ExecutionResult:
         """Execute an operation of a valid document."""
         operation = self._find(document, operation_name)
-        result: ExecutionResult | Awaitable[ExecutionResult]
         if operation is not None:
             result = operation.execute(root_value, context_value, variable_values)
-        else:
-            result = self._fallback(
-                self._schema,
-                document,
-                root_value=root_value,
-                context_value=context_value,
-                variable_values=variable_values,
-                operation_name=operation_name,
-            )
-        return await result if isawaitable(result) else result
+            return result if isinstance(result, ExecutionResult) else await result
+        by_core: Any = self._fallback(
+            self._schema,
+            document,
+            root_value=root_value,
+            context_value=context_value,
+            variable_values=variable_values,
+            operation_name=operation_name,
+        )
+        return await by_core if isawaitable(by_core) else by_core
 
     async def subscribe(
         self,

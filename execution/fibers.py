@@ -27,7 +27,9 @@ leave_task: Final[Any] = tasks._leave_task
 
 
 def _as_steps(awaitable: Any) -> Any:
-    """Return something with `send` and `throw` for an awaitable that is no coroutine."""
+    """Return something with `send` and `throw` for an awaitable."""
+    if type(awaitable) is CoroutineType:
+        return awaitable
     iterator = awaitable.__await__()
     return iterator if hasattr(iterator, "throw") else _wrap(awaitable)
 
@@ -66,18 +68,16 @@ class Fiber:
         """Take the exception with which the awaitable ended."""
         raise NotImplementedError
 
-    def drive(self) -> None:
+    def start(self) -> None:
         """Run until the first suspension; called where no task is current."""
         if type(self.awaitable) is not CoroutineType:
             self.awaitable = _as_steps(self.awaitable)
         self._context = copy_context()
-        self._context.run(self._step)
+        self._context.run(self._step, None)
 
-    def _step(self, error: BaseException | None = None) -> None:
+    def _step(self, error: BaseException | None) -> None:
         if self._must_cancel:
-            self._must_cancel = False
-            if not isinstance(error, CancelledError):
-                error = CancelledError(*self._cancel_arguments())
+            error = self._take_cancellation(error)
         loop = self.host.loop
         enter_task(loop, self)
         try:
@@ -88,31 +88,22 @@ class Fiber:
                     else:
                         awaited = self.awaitable.throw(error)
                 except StopIteration as stop:
-                    if not self._go_on(stop.value):
+                    if self._must_cancel:
+                        raise self._take_cancellation(None) from None
+                    following = self.returned(stop.value)
+                    if following is None:
+                        self._ended = True
                         break
-                    error = None
+                    self.awaitable, error = _as_steps(following), None
                 else:
                     self._wait_for(awaited)
                     break
-        except (KeyboardInterrupt, SystemExit) as stop:
-            self._end(stop)
-            raise
         except BaseException as failure:  # as asyncio.Task does, cancellation included
             self._end(failure)
+            if isinstance(failure, KeyboardInterrupt | SystemExit):
+                raise
         finally:
             leave_task(loop, self)
-
-    def _go_on(self, value: Any) -> bool:
-        """Hand on the value; return whether there is something else to be driven."""
-        if self._must_cancel:
-            self._end(CancelledError(*self._cancel_arguments()))
-            return False
-        following = self.returned(value)
-        if following is None:
-            self._ended = True
-            return False
-        self.awaitable = following if type(following) is CoroutineType else _as_steps(following)
-        return True
 
     def _end(self, error: BaseException) -> None:
         self._ended = True
@@ -131,7 +122,7 @@ class Fiber:
             if self._must_cancel and awaited.cancel(*self._cancel_arguments()):
                 self._must_cancel = False
         elif awaited is None:  # a bare yield, as asyncio.sleep(0)
-            self.host.loop.call_soon(self._step, context=self._context)
+            self.host.loop.call_soon(self._step, None, context=self._context)
         else:
             mistake = RuntimeError(f"A resolver's coroutine got bad yield: {awaited!r}")
             self.host.loop.call_soon(self._step, mistake, context=self._context)
@@ -140,6 +131,14 @@ class Fiber:
         """Go on after the future that was waited for is done, or has failed."""
         self._fut_waiter = None
         self._context.run(self._step, error)
+
+    def _take_cancellation(self, error: BaseException | None) -> CancelledError:
+        self._must_cancel = False
+        return (
+            error
+            if isinstance(error, CancelledError)
+            else CancelledError(*self._cancel_arguments())
+        )
 
     def _cancel_arguments(self) -> tuple[Any, ...]:
         return () if self._cancel_message is None else (self._cancel_message,)

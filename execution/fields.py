@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from graphql import (
     GraphQLError,
-    GraphQLResolveInfo,
     ListValueNode,
     ObjectValueNode,
     ValueNode,
@@ -14,12 +13,10 @@ from graphql import (
 )
 from graphql.execution import get_argument_values
 from graphql.execution.values import VariableValues
-from graphql.pyutils import Path
 
-from execution.classes import new_tuple
+from execution.places import Info, Where, new_tuple
 from execution.plan import FieldPlan
 from execution.run import Run
-from execution.waiting import Where
 
 __all__ = ["Field"]
 
@@ -39,15 +36,12 @@ class Field:
         self.constant_arguments = self._find_constant_arguments()
         """The arguments, where no variable and nothing mutable is among them; else `None`."""
 
-    def info(self, run: Run, where: Where) -> GraphQLResolveInfo[Any]:
+    def info(self, run: Run, where: Where) -> Info:
         """Return the info for the field of which the value at `where` is, or is an item."""
-        prev, key, parent = where
-        while isinstance(key, int):
-            prev, key, parent = prev
-        path = Path(prev, key, parent)
-        info: GraphQLResolveInfo[Any] = new_tuple(
-            GraphQLResolveInfo, (*self.info_head, path, *run.shared)
-        )
+        while isinstance(where[1], int):
+            assert where[0] is not None
+            where = where[0]
+        info: Info = new_tuple(Info, (*self.info_head, where, *run.shared))
         return info
 
     def arguments(self, run: Run) -> dict[str, Any]:

@@ -8,22 +8,23 @@ allowed. What a position does not know either it hands to graphql-core's own `co
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from itertools import chain
-from types import CoroutineType, NoneType
+from types import NoneType
 from typing import Any
 
-from graphql import GraphQLEnumType, GraphQLResolveInfo, located_error
+from graphql import GraphQLEnumType, located_error
 from graphql.execution import Executor as CoreExecutor
 from graphql.execution import default_type_resolver
 from graphql.execution.executor import invalid_return_type_error
-from graphql.pyutils import Path, Undefined, is_awaitable
+from graphql.pyutils import Undefined, is_awaitable
 
-from execution.classes import is_plain, is_sequence, new_tuple
+from execution.classes import is_plain, is_sequence
 from execution.enums import enum_names
 from execution.fields import Field
+from execution.places import Info, Where, as_path
 from execution.plan import AbstractOutput, LeafOutput, ObjectOutput, Output
 from execution.run import Run
 from execution.scalars import verbatim
-from execution.waiting import Unfinished, Wait, Where, abandon, unfinished
+from execution.waiting import Unfinished, Wait, abandon, unfinished
 
 __all__ = [
     "AbstractPosition",
@@ -35,9 +36,8 @@ __all__ = [
     "Position",
 ]
 
-Info = GraphQLResolveInfo[Any] | None
 
-Complete = Callable[[Run, Any, Where, Info], Any]
+Complete = Callable[[Run, Any, Where, Info | None], Any]
 """Completes a value that is not awaitable: (run, value, where, info) to data, or to something
 unfinished. The generated functions of selections are such functions."""
 
@@ -67,7 +67,7 @@ class Position:
 
         The unfinished siblings are given up with it, and so are the items still to come.
         """
-        path = Path(*where)
+        path = as_path(where)
         located = located_error(error, self.field.nodes, path.as_list())
         if not self.non_null:
             run.errors.add(located, path)
@@ -76,18 +76,19 @@ class Position:
         raise located
 
     def unusual(  # noqa: PLR0917 - keywords take time where this is called
-        self, run: Run, value: Any, where: Where, info: Info, out: Any, waits: list[Unfinished]
+        self,
+        run: Run,
+        value: Any,
+        where: Where,
+        info: Info | None,
+        out: Any,
+        waits: list[Unfinished],
     ) -> Any:
-        """Complete any value, awaitable or not, or take a completed one that is unfinished.
+        """Complete any value, awaitable or not.
 
         What has to be awaited is added to the waits, and its value put into `out` in the end.
         Errors are raised.
         """
-        if type(value) is CoroutineType:
-            waits.append(Wait(run, value, [(self, where, out)], info))
-            return None
-        if isinstance(value, Unfinished):
-            return self._guard(value, where, out, waits)
         if self.calls and callable(value):
             value = value(info or self.field.info(run, where), **self.field.arguments(run))
         if is_awaitable(value):
@@ -95,15 +96,16 @@ class Position:
             return None
         value = self.complete(run, value, where, info)
         if isinstance(value, Unfinished):
-            return self._guard(value, where, out, waits)
+            return self.guard(value, where, out, waits)
         return value
 
-    def _guard(self, value: Unfinished, where: Where, out: Any, waits: list[Unfinished]) -> Any:
+    def guard(self, value: Unfinished, where: Where, out: Any, waits: list[Unfinished]) -> Any:
+        """Take something unfinished whose errors are caught here; return what is known of it."""
         value.guards.append((self, where, out))
         waits.append(value)
         return value.data
 
-    def complete(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+    def complete(self, run: Run, value: Any, where: Where, info: Info | None) -> Any:
         """Complete a value that is not awaitable, to data or to something unfinished.
 
         Errors are raised.
@@ -114,11 +116,10 @@ class Position:
             return self.leave_to_core(run, value, where, info)
         return self.complete_value(run, value, where, info)
 
-    def leave_to_core(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+    def leave_to_core(self, run: Run, value: Any, where: Where, info: Info | None) -> Any:
         """Complete the value, with all that is below it, by graphql-core."""
         info = info or self.field.info(run, where)
-        path = Path(*where)
-        details = self.field.details
+        details, path = self.field.details, as_path(where)
         return _later(run, run.core.complete_value(self.type, details, info, path, value, None))
 
 
@@ -142,7 +143,7 @@ class LeafPosition(Position):
         self._verbatim = known.cls if known and not known.limits else None
         self.complete_value = self._serialize
 
-    def _serialize(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+    def _serialize(self, run: Run, value: Any, where: Where, info: Info | None) -> Any:
         if type(value) is self._verbatim:
             return value
         completed = CoreExecutor.complete_leaf_value(self._leaf, value)
@@ -168,7 +169,7 @@ class ObjectPosition(Position):
         self._select = select
         self.complete_value = select if shape.type.is_type_of is None else self._check
 
-    def _check(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+    def _check(self, run: Run, value: Any, where: Where, info: Info | None) -> Any:
         """Complete the object if its type says that the value is one of its own."""
         verdict = self._type.is_type_of(value, info)  # type: ignore[misc, arg-type]
         if verdict is True:
@@ -177,13 +178,15 @@ class ObjectPosition(Position):
             return _later(run, self._await_verdict(run, value, where, info, verdict))
         return self._complete_if(verdict, run, value, where, info)
 
-    def _complete_if(self, verdict: Any, run: Run, value: Any, where: Where, info: Info) -> Any:
+    def _complete_if(
+        self, verdict: Any, run: Run, value: Any, where: Where, info: Info | None
+    ) -> Any:
         if not verdict:
             raise invalid_return_type_error(self._type, value, self.field.details)
         return self._select(run, value, where, info)
 
     async def _await_verdict(
-        self, run: Run, value: Any, where: Where, info: Info, verdict: Awaitable[bool]
+        self, run: Run, value: Any, where: Where, info: Info | None, verdict: Awaitable[bool]
     ) -> Any:
         completed = self._complete_if(await verdict, run, value, where, info)
         return completed if is_plain[type(completed)] else await completed
@@ -207,7 +210,7 @@ class AbstractPosition(Position):
         self._objects = objects
         self.complete_value = self._dispatch
 
-    def _dispatch(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+    def _dispatch(self, run: Run, value: Any, where: Where, info: Info | None) -> Any:
         """Find the object type of the value and complete it as that."""
         name: Any = self._resolve_type(value, info, self._type)  # type: ignore[arg-type]
         if type(name) is str and name in self._objects:
@@ -216,7 +219,7 @@ class AbstractPosition(Position):
             return _later(run, self._await_name(run, value, where, info, name))
         return self._complete_as(name, run, value, where, info)
 
-    def _complete_as(self, name: Any, run: Run, value: Any, where: Where, info: Info) -> Any:
+    def _complete_as(self, name: Any, run: Run, value: Any, where: Where, info: Info | None) -> Any:
         type_ = run.core.ensure_valid_runtime_type(
             name,
             self._type,
@@ -227,7 +230,7 @@ class AbstractPosition(Position):
         return self._objects[type_.name].complete_value(run, value, where, info)
 
     async def _await_name(
-        self, run: Run, value: Any, where: Where, info: Info, name: Awaitable[Any]
+        self, run: Run, value: Any, where: Where, info: Info | None, name: Awaitable[Any]
     ) -> Any:
         completed = self._complete_as(await name, run, value, where, info)
         return completed if is_plain[type(completed)] else await completed
@@ -243,22 +246,23 @@ class ListPosition(Position):
         self._item = item
         self.complete_value = self._complete_items
 
-    def _complete_items(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+    def _complete_items(self, run: Run, value: Any, where: Where, info: Info | None) -> Any:
         """Complete each item; other iterables than lists and tuples are left to graphql-core."""
         if not is_sequence[type(value)]:
             return self.leave_to_core(run, value, where, info)
-        here = where if type(where) is Path else new_tuple(Path, where)
         position = self._item
         complete, non_null = position.complete_value, position.non_null
         out: list[Any] = []
         waits: list[Unfinished] = []
         items = iter(value)
         for index, given in enumerate(items):
-            item, place = given, (here, index, None)
+            item, place = given, (where, index, None)
             try:
                 if is_plain[type(item)]:
                     item = complete(run, item, place, info)
-                if not is_plain[type(item)] and (item is not None or non_null):
+                    if isinstance(item, Unfinished):
+                        item = position.guard(item, place, out, waits)
+                elif item is not None or non_null:
                     item = position.unusual(run, item, place, info, out, waits)
             except Exception as error:
                 item = position.failed(run, error, place, waits, items)
@@ -276,7 +280,7 @@ class LeafListPosition(ListPosition):
         self._classes = {cls} if item.non_null else {cls, NoneType}
         self.complete_value = self._copy_items
 
-    def _copy_items(self, run: Run, value: Any, where: Where, info: Info) -> Any:
+    def _copy_items(self, run: Run, value: Any, where: Where, info: Info | None) -> Any:
         if is_sequence[type(value)] and self._classes.issuperset(map(type, value)):
             return list(value)
         return self._complete_items(run, value, where, info)

@@ -15,21 +15,18 @@ from collections.abc import Callable, Generator, Iterable
 from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any, Final
 
-from graphql import GraphQLError, GraphQLResolveInfo
+from graphql import GraphQLError
 from graphql.pyutils import is_awaitable
 
 from execution.classes import is_plain
 from execution.fibers import Fiber
+from execution.places import Info, Where
 
 if TYPE_CHECKING:
     from execution.positions import Position
     from execution.run import Run
 
-__all__ = ["Group", "Unfinished", "Wait", "Where", "abandon", "unfinished"]
-
-Where = tuple[Any, str | int, str | None]
-"""A place in the response, as the three parts of a graphql-core `Path`: the path before it,
-the response key or index, and the name of the object type that has the field."""
+__all__ = ["Group", "Unfinished", "Wait", "abandon", "unfinished"]
 
 Guard = tuple["Position", Where, Any]
 """A position with the place of a value, and the object or list that has it there."""
@@ -89,7 +86,7 @@ class Unfinished:
         return error
 
 
-class Wait(Unfinished, Fiber):
+class Wait(Fiber, Unfinished):
     """An awaitable in the place of a value."""
 
     _group: "Group | None" = None
@@ -100,7 +97,7 @@ class Wait(Unfinished, Fiber):
         run: "Run",
         awaitable: Any,
         guards: list[Guard],
-        info: GraphQLResolveInfo[Any] | None,
+        info: Info | None,
         complete: bool = True,
     ) -> None:
         self.host = run
@@ -120,10 +117,6 @@ class Wait(Unfinished, Fiber):
                 self.raised(error)
                 break
             awaitable = self.returned(value)
-
-    def start(self) -> None:
-        """Start as a fiber."""
-        self.drive()
 
     def returned(self, value: Any) -> Any:
         """Complete the value and put it in its place; return what has to be awaited next."""

@@ -115,23 +115,22 @@ def select_Query_1(run, source, where, info):
         v1 = getattr(source, 'a', None) if get is None else get('a')
         v2 = getattr(source, 'b', None) if get is None else get('b')
     except Exception as error:
-        block_1(run, source, None, out, waits, [v1, v2], error)
+        block_1(run, source, where, out, waits, [v1, v2], error)
     else:
         if (type(v1) is str or v1 is None) and type(v2) is int and -2147483648 <= v2 <= 2147483647:
             out['a'] = v1
             out['b'] = v2
         else:
-            block_1(run, source, None, out, waits, [v1, v2])
-    out['list'] = field_3(run, source, None, out, waits)  # list: [Item!]
+            block_1(run, source, where, out, waits, [v1, v2])
+    out['list'] = field_3(run, source, where, out, waits)  # list: [Item!]
     return unfinished(run, out, waits) if waits else out
 
 
 def select_Item_2(run, source, where, info):
     out = {}
     waits = []
-    at = where if type(where) is Path else new_tuple(Path, where)
     out['__typename'] = 'Item'  # __typename: String!
-    out['more'] = field_5(run, source, at, out, waits)  # item: Item
+    out['more'] = field_5(run, source, where, out, waits)  # item: Item
     return unfinished(run, out, waits) if waits else out
 """
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from graphql import ExecutionResult, GraphQLResolveInfo, build_schema, execute, parse
 from graphql.execution.values import VariableValues
+from graphql.pyutils import Path
 
 from execution import Unsupported, compile_operation
 from tests.execution.differential import assert_same
@@ -97,10 +98,13 @@ async def test_resolvers_are_given_the_info_that_graphql_core_gives() -> None:
     await compile_operation(schema, document).execute(**given)  # type: ignore[misc]
     assert [arguments for _, arguments in seen] == [{"x": 3, "y": [1]}] * 4
     for (by_core, _), (compiled, _) in zip(seen[:2], seen[2:], strict=True):
-        assert type(compiled) is type(by_core)
-        assert compiled._replace(async_helpers=by_core.async_helpers) == by_core
+        assert isinstance(compiled, GraphQLResolveInfo)
+        same = compiled._replace(async_helpers=by_core.async_helpers)
+        assert same == by_core
+        assert repr(same) == repr(by_core)
+        assert compiled.path == by_core.path
+        assert type(compiled.path) is type(compiled.path.prev) is Path
         assert compiled.path.as_list() == by_core.path.as_list()
-        assert type(compiled.path.prev) is type(by_core.path.prev)
         assert isinstance(compiled.variable_values, VariableValues)
 
 

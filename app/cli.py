@@ -95,7 +95,7 @@ def serve(
     """Migrate where that is possible, and serve the API with the worker beside it."""
     settings = Settings()
     if demo:
-        settings = settings.model_copy(update={"demo": True})
+        settings = settings.model_copy(update={"demo": True, "introspection": True})
     with installation(settings) as found:
         found.bring_up_to_date()
         asyncio.run(check_login(found))

@@ -173,7 +173,11 @@ class Settings(BaseSettings):
     demo: bool = Field(
         default=False, description="Whether the playground is signed in for this machine's users."
     )
-    introspection: bool = Field(default=True, description="Whether clients may ask for the schema.")
+    introspection: bool = Field(
+        default=False,
+        description="Whether clients may ask for the schema, and be helped by suggestions;"
+        " `--demo` turns it on.",
+    )
     allowed_origins: list[str] = Field(
         default_factory=list, description="Origins of browsers besides our own, as a JSON list."
     )

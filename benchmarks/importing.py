@@ -1,6 +1,6 @@
 """How long an import takes from the file to searchable messages, and where the time goes.
 
-    python benchmarks/importing.py [--shape ios] [--megabytes 10 100]
+    python -m benchmarks.importing [--shape ios] [--megabytes 10 100]
 
 Servers of its own are started in a temporary folder. For each size it measures, in one run:
 

@@ -78,7 +78,7 @@ class Executor:
         if operation is not None:
             result = operation.execute(root_value, context_value, variable_values)
             return result if isinstance(result, ExecutionResult) else await result
-        by_core: Any = self._fallback(
+        given: Any = self._fallback(
             self._schema,
             document,
             root_value=root_value,
@@ -86,7 +86,8 @@ class Executor:
             variable_values=variable_values,
             operation_name=operation_name,
         )
-        return await by_core if isawaitable(by_core) else by_core
+        by_core: ExecutionResult = await given if isawaitable(given) else given
+        return by_core
 
     async def subscribe(
         self,

@@ -110,7 +110,13 @@ class Fiber:
         self.raised(error)
 
     def _wait_for(self, awaited: Any) -> None:
-        if getattr(awaited, "_asyncio_future_blocking", None):
+        if awaited is None:  # a bare yield, as asyncio.sleep(0)
+            self.host.loop.call_soon(self._step, None, context=self._context)
+        elif not getattr(awaited, "_asyncio_future_blocking", None):
+            self._refuse(f"A resolver's coroutine got bad yield: {awaited!r}")
+        elif awaited.get_loop() is not self.host.loop:
+            self._refuse(f"A resolver awaits a future of another loop: {awaited!r}")
+        else:
             awaited._asyncio_future_blocking = False
             self._fut_waiter = awaited
             waiting = self.host.waiting
@@ -121,11 +127,9 @@ class Fiber:
                 awaited.add_done_callback(partial(_wake, waiting))
             if self._must_cancel and awaited.cancel(*self._cancel_arguments()):
                 self._must_cancel = False
-        elif awaited is None:  # a bare yield, as asyncio.sleep(0)
-            self.host.loop.call_soon(self._step, None, context=self._context)
-        else:
-            mistake = RuntimeError(f"A resolver's coroutine got bad yield: {awaited!r}")
-            self.host.loop.call_soon(self._step, mistake, context=self._context)
+
+    def _refuse(self, message: str) -> None:
+        self.host.loop.call_soon(self._step, RuntimeError(message), context=self._context)
 
     def wake(self, error: BaseException | None) -> None:
         """Go on after the future that was waited for is done, or has failed."""
@@ -134,11 +138,9 @@ class Fiber:
 
     def _take_cancellation(self, error: BaseException | None) -> CancelledError:
         self._must_cancel = False
-        return (
-            error
-            if isinstance(error, CancelledError)
-            else CancelledError(*self._cancel_arguments())
-        )
+        if isinstance(error, CancelledError):
+            return error
+        return CancelledError(*self._cancel_arguments())
 
     def _cancel_arguments(self) -> tuple[Any, ...]:
         return () if self._cancel_message is None else (self._cancel_message,)

@@ -1,4 +1,4 @@
-"""The state of one execution, and what generated code calls to await its parts together."""
+"""The state of one execution, and the serial execution of a mutation's fields."""
 
 from asyncio import AbstractEventLoop
 from collections.abc import Awaitable, Callable, Sequence
@@ -112,8 +112,8 @@ class Run:
 
 
 Select = Callable[[Run, Any, Any, Any], Any]
-"""A generated function that completes the fields of an object: (run, source, where) to a dict,
-or to a coroutine that returns it where a field has to be awaited."""
+"""A generated function that completes the fields of an object: (run, source, where, info) to its
+data, or to something unfinished."""
 
 
 def serially(run: Run, source: Any, selects: Sequence[Select]) -> Any:

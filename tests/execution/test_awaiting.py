@@ -354,6 +354,23 @@ async def test_a_resolver_that_yields_what_no_loop_understands() -> None:
     assert "bad yield" in result.errors[0].message
 
 
+async def test_a_future_of_another_loop() -> None:
+    other = asyncio.new_event_loop()
+    elsewhere = other.create_future()
+    other.close()
+
+    async def wrong(_info: Any) -> None:
+        await elsewhere
+
+    async def fine(_info: Any) -> int:
+        return 1
+
+    result = await compiled("{ a b }", Source(a=wrong, b=fine))
+    assert result.data == {"a": None, "b": 1}
+    assert result.errors is not None
+    assert "another loop" in result.errors[0].message
+
+
 async def test_fields_given_up_with_their_parent_run_to_their_end() -> None:
     ended: list[str] = []
 

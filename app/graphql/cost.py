@@ -86,6 +86,19 @@ class Sum:
         return total
 
 
+FREE = Sum(0)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCost:
+    """What the schema says of a field: its weight, and what it leads to, if it leads anywhere."""
+
+    weight: int
+    inner: str | None = None
+    is_list: bool = False
+    has_pages: bool = False
+
+
 class CostModel:
     """Computes costs for one schema. What was walked is remembered as long as its document."""
 
@@ -93,15 +106,44 @@ class CostModel:
         self._schema = schema
         self.weights = weights
         self._known: WeakKeyDictionary[Prepared, tuple[Sum, Variables]] = WeakKeyDictionary()
+        # Filled as fields are met: at most one for each field of the schema.
+        self._fields: dict[tuple[str, str], FieldCost] = {}
 
     def cost(self, prepared: Prepared, variables: Variables) -> int:
         """What the operation may cost at most with these variables."""
         known = self._known.get(prepared)
         if known is None:
-            walked = _Walk(self._schema, self.weights, prepared).all()
+            walked = _Walk(self, self._schema, prepared).all()
             known = self._known[prepared] = walked, _defaults(prepared)
         costs, defaults = known
         return costs.value({**defaults, **variables}, self.weights.most)
+
+    def field(self, parent: str, name: str) -> FieldCost:
+        """What a field of an object or interface type costs."""
+        known = self._fields.get((parent, name))
+        if known is None:
+            known = self._fields[parent, name] = self._field_cost(parent, name)
+        return known
+
+    def _field_cost(self, parent: str, name: str) -> FieldCost:
+        weight = self.weights.fields.get(f"{parent}.{name}")
+        field = self._definition(parent, name)
+        if field is None or is_leaf_type(get_named_type(field.type)):
+            return FieldCost(weight or 0)
+        return FieldCost(
+            weight=self.weights.composite if weight is None else weight,
+            inner=get_named_type(field.type).name,
+            is_list=is_list_type(get_nullable_type(field.type)),
+            has_pages="first" in field.args,
+        )
+
+    def _definition(self, parent: str, name: str) -> GraphQLField | None:
+        """The field; None for those of introspection."""
+        named = self._schema.type_map[parent]
+        if is_object_type(named) or is_interface_type(named):
+            field: GraphQLField | None = named.fields.get(name)
+            return field
+        return None
 
 
 class _Walk:
@@ -111,9 +153,10 @@ class _Walk:
     time that it takes.
     """
 
-    def __init__(self, schema: GraphQLSchema, weights: Weights, prepared: Prepared) -> None:
+    def __init__(self, model: CostModel, schema: GraphQLSchema, prepared: Prepared) -> None:
+        self._model = model
         self._schema = schema
-        self._weights = weights
+        self._weights = model.weights
         self._prepared = prepared
         self._fragments = {
             node.name.value: node
@@ -150,31 +193,17 @@ class _Walk:
 
         `listed` is the size of the page that the object is, if it is one.
         """
-        name = nodes[0].name.value
-        weight = self._weights.fields.get(f"{parent}.{name}")
-        field = self._definition(parent, name)
-        if field is None or is_leaf_type(get_named_type(field.type)):
-            return Sum(weight or 0)
-        page = self._page(field, nodes[0])
+        cost = self._model.field(parent, nodes[0].name.value)
+        if cost.inner is None:
+            return Sum(cost.weight) if cost.weight else FREE
+        page = self._page(nodes[0]) if cost.has_pages else None
         sets = [node.selection_set for node in nodes if node.selection_set]
-        inner = self._selections(get_named_type(field.type).name, sets, page)
-        own = self._weights.composite if weight is None else weight
-        one = Sum(own + inner.fixed, inner.parts)
-        is_list = is_list_type(get_nullable_type(field.type))
-        return _times(self._length(nodes[0], listed), one) if is_list else one
+        inner = self._selections(cost.inner, sets, page)
+        one = Sum(cost.weight + inner.fixed, inner.parts)
+        return _times(self._length(nodes[0], listed), one) if cost.is_list else one
 
-    def _definition(self, parent: str, name: str) -> GraphQLField | None:
-        """The field; None for those of introspection."""
-        named = self._schema.type_map[parent]
-        if is_object_type(named) or is_interface_type(named):
-            field: GraphQLField | None = named.fields.get(name)
-            return field
-        return None
-
-    def _page(self, field: GraphQLField, node: FieldNode) -> Size | None:
-        """The size of the pages below `field`, if it has pages."""
-        if "first" not in field.args:
-            return None
+    def _page(self, node: FieldNode) -> Size:
+        """The size of the pages below a field that has them."""
         return self._size(_arguments(node, "first", "last"), self._weights.page)
 
     def _length(self, node: FieldNode, page: Size | None) -> Size:
@@ -246,7 +275,9 @@ def _size_of(value: Any) -> int | None:
 
 
 def _added(sums: Sequence[Sum]) -> Sum:
-    return Sum(sum(each.fixed for each in sums), tuple(part for s in sums for part in s.parts))
+    costly = [each for each in sums if each is not FREE]
+    fixed = sum(each.fixed for each in costly)
+    return Sum(fixed, tuple(part for each in costly for part in each.parts))
 
 
 def _times(size: Size, inner: Sum) -> Sum:

@@ -42,6 +42,7 @@ def resolved_field(
     key, parent, field = plan.key, plan.parent.name, position.field
     head, arguments = field.info_head, field.arguments
     has_arguments = field.constant_arguments != {}
+    informed = plan.output is not None and needs_info(plan.output)
     complete, guard = position.complete_value, position.guard
     unusual, failed = position.unusual, position.failed
     nullable = not position.non_null
@@ -57,7 +58,10 @@ def resolved_field(
             else:
                 value = resolve(source, info)
             if type(value) is CoroutineType:
-                waits.append(Wait(run, value, [(position, where, out)], info))
+                wait = Wait(run, value, [(position, where, out)])
+                if informed:
+                    wait.info = info
+                waits.append(wait)
                 return None
             if is_plain[type(value)]:
                 value = complete(run, value, where, info)
@@ -82,7 +86,7 @@ def direct_field(
     complete, guard = position.complete_value, position.guard
     unusual, failed = position.unusual, position.failed
     nullable = not position.non_null
-    informed = needs_info(plan.output) if plan.output is not None else False
+    informed = plan.output is not None and needs_info(plan.output)
 
     def complete_field(
         run: Run, source: Any, at: Where | None, out: dict[str, Any], waits: list[Unfinished]

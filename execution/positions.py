@@ -92,12 +92,18 @@ class Position:
         if self.calls and callable(value):
             value = value(info or self.field.info(run, where), **self.field.arguments(run))
         if is_awaitable(value):
-            waits.append(Wait(run, value, [(self, where, out)], info))
+            waits.append(self.wait(run, value, where, info, out))
             return None
         value = self.complete(run, value, where, info)
         if isinstance(value, Unfinished):
             return self.guard(value, where, out, waits)
         return value
+
+    def wait(self, run: Run, value: Any, where: Where, info: Info | None, out: Any) -> Wait:
+        """Return what stands for a value that has to be awaited before it can be completed."""
+        wait = Wait(run, value, [(self, where, out)])
+        wait.info = info
+        return wait
 
     def guard(self, value: Unfinished, where: Where, out: Any, waits: list[Unfinished]) -> Any:
         """Take something unfinished whose errors are caught here; return what is known of it."""
@@ -127,7 +133,9 @@ def _later(run: Run, completed: Any) -> Any:
     """Return a completed value; if it has to be awaited, as something unfinished."""
     if is_plain[type(completed)] or not is_awaitable(completed):
         return completed
-    return Wait(run, completed, [], None, False)
+    wait = Wait(run, completed, [])
+    wait.completed = True
+    return wait
 
 
 class LeafPosition(Position):
@@ -261,7 +269,9 @@ class ListPosition(Position):
                 if is_plain[type(item)]:
                     item = complete(run, item, place, info)
                     if isinstance(item, Unfinished):
-                        item = position.guard(item, place, out, waits)
+                        item.guards.append((position, place, out))
+                        waits.append(item)
+                        item = item.data
                 elif item is not None or non_null:
                     item = position.unusual(run, item, place, info, out, waits)
             except Exception as error:

@@ -92,20 +92,16 @@ class Wait(Fiber, Unfinished):
     _group: "Group | None" = None
     """What takes the place of this wait when its value turns out to be unfinished."""
 
-    def __init__(
-        self,
-        run: "Run",
-        awaitable: Any,
-        guards: list[Guard],
-        info: Info | None,
-        complete: bool = True,
-    ) -> None:
+    info: Info | None = None
+    """For completing the value, where that asks for it."""
+
+    completed = False
+    """Whether the awaitable is for a value that graphql-core completes; else for a resolver's."""
+
+    def __init__(self, run: "Run", awaitable: Any, guards: list[Guard]) -> None:
         self.host = run
-        self.guards = guards
         self.awaitable = awaitable
-        self._info = info
-        self._complete = complete
-        """Whether the awaitable is for a resolver's value, or for one completed by graphql-core."""
+        self.guards = guards
 
     async def begin(self) -> None:
         """Await in the task that awaits the whole: as long as nothing is awaited beside it."""
@@ -120,35 +116,38 @@ class Wait(Fiber, Unfinished):
 
     def returned(self, value: Any) -> Any:
         """Complete the value and put it in its place; return what has to be awaited next."""
-        if self._complete:
-            position, where, _ = self.guards[0]
-            try:
-                if is_plain[type(value)]:
-                    value = position.complete_value(self.host, value, where, self._info)
-                else:
-                    value = position.complete(self.host, value, where, self._info)
-            except Exception as error:
-                self.raised(error)
-                return None
-            if isinstance(value, Unfinished):
-                return self._follow(value)
-        self._put(value)
+        if self.completed:
+            return self._put(value)
+        position, where, out = self.guards[0]
+        try:
+            if is_plain[type(value)]:
+                value = position.complete_value(self.host, value, where, self.info)
+            else:
+                value = position.complete(self.host, value, where, self.info)
+        except Exception as error:
+            self.raised(error)
+            return None
+        if isinstance(value, Unfinished):
+            out[where[1]] = value.data
+            return self._follow(value)
+        out[where[1]] = value
         self.parent.child_ended(None)
         return None
 
     def _put(self, value: Any) -> None:
+        """Put a value that is completed in its place, which may be that of the whole."""
         if self.guards:
             _, where, out = self.guards[0]
             out[where[1]] = value
         else:
             self.data = value
+        self.parent.child_ended(None)
 
     def _follow(self, value: Unfinished) -> Any:
         """Put something unfinished in the place of this wait; return what it awaits, if one."""
-        self._put(value.data)
         value.guards += self.guards
         if isinstance(value, Wait):
-            self.guards, self._info, self._complete = value.guards, value._info, value._complete
+            self.guards, self.info, self.completed = value.guards, value.info, value.completed
             return value.awaitable
         assert isinstance(value, Group)
         self._group = value

@@ -105,3 +105,16 @@ async def test_a_socket_stays_when_a_budget_is_used_up(open_desk: Open) -> None:
     assert refusal["type"] == "error"
     assert refusal["payload"][0]["extensions"]["code"] == "RATE_LIMITED"
     assert pong["type"] == "pong"
+
+
+async def test_the_schema_is_kept_to_oneself_unless_a_setting_allows(open_desk: Open) -> None:
+    query = "{ __schema { queryType { name } } }"
+    async with open_desk() as desk:
+        hidden = (await desk.post(query, await _credential(desk))).json()
+        misspelt = (await desk.post("{ viewr { id } }", await _credential(desk))).json()
+    async with open_desk(introspection=True) as desk:
+        shown = (await desk.post(query, await _credential(desk))).json()
+
+    assert hidden["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    assert "viewer" not in misspelt["errors"][0]["message"]
+    assert shown["data"]["__schema"]["queryType"] == {"name": "Query"}

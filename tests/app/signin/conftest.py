@@ -25,7 +25,9 @@ async def desk(
     """The application with its default settings."""
     key_file: Path = tmp_path_factory.mktemp("keys") / "signing-keys.json"
     installation = Installation(database_url, owner_url, redis_url, key_file)
-    application = Application(installation, Settings(worker=False, drain_seconds=0))
+    application = Application(
+        installation, Settings(worker=False, drain_seconds=0, introspection=True)
+    )
     async with (
         serving(application) as address,
         httpx.AsyncClient(base_url=f"http://{address}", trust_env=False) as client,

@@ -229,6 +229,8 @@ class _Walk:
         """The fields of `sets` and of the fragments in them, by type and response name."""
         groups: dict[tuple[str, str], list[FieldNode]] = {}
         for parent, node in self._flattened(type_name, sets):
+            if not node.selection_set and not self._model.field(parent, node.name.value).weight:
+                continue  # A value that costs nothing, as most fields are.
             name = node.alias or node.name
             groups.setdefault((parent, name.value), []).append(node)
         return groups

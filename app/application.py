@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Hashable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -37,13 +36,12 @@ from app.metering.service import MeteredService
 from app.metrics import Metrics, RequestTimer
 from app.playground import asks_from_this_machine, playground_page, playground_routes
 from app.runtime import Runtime, running, working
-from app.seed import DEMO_VIEWER
+from app.seed import demo_token
 from app.settings import Settings
 from app.signin.live import Identity
 from app.signin.reception import Reception, receiving
 from app.uploads import upload_routes
 from execution import Shortcuts
-from models.base import now
 from resolvers.context import Context, Services, Stranger, Viewer
 from schema.build import graphql_schema
 from schema.errors import format_error
@@ -52,7 +50,6 @@ from schema.shortcuts import direct_attribute, direct_resolver
 log = structlog.get_logger(__name__)
 
 PLAYGROUND = Path(__file__).parent.parent / "client-examples" / "playground" / "dist"
-DEMO_TOKEN_LIFETIME = timedelta(days=1)
 # What pages of other origins may send besides the headers that every page may.
 ALLOWED_HEADERS = [
     "Authorization",
@@ -207,7 +204,7 @@ class Application:
         """In demo mode a page on this machine is signed in already."""
         token = None
         if self._settings.demo and asks_from_this_machine(request):
-            token = self._tokens.issue(DEMO_VIEWER, now(), DEMO_TOKEN_LIFETIME)
+            token = demo_token(self._tokens)
         return {"endpoint": "/graphql", "token": token, "demo": self._settings.demo}
 
     async def _live(self, request: Request) -> Response:

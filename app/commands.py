@@ -2,16 +2,12 @@
 
 import asyncio
 import signal
-from datetime import timedelta
 
 from app.installation import Installation, SetupError
 from app.runtime import make_importer, make_worker, require_bound, running
-from app.seed import DEMO_VIEWER, is_seeded, seed_demo
+from app.seed import demo_token, is_seeded, seed_demo
 from app.settings import Settings
-from models.base import now
 from models.database import Database
-
-DEMO_TOKEN_LIFETIME = timedelta(days=1)
 
 
 async def check_login(found: Installation) -> None:
@@ -33,7 +29,7 @@ def prepare_demo(found: Installation, settings: Settings) -> str:
         raise SetupError("The demo needs PARLEY_OWNER_DATABASE_URL, or embedded servers.")
     if not asyncio.run(is_seeded(found.owner_url)):
         asyncio.run(_seed(found, settings, found.owner_url))
-    return found.tokens().issue(DEMO_VIEWER, now(), DEMO_TOKEN_LIFETIME)
+    return demo_token(found.tokens())
 
 
 async def _seed(found: Installation, settings: Settings, owner_url: str) -> None:

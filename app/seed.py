@@ -1,11 +1,13 @@
 """The demo: a tenant, its user, and a family group imported from a chat export."""
 
+from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 
+from app.signin.tokens import Tokens
 from importing.batches import ImportOptions
 from importing.load import import_archive
 from models.base import now
@@ -18,11 +20,17 @@ from resolvers.context import Viewer
 
 DEMO_SLUG = "demo"
 DEMO_HANDLE = "ana"
+DEMO_TOKEN_LIFETIME = timedelta(days=1)
 DEMO_VIEWER = Viewer(
     tenant_id=UUID("019a0000-0000-7000-8000-000000000001"),
     user_id=UUID("019a0000-0000-7000-8000-000000000002"),
     role=Role.OWNER,
 )
+
+
+def demo_token(tokens: Tokens) -> str:
+    """A token for the demo's user, good for a day."""
+    return tokens.issue(DEMO_VIEWER, now(), DEMO_TOKEN_LIFETIME)
 
 
 async def ensure_user(

@@ -1,8 +1,6 @@
 """Feeds of the hub as resolvers use them: with cursors, and ends that clients are told."""
 
-import base64
 import struct
-from binascii import Error as BinasciiError
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from uuid import UUID
@@ -13,6 +11,7 @@ from realtime.feed import Feed
 from realtime.presence import TooManyPresent
 from resolvers.context import Context
 from resolvers.errors import Code, ParleyError
+from resolvers.opaque import opaque, packed_in
 
 _CURSOR = struct.Struct(">c16sq")
 _TAG = b"e"
@@ -66,17 +65,17 @@ def event_cursor(event: LiveEvent) -> str:
 def cursor_at(stream_id: UUID, seq: int) -> str:
     """The place after the event `seq` of a stream."""
     packed = _CURSOR.pack(_TAG, stream_id.bytes, seq)
-    return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+    return opaque(packed)
 
 
 def seq_in(cursor: str, stream_id: UUID | None) -> int:
     """The `seq` in a cursor of this stream. Raises BAD_CURSOR for any other text."""
     try:
-        packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+        packed = packed_in(cursor)
         tag, stream, seq = _CURSOR.unpack(packed)
         if tag != _TAG or stream_id is None or stream != stream_id.bytes or seq < 0:
             raise ValueError(tag)
         return int(seq)
-    except (ValueError, BinasciiError, struct.error):
+    except (ValueError, struct.error):
         message = "This cursor is not from the events of this id; take one from an event of it."
         raise ParleyError(Code.BAD_CURSOR, message) from None

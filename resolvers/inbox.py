@@ -1,7 +1,5 @@
 """All that happens in the conversations and schedules that the viewer may see, in one feed."""
 
-import base64
-from binascii import Error as BinasciiError
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,6 +16,7 @@ from resolvers.context import Context
 from resolvers.errors import Code, ParleyError
 from resolvers.feeds import ends_told, reset
 from resolvers.live import StreamReset
+from resolvers.opaque import opaque, packed_in
 from resolvers.schedules import visible_schedule
 from resolvers.scope import is_one_of, visible_conversations
 
@@ -96,7 +95,7 @@ async def _visible_conversations(context: Context, ids: set[UUID]) -> set[UUID]:
 
 def cursor_of(position: Position) -> str:
     """The position as text that a client passes back."""
-    return base64.urlsafe_b64encode(position.encode().encode()).rstrip(b"=").decode()
+    return opaque(position.encode().encode())
 
 
 def position_in(cursor: str) -> Position:
@@ -104,8 +103,8 @@ def position_in(cursor: str) -> Position:
     try:
         if len(cursor) > _CURSOR_LENGTH:
             raise ValueError(len(cursor))
-        packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+        packed = packed_in(cursor)
         return Position.decode(packed.decode())
-    except (ValueError, BinasciiError):
+    except ValueError:
         message = "This cursor is not from the inbox; take one from an event of it."
         raise ParleyError(Code.BAD_CURSOR, message) from None

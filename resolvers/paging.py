@@ -4,9 +4,7 @@ Every list is ordered by a time and an id. A cursor holds both, marked with the 
 that a cursor from another list is refused instead of misread.
 """
 
-import base64
 import struct
-from binascii import Error as BinasciiError
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, tuple_
 
 from models.database import Row
 from resolvers.errors import Code, ParleyError
+from resolvers.opaque import opaque, packed_in
 
 MAX_PAGE = 100
 DEFAULT_PAGE = 50
@@ -89,17 +88,17 @@ class Keyset:
         """The position of a time and an id."""
         microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
         packed = _PACKED.pack(self.tag, microseconds, identity.bytes)
-        return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+        return opaque(packed)
 
     def position(self, cursor: str) -> Position:
         """The time and id in a cursor of this list. Raises BAD_CURSOR for any other text."""
         try:
-            packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+            packed = packed_in(cursor)
             tag, microseconds, identity = _PACKED.unpack(packed)
             if tag != self.tag:
                 raise ValueError(tag)
             return _EPOCH + timedelta(microseconds=microseconds), UUID(bytes=identity)
-        except (ValueError, OverflowError, BinasciiError, struct.error):
+        except (ValueError, OverflowError, struct.error):
             message = "This cursor is not from this list; take one from its edges."
             raise ParleyError(Code.BAD_CURSOR, message) from None
 

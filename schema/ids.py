@@ -1,13 +1,12 @@
 """Opaque ids: which type of thing, and its UUID."""
 
-import base64
-from binascii import Error as BinasciiError
 from enum import Enum
 from uuid import UUID
 
 import strawberry
 
 from resolvers.errors import Code, UserError
+from resolvers.opaque import opaque, packed_in
 
 _LENGTH = 17
 
@@ -36,18 +35,17 @@ class IdType(Enum):
 
 def encode_id(id_type: IdType, key: UUID) -> strawberry.ID:
     """The id that clients see."""
-    packed = base64.urlsafe_b64encode(id_type.value + key.bytes)
-    return strawberry.ID(packed.rstrip(b"=").decode())
+    return strawberry.ID(opaque(id_type.value + key.bytes))
 
 
 def decode_any_id(value: str, field: str | None = None) -> tuple[IdType, UUID]:
     """The type and UUID in an id that a client sent. Raises BAD_ID."""
     try:
-        packed = base64.b64decode(value + "=" * (-len(value) % 4), b"-_", validate=True)
+        packed = packed_in(value)
         if len(packed) != _LENGTH:
             raise ValueError("length")
         return IdType(packed[:1]), UUID(bytes=packed[1:])
-    except (ValueError, BinasciiError):
+    except ValueError:
         message = f"{value[:64]!r} is no id of this server."
         raise UserError(Code.BAD_ID, message, field) from None
 

@@ -36,6 +36,11 @@ async def told(client: Any, after: str, count: int) -> list[dict[str, Any]]:
     return events
 
 
+def contents(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events but for their cursors: these are snapshots, and hold what else was running."""
+    return [{name: event[name] for name in event if name != "cursor"} for event in events]
+
+
 async def test_what_happens_anywhere_is_told_live_and_again(client: Any) -> None:
     start = await present(client)
     async with asyncio.timeout(20), aclosing(client.events(INBOX, after=start)) as stream:
@@ -48,7 +53,7 @@ async def test_what_happens_anywhere_is_told_live_and_again(client: Any) -> None
     bodies = [event["conversationEvent"]["message"]["body"] for event in live[4:]]
     assert sorted(bodies) == ["one", "two"]
     assert {event["conversationId"] for event in live} == set(keys)
-    assert await told(client, live[3]["cursor"], 2) == live[4:]
+    assert contents(await told(client, live[3]["cursor"], 2)) == contents(live[4:])
 
 
 async def test_schedules_are_told(client: Any) -> None:

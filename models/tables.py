@@ -5,6 +5,7 @@ from typing import cast
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
+from models.audience import Contact, ContactIdentity, GroupMember, RecipientGroup, Template
 from models.conversations import Conversation, Participant, ReadPosition
 from models.encryption import PublicKey
 from models.events import Event
@@ -51,3 +52,8 @@ wallets = _table(Wallet)
 wallet_nonces = _table(WalletNonce)
 audit = _table(AuditEntry)
 public_keys = _table(PublicKey)
+contacts = _table(Contact)
+contact_identities = _table(ContactIdentity)
+recipient_groups = _table(RecipientGroup)
+group_members = _table(GroupMember)
+templates = _table(Template)

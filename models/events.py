@@ -18,6 +18,7 @@ class Stream(StrEnum):
     CONVERSATION = "CONVERSATION"
     SCHEDULE = "SCHEDULE"
     IMPORT = "IMPORT"
+    DEVICE = "DEVICE"
 
 
 class EventKind(StrEnum):
@@ -40,6 +41,7 @@ class EventKind(StrEnum):
     SCHEDULE_CHANGED = "SCHEDULE_CHANGED"
     SCHEDULE_PROGRESS = "SCHEDULE_PROGRESS"
     IMPORT_CHANGED = "IMPORT_CHANGED"
+    DEVICE_CHANGED = "DEVICE_CHANGED"
 
 
 class Event(TenantRow, table=True):

@@ -7,8 +7,16 @@ from sqlmodel import SQLModel
 
 from models.audience import Contact, ContactIdentity, GroupMember, RecipientGroup, Template
 from models.conversations import Conversation, Participant, ReadPosition
+from models.devices import DeliveryCount, Device, RateBucket
 from models.encryption import PublicKey
 from models.events import Event
+from models.hearing import (
+    DeliveryReport,
+    DeviceThread,
+    HeardMessage,
+    MediaFetch,
+    WebhookCall,
+)
 from models.identity import (
     ApiKey,
     AuditEntry,
@@ -57,3 +65,11 @@ contact_identities = _table(ContactIdentity)
 recipient_groups = _table(RecipientGroup)
 group_members = _table(GroupMember)
 templates = _table(Template)
+devices = _table(Device)
+rate_buckets = _table(RateBucket)
+delivery_counts = _table(DeliveryCount)
+webhook_calls = _table(WebhookCall)
+delivery_reports = _table(DeliveryReport)
+device_threads = _table(DeviceThread)
+heard_messages = _table(HeardMessage)
+media_fetches = _table(MediaFetch)

@@ -9,16 +9,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.conversations import Conversation
 from models.database import Database
+from models.devices import Device
 from models.events import Event, EventKind, Stream
 from models.imports import ArchiveImport
 from models.schedules import Schedule
 from realtime.events import LiveEvent
 
-Source: TypeAlias = Conversation | Schedule | ArchiveImport
+Source: TypeAlias = Conversation | Schedule | ArchiveImport | Device
 STREAMS: dict[type[Source], Stream] = {
     Conversation: Stream.CONVERSATION,
     Schedule: Stream.SCHEDULE,
     ArchiveImport: Stream.IMPORT,
+    Device: Stream.DEVICE,
 }
 
 

@@ -22,7 +22,7 @@ from sqlmodel import Field
 from models.base import KeyedRow, TenantRow, Timestamp, enum_field, now, one_of
 
 WHOLE_SYSTEM = UUID(int=0)
-"""The tenant of the buckets that all tenants share."""
+"""The tenant of rows that are nobody's: every tenant may see them."""
 
 
 class DeviceKind(StrEnum):
@@ -119,3 +119,23 @@ class DeliveryCount(TenantRow, table=True):
     completed: int = Field(default=0, sa_type=BigInteger)
     failed: int = Field(default=0, sa_type=BigInteger)
     seconds: float = Field(default=0.0, sa_type=Float)
+
+
+class WorkerBeat(TenantRow, table=True):
+    """A worker that runs, or did so at `beat_at`. Its tenant is `WHOLE_SYSTEM`.
+
+    The numbers are those since it was started; `in_flight` is of the moment.
+    """
+
+    __tablename__ = "worker_beats"
+
+    tenant_id: UUID = WHOLE_SYSTEM
+    id: UUID = Field(primary_key=True)
+    name: str = Field(sa_type=Text)
+    started_at: datetime = Field(sa_type=Timestamp)
+    beat_at: datetime = Field(sa_type=Timestamp)
+    capacity: int
+    in_flight: int
+    claimed: int = Field(sa_type=BigInteger)
+    completed: int = Field(sa_type=BigInteger)
+    failed: int = Field(sa_type=BigInteger)

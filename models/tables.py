@@ -7,7 +7,7 @@ from sqlmodel import SQLModel
 
 from models.audience import Contact, ContactIdentity, GroupMember, RecipientGroup, Template
 from models.conversations import Conversation, Participant, ReadPosition
-from models.devices import DeliveryCount, Device, RateBucket
+from models.devices import DeliveryCount, Device, RateBucket, WorkerBeat
 from models.encryption import PublicKey
 from models.events import Event
 from models.hearing import (
@@ -68,6 +68,7 @@ templates = _table(Template)
 devices = _table(Device)
 rate_buckets = _table(RateBucket)
 delivery_counts = _table(DeliveryCount)
+worker_beats = _table(WorkerBeat)
 webhook_calls = _table(WebhookCall)
 delivery_reports = _table(DeliveryReport)
 device_threads = _table(DeviceThread)

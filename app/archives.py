@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+from uuid import UUID
 
 from rich.console import Console
 from rich.markup import escape
@@ -92,6 +93,14 @@ async def run_export(
         with _output(path) as file:
             async for piece in export.pieces():
                 file.write(piece)
+
+
+def conversation_of(text: str | None) -> UUID | None:
+    """The conversation's UUID; None without one. Raises SetupError for what is no id of one."""
+    try:
+        return decode_id(IdType.CONVERSATION, text) if text else None
+    except ParleyError as error:
+        raise SetupError(error.message) from None
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from app import logging
-from app.archives import run_export, run_import, run_preview
+from app.archives import conversation_of, run_export, run_import, run_preview
 from app.commands import check_login, prepare_demo, run_worker
 from app.doctor import examine
 from app.embedded import EmbeddedError
@@ -137,11 +137,18 @@ def import_file(
         DateOrder | None,
         typer.Option(case_sensitive=False, help="Instead of what the file's dates show."),
     ] = None,
+    into: Annotated[
+        str | None,
+        typer.Option(help="The conversation that holds the chat as another member exported it."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option(help="Only show what the file holds.")] = False,
 ) -> None:
     """Import a WhatsApp export, or an NDJSON export; the same file again adds nothing."""
     settings = Settings()
-    options = ImportOptions(title=title, timezone=timezone, date_order=date_order)
+    with complaining():
+        options = ImportOptions(
+            title=title, timezone=timezone, date_order=date_order, into=conversation_of(into)
+        )
     if dry_run:
         with complaining():
             asyncio.run(run_preview(file, options, out))

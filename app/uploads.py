@@ -137,7 +137,7 @@ def _folder(context: Context) -> UploadFolder:
 
 def _choices(request: Request) -> ImportChoices:
     given = request.query_params
-    order = given.get("dateOrder")
+    order, into = given.get("dateOrder"), given.get("into")
     if order is not None and order not in DateOrder.__members__:
         names = ", ".join(DateOrder.__members__)
         raise ParleyError(Code.BAD_INPUT, f"dateOrder is one of {names}.")
@@ -146,6 +146,7 @@ def _choices(request: Request) -> ImportChoices:
         timezone=given.get("timezone", "UTC"),
         date_order=DateOrder[order].value if order else None,
         me=given.get("me"),
+        into=decode_id(IdType.CONVERSATION, into) if into else None,
     )
 
 

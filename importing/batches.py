@@ -62,7 +62,10 @@ class ImportOptions:
     date_order: DateOrder | None = None
     """In which order dates are written; without it, what the file's dates prove."""
     me: str | None = None
-    """The name under which whoever made the export appears. Nothing depends on it yet."""
+    """The name under which whoever imports the file appears in it: their messages are theirs."""
+    into: UUID | None = None
+    """The conversation that holds this chat as another member exported it; else it is looked for
+    under its title."""
 
 
 class Row(NamedTuple):

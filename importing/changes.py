@@ -22,7 +22,7 @@ from realtime.unit_of_work import UnitOfWork
 Place: TypeAlias = tuple[datetime, str | None]
 
 _HELD = """
-    SELECT m.id, m.sent_at, p.name AS sender, m.archive_key
+    SELECT m.id, m.sent_at, p.archive_name AS sender, m.archive_key
     FROM messages m LEFT JOIN participants p ON p.id = m.sender_id
     WHERE m.conversation_id = $1 AND m.sent_at = ANY($2::timestamptz[])
         AND m.archive_key IS NOT NULL AND m.deleted_at IS NULL

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 
@@ -178,10 +179,11 @@ class ImportWorker:
 
 def options_of(kept: dict[str, str | None]) -> ImportOptions:
     """The options as an import's row keeps them."""
-    order = kept.get("date_order")
+    order, into = kept.get("date_order"), kept.get("into")
     return ImportOptions(
         title=kept.get("title"),
         timezone=kept.get("timezone") or "UTC",
         date_order=DateOrder(order) if order else None,
         me=kept.get("me"),
+        into=UUID(into) if into else None,
     )

@@ -24,8 +24,9 @@ from importing.chats import find_or_make, locked, namesakes, recognise
 from importing.fetching import fetch_media
 from importing.holding import DATABASE_TROUBLE, CancelAsked, Hold, HoldLost, begin
 from importing.media_store import MediaStore
-from importing.records import ArchiveError, Detection, Report
-from importing.storing import driver_of, store
+from importing.merging import Merge
+from importing.records import ArchiveError, Detection, ErrorCode, Report
+from importing.storing import Me, driver_of, store
 from models.database import Database
 from models.imports import ArchiveImport, ImportStatus
 from realtime.unit_of_work import Bell
@@ -115,6 +116,7 @@ async def run(
     work = _Run(hold, path, options, on_progress or _ignore)
     try:
         await work.resume()
+        await work.prepare_merge()
         last = await work.add_batches()
         if media is not None and last.media:
             await work.add_media(media)
@@ -188,6 +190,7 @@ class _Run:
         self._months: set[tuple[int, int]] = set()
         self._added_before = 0
         self._chat_share = 1.0
+        self._merge = Merge(options.into) if options.into else None
         self.progress = Progress(import_id=hold.import_id)
 
     async def resume(self) -> None:
@@ -196,6 +199,33 @@ class _Run:
             self._added_before = step.row.added
             self.progress = replace(
                 self.progress, conversation_id=step.row.conversation_id, added=step.row.added
+            )
+
+    async def prepare_merge(self) -> None:
+        """Find out who in the file is who in the conversation that it is to enter.
+
+        Raises `ArchiveError` when there is no such conversation, or it holds another chat.
+        """
+        if self._merge is None:
+            return
+        async with self._hold.step() as step:
+            if await locked(step.work, self._merge.conversation_id) is None:
+                raise ArchiveError(
+                    ErrorCode.NO_CONVERSATION,
+                    "The conversation is not there any more. Import the file without it.",
+                )
+            self.progress = replace(self.progress, conversation_id=self._merge.conversation_id)
+            _note(step.row, self.progress)
+        async with aclosing(in_thread(read_batches(self._path, self._options))) as batches:
+            async for batch in batches:
+                await self._prolong()
+                async with self._database.connection(self._tenant_id) as connection:
+                    await self._merge.learn(connection, batch.rows)
+        if not self._merge.settle():
+            raise ArchiveError(
+                ErrorCode.ANOTHER_CHAT,
+                "The file and the conversation have hardly a message in common. Check the time zone"
+                " in which the file was written, or import it as a chat of its own.",
             )
 
     async def add_batches(self) -> Batch:
@@ -234,7 +264,8 @@ class _Run:
 
         `found` of the rows before were there already; gives how many of these were.
         """
-        await self._ensure_months(batch.rows)
+        rows = await self._adopted(batch.rows)
+        await self._ensure_months(rows)
         recognised = await self._recognise(batch)
         self._chat_share = CHAT_WEIGHT / (CHAT_WEIGHT + batch.media_ratio) if batch.media else 1.0
         progress = replace(
@@ -243,15 +274,16 @@ class _Run:
         known = 0
         async with self._hold.step() as step:
             work = step.work
-            if batch.rows:
+            if rows:
                 connection = await driver_of(work.session)
                 conversation = (
                     await locked(work, progress.conversation_id)
                     if progress.conversation_id
                     else None
-                ) or await find_or_make(work, connection, batch.title, batch.rows, recognised)
-                added = await store(work, connection, conversation, progress.import_id, batch.rows)
-                known = len(batch.rows) - added
+                ) or await find_or_make(work, connection, batch.title, rows, recognised)
+                me = self._me(step.row.created_by_id)
+                added = await store(work, connection, conversation, progress.import_id, rows, me=me)
+                known = len(rows) - added
                 progress = replace(
                     progress,
                     conversation_id=conversation.id,
@@ -262,6 +294,25 @@ class _Run:
             step.row.detected = batch.detection.describe() if batch.detection else None
         self.progress = progress
         return known
+
+    async def _adopted(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """The rows as the conversation calls them that they are merged into."""
+        if self._merge is None:
+            return rows
+        async with self._database.connection(self._tenant_id) as connection:
+            return await self._merge.adopt(connection, rows)
+
+    def _me(self, user_id: UUID | None) -> Me | None:
+        """Who imports, by the name that the conversation's archives have for them."""
+        name = self._options.me
+        if name is None or user_id is None:
+            return None
+        return Me(user_id, self._merge.name_of(name) if self._merge else name)
+
+    async def _prolong(self) -> None:
+        """Reading a whole file may take minutes: say that somebody is at it."""
+        async with self._hold.step():
+            pass
 
     async def _ensure_months(self, rows: Sequence[Row]) -> None:
         """Have the months' partitions made, each in a transaction of its own: their locks are
@@ -287,8 +338,7 @@ class _Run:
             return known
         async with aclosing(in_thread(read_batches(self._path, self._options))) as batches:
             async for batch in batches:
-                async with self._hold.step():
-                    pass  # It may take minutes: say that somebody is at it.
+                await self._prolong()
                 async with self._database.connection(self._tenant_id) as connection:
                     known = await recognise(connection, candidates, batch.rows)
                 if known:

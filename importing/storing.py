@@ -4,10 +4,13 @@ COPY is refused on tables with row-level security, so the rows go through a temp
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+from sqlalchemy import or_
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from importing.batches import Row
@@ -15,7 +18,7 @@ from importing.changes import change_earlier
 from importing.chats import Connection
 from importing.keys import number_of, numbered_id
 from importing.records import Kind
-from models.conversations import Conversation, ConversationKind
+from models.conversations import Conversation, ConversationKind, Participant
 from models.events import EventKind
 from realtime.posting import join
 from realtime.unit_of_work import UnitOfWork
@@ -36,7 +39,10 @@ _LAST_IDS = """
         ORDER BY id DESC LIMIT 1
     ) AS m
 """
-_PARTICIPANTS = "SELECT name FROM participants WHERE conversation_id = $1 AND user_id IS NULL"
+_AUTHORS = """
+    SELECT archive_name FROM participants
+    WHERE conversation_id = $1 AND archive_name IS NOT NULL
+"""
 _STAGE = """
     CREATE TEMPORARY TABLE staged_messages (
         id uuid, sent_at timestamptz, sender text, kind text, body text, edited boolean,
@@ -51,7 +57,7 @@ _INSERT_MESSAGES = """
         s.body, CASE WHEN s.edited THEN s.sent_at END, CASE WHEN s.deleted THEN s.sent_at END,
         s.details, s.archive_key
     FROM staged_messages s LEFT JOIN participants p
-        ON p.conversation_id = $2 AND p.name = s.sender AND p.user_id IS NULL
+        ON p.conversation_id = $2 AND p.archive_name = s.sender
 """
 _INSERT_ATTACHMENTS = """
     INSERT INTO attachments (tenant_id, conversation_id, created_at, id, message_id, kind,
@@ -59,6 +65,14 @@ _INSERT_ATTACHMENTS = """
     SELECT $1, $2, now(), attachment_id, id, kind, file_name, media_type, size
     FROM staged_messages WHERE attachment_id IS NOT NULL
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """A user of the tenant, and the name under which archives show them."""
+
+    user_id: UUID
+    name: str
 
 
 async def driver_of(session: AsyncSession) -> Connection:
@@ -75,18 +89,22 @@ async def store(
     conversation: Conversation,
     import_id: UUID,
     rows: Sequence[Row],
+    *,
+    me: Me | None = None,
 ) -> int:
     """Add those rows to a locked conversation that it does not hold yet; says how many.
 
     Messages that it holds in an earlier form are changed instead. The others are told by one
     MESSAGES_IMPORTED, whose `seq` they carry, behind a PARTICIPANT_JOINED
-    for each new name. The months' partitions must be there.
+    for each new name. The months' partitions must be there. What `me` has written is that user's.
     """
     batch, rows = rows, await _fresh(connection, conversation.id, rows)
     if conversation.message_count:
         rows = await change_earlier(work, connection, conversation, batch, rows)
     if not rows:
         return 0
+    if me is not None and any(row.sender == me.name for row in rows):
+        await _let_in(work, conversation, me)
     await _join_authors(work, connection, conversation, rows)
     newest = max(rows)
     conversation.message_count += len(rows)
@@ -142,16 +160,35 @@ def _behind(last: dict[datetime, UUID], rows: list[Row]) -> list[Row]:
     ]
 
 
+async def _let_in(work: UnitOfWork, conversation: Conversation, me: Me) -> None:
+    """Have the name stand for the user, unless either stands for somebody else already."""
+    statement = select(Participant).where(
+        Participant.conversation_id == conversation.id,
+        or_(col(Participant.user_id) == me.user_id, col(Participant.archive_name) == me.name),
+    )
+    found = (await work.session.exec(statement)).all()
+    mine = next((one for one in found if one.user_id == me.user_id), None)
+    named = next((one for one in found if one.archive_name == me.name), None)
+    if mine is None and named is None:
+        await join(work, conversation, user_id=me.user_id, name=me.name, archive_name=me.name)
+    elif mine is not None and named is None and mine.archive_name is None:
+        mine.archive_name = me.name
+    elif mine is None and named is not None and named.user_id is None:
+        named.user_id = me.user_id
+        work.record(conversation, EventKind.PARTICIPANT_CHANGED, participant_id=named.id)
+    await work.session.flush()
+
+
 async def _join_authors(
     work: UnitOfWork, connection: Connection, conversation: Conversation, rows: Sequence[Row]
 ) -> None:
     """Let in who has written a message; a notice's author may be the group itself."""
-    known = {row["name"] for row in await connection.fetch(_PARTICIPANTS, conversation.id)}
+    known = {row["archive_name"] for row in await connection.fetch(_AUTHORS, conversation.id)}
     authors = dict.fromkeys(row.sender for row in rows if row.kind != Kind.NOTICE)
     for name in authors:
         if name is not None and name not in known:
             known.add(name)
-            await join(work, conversation, user_id=None, name=name)
+            await join(work, conversation, user_id=None, name=name, archive_name=name)
     if len(known) > 2:
         conversation.kind = ConversationKind.GROUP
 

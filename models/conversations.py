@@ -4,7 +4,15 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field
 
 from models.base import KeyedRow, TenantRow, Timestamp, enum_field, now, one_of
@@ -59,7 +67,11 @@ class Conversation(KeyedRow, table=True):
 
 
 class Participant(KeyedRow, table=True):
-    """Someone who takes part: a user of the tenant, or a name from an archive."""
+    """Someone who takes part: a user of the tenant, a name from an archive, or both.
+
+    `archive_name` is the name under which imported archives show them; null for a user whom no
+    archive is known to show.
+    """
 
     __tablename__ = "participants"
     __table_args__ = (
@@ -71,18 +83,20 @@ class Participant(KeyedRow, table=True):
         ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"]),
         UniqueConstraint("conversation_id", "user_id"),
         Index(
-            "participants_archived_name_key",
+            "participants_archive_name_key",
             "conversation_id",
-            "name",
+            "archive_name",
             unique=True,
-            postgresql_where=text("user_id IS NULL"),
+            postgresql_where=text("archive_name IS NOT NULL"),
         ),
         Index("participants_user_idx", "user_id", "conversation_id"),
+        CheckConstraint("num_nonnulls(user_id, archive_name) > 0", name="somebody"),
     )
 
     conversation_id: UUID
     user_id: UUID | None = None
     name: str = Field(sa_type=Text)
+    archive_name: str | None = Field(default=None, sa_type=Text)
     left_at: datetime | None = Field(default=None, sa_type=Timestamp)
 
 

@@ -69,11 +69,20 @@ async def post_message(
 
 
 async def join(
-    work: UnitOfWork, conversation: Conversation, *, user_id: UUID | None, name: str
+    work: UnitOfWork,
+    conversation: Conversation,
+    *,
+    user_id: UUID | None,
+    name: str,
+    archive_name: str | None = None,
 ) -> Participant:
     """Add a participant to a locked conversation and record PARTICIPANT_JOINED."""
     participant = Participant(
-        tenant_id=work.tenant_id, conversation_id=conversation.id, user_id=user_id, name=name
+        tenant_id=work.tenant_id,
+        conversation_id=conversation.id,
+        user_id=user_id,
+        name=name,
+        archive_name=archive_name,
     )
     work.session.add(participant)
     work.record(conversation, EventKind.PARTICIPANT_JOINED, participant_id=participant.id)

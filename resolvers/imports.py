@@ -65,6 +65,7 @@ class ImportChoices:
     timezone: str = "UTC"
     date_order: str | None = None
     me: str | None = None
+    into: UUID | None = None
 
     def checked(self) -> dict[str, Any]:
         """The choices as an import's row keeps them. Raises TOO_LONG or UNKNOWN_TIME_ZONE."""
@@ -81,6 +82,7 @@ class ImportChoices:
             "timezone": self.timezone,
             "date_order": self.date_order,
             "me": self.me,
+            "into": str(self.into) if self.into else None,
         }
 
 
@@ -113,7 +115,7 @@ async def import_file(
 ) -> Row:
     """Keep an open file and queue its import."""
     context.viewer.require(Role.AGENT)
-    choices.checked()
+    await _checked_place(context, choices)
     import_id, uploads = new_id(), context.services.files
     await uploads.keep(import_id, file_name, source)
     try:
@@ -139,6 +141,7 @@ async def make_import(
     viewer, services = context.viewer, context.services
     viewer.require(Role.AGENT)
     text_within(file_name, MAX_FILE_NAME, "fileName")
+    await _checked_place(context, choices)
     row = ArchiveImport(
         id=import_id or new_id(),
         tenant_id=viewer.tenant_id,
@@ -155,6 +158,20 @@ async def make_import(
         await work.session.flush()
         work.record(row, EventKind.IMPORT_CHANGED)
     return await find_import(context, row.id)
+
+
+async def _checked_place(context: Context, choices: ImportChoices) -> None:
+    """Raise what the choices are refused for, before the file is kept."""
+    choices.checked()
+    if choices.into is None:
+        return
+    viewer = context.viewer
+    seen = select(conversations.c.id).where(
+        conversations.c.id == choices.into,
+        visible_conversations(viewer.tenant_id, viewer.user_id),
+    )
+    if await context.read.first(seen) is None:
+        raise UserError(Code.NOT_FOUND, "There is no such conversation.", "into")
 
 
 async def finish_upload(context: Context, import_id: UUID) -> Row:

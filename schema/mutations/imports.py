@@ -37,13 +37,18 @@ class ImportArchiveInput:
         default=None, description="How it writes dates; else what they prove."
     )
     me: str | None = strawberry.field(
-        default=None, description="The name under which whoever exported the chat appears in it."
+        default=None, description="The name under which you appear in it; its messages are yours."
+    )
+    into: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The conversation that holds this chat as another member exported it.",
     )
 
     def parsed(self) -> ImportChoices:
         """The choices as resolvers take them."""
         order = self.date_order.value if self.date_order else None
-        return ImportChoices(self.title, self.timezone, order, self.me)
+        into = decode_id(IdType.CONVERSATION, self.into, "into") if self.into else None
+        return ImportChoices(self.title, self.timezone, order, self.me, into)
 
 
 @strawberry.input

@@ -10,8 +10,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import asyncpg
 
 from importing.batches import ImportOptions
+from importing.holding import Hold
 from importing.load import ImportResult, Progress, import_archive
 from importing.media_store import MediaStore
+from importing.undo import undo
 from models.database import Database
 from models.events import EventKind
 from models.ids import time_of
@@ -82,8 +84,9 @@ class Desk:
         path: Path,
         options: ImportOptions | None = None,
         store: MediaStore | None = None,
+        user: UUID | None = None,
     ) -> ImportResult:
-        """Import the file."""
+        """Import the file, as this user."""
         return await import_archive(
             self.database,
             self.bells,
@@ -91,8 +94,17 @@ class Desk:
             path,
             options=options,
             media=store,
+            created_by_id=user,
             on_progress=self.progress.append,
         )
+
+    async def undo(self, done: ImportResult, store: MediaStore) -> int:
+        """Undo an import; how many messages went."""
+        await self.owner.execute(
+            "UPDATE imports SET status = 'UNDOING', finished_at = NULL WHERE id = $1",
+            done.import_id,
+        )
+        return await undo(Hold(self.database, self.bells, self.tenant, done.import_id, 1), store)
 
     async def messages(self, conversation_id: UUID | None) -> list[asyncpg.Record]:
         """A conversation's messages with their senders' names, in reading order."""
@@ -107,6 +119,14 @@ class Desk:
     async def bodies(self, conversation_id: UUID | None) -> list[str]:
         """What the messages say, in reading order."""
         return [row["body"] for row in await self.messages(conversation_id)]
+
+    async def authors(self, conversation_id: UUID | None) -> list[tuple[str, UUID | None]]:
+        """A conversation's participants by name, and which user each of them is."""
+        rows = await self.owner.fetch(
+            "SELECT name, user_id FROM participants WHERE conversation_id = $1 ORDER BY name",
+            conversation_id,
+        )
+        return [(row["name"], row["user_id"]) for row in rows]
 
     async def attachments(self, conversation_id: UUID | None) -> list[asyncpg.Record]:
         """A conversation's attachments, by name."""

@@ -2,10 +2,7 @@
 
 import pytest
 
-from importing.holding import Hold
-from importing.load import ImportResult
 from importing.media_store import DirectoryStore
-from importing.undo import undo
 from models.events import EventKind
 from models.imports import ImportStatus
 from tests.importing.desk import START, Desk, line, talk
@@ -18,17 +15,10 @@ def store(desk: Desk) -> DirectoryStore:
     return DirectoryStore(desk.folder / "media")
 
 
-async def undone(desk: Desk, store: DirectoryStore, done: ImportResult) -> int:
-    await desk.owner.execute(
-        "UPDATE imports SET status = 'UNDOING', finished_at = NULL WHERE id = $1", done.import_id
-    )
-    return await undo(Hold(desk.database, desk.bells, desk.tenant, done.import_id, 1), store)
-
-
 async def test_the_only_import_leaves_nothing(desk: Desk, store: DirectoryStore) -> None:
     done = await desk.bring(desk.write(talk(100)))
 
-    assert await undone(desk, store, done) == 100
+    assert await desk.undo(done, store) == 100
 
     assert await desk.count("conversations") == 0
     assert await desk.count("messages") == 0
@@ -49,7 +39,7 @@ async def test_what_others_added_stays(
     )
     assert (second.conversation_id, second.added) == (first.conversation_id, 51)
 
-    assert await undone(desk, store, second) == 51
+    assert await desk.undo(second, store) == 51
 
     assert await desk.bodies(first.conversation_id) == [f"message {n}" for n in range(100)]
     after = await desk.conversation(first.conversation_id)
@@ -64,7 +54,7 @@ async def test_what_others_added_stays(
     assert sum(event.payload["count"] for event in told) == 51
     assert len(told) > 1
 
-    assert await undone(desk, store, first) == 100
+    assert await desk.undo(first, store) == 100
     assert await desk.count("conversations") == 0
 
 
@@ -79,9 +69,9 @@ async def test_files_go_with_the_last_message_that_names_them(
     [row] = await desk.attachments(one.conversation_id)
     assert store.has(desk.tenant, row["sha256"].hex())
 
-    await undone(desk, store, one)
+    await desk.undo(one, store)
     assert store.has(desk.tenant, row["sha256"].hex())
-    await undone(desk, store, two)
+    await desk.undo(two, store)
     assert not store.has(desk.tenant, row["sha256"].hex())
 
 
@@ -93,7 +83,7 @@ async def test_files_that_it_brought_to_messages_of_others_are_taken_back(
     full = await desk.bring(desk.pack(said, {"IMG-20240330-WA0001.jpg": PICTURE}), store=store)
     assert (full.conversation_id, full.added, full.media) == (bare.conversation_id, 0, 1)
 
-    await undone(desk, store, full)
+    await desk.undo(full, store)
 
     [row] = await desk.attachments(bare.conversation_id)
     assert row["sha256"] is None
@@ -103,7 +93,7 @@ async def test_files_that_it_brought_to_messages_of_others_are_taken_back(
 
 async def test_an_undone_chat_can_be_imported_again(desk: Desk, store: DirectoryStore) -> None:
     path = desk.write(talk(100))
-    await undone(desk, store, await desk.bring(path))
+    await desk.undo(await desk.bring(path), store)
 
     again = await desk.bring(path)
 

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
+from models.ids import new_id
 from models.tenants import Role
+from schema.ids import IdType, encode_id
 from tests.app.archives.conftest import Archives, Caller
 from tests.importing.desk import talk
 
@@ -135,3 +137,40 @@ async def test_progress_is_told_until_the_end(caller: Caller, archives: Archives
 
     assert message["type"] == "complete"
     assert told[-1] == {"status": "COMPLETED", "share": 1, "added": 30}
+
+
+async def test_another_members_export_is_merged_into_a_conversation(caller: Caller) -> None:
+    await started(caller)
+    await caller.archives.worker.run_once()
+    place = (await caller.data("{ conversations(first: 5) { nodes { id } } }"))["conversations"]
+    [conversation] = place["nodes"]
+    theirs = "\n".join(each.replace("Bob:", "Bobby:") for each in talk(40, first=10)).encode()
+
+    made = await caller.upload(
+        IMPORT,
+        theirs,
+        "WhatsApp Chat with Bobby.txt",
+        input={"into": conversation["id"], "me": "Ana", "dateOrder": "DAY_FIRST"},
+    )
+    assert made["data"]["importArchive"]["userErrors"] == []
+    await caller.archives.worker.run_once()
+
+    [merged, _] = await listed(caller)
+    assert (merged["status"], merged["added"]) == ("COMPLETED", 20)
+    shown = await caller.data(
+        "{ conversations(first: 5) { nodes { participants(first: 5) {"
+        " nodes { name user { id } } } } } viewer { user { id } } }"
+    )
+    [people] = [each["participants"]["nodes"] for each in shown["conversations"]["nodes"]]
+    mine = shown["viewer"]["user"]
+    assert people == [{"name": "Ana", "user": mine}, {"name": "Bob", "user": None}]
+
+
+async def test_a_conversation_to_merge_into_must_be_there(caller: Caller) -> None:
+    made = await caller.upload(IMPORT, CHAT, NAME, input={"into": encode_id(IdType.USER, new_id())})
+    assert made["errors"][0]["extensions"]["code"] == "BAD_ID"
+    gone = encode_id(IdType.CONVERSATION, new_id())
+    made = await caller.upload(IMPORT, CHAT, NAME, input={"into": gone})
+    [error] = made["data"]["importArchive"]["userErrors"]
+    assert (error["code"], error["field"]) == ("NOT_FOUND", "into")
+    assert caller.archives.files("uploads") == []

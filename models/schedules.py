@@ -1,21 +1,32 @@
 """Schedules and the deliveries they become."""
 
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    DateTime,
     ForeignKeyConstraint,
     Index,
+    SmallInteger,
     Text,
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
-from models.base import KeyedRow, Timestamp, enum_field, now, one_of
+from models.base import KeyedRow, TenantRow, Timestamp, enum_field, now, one_of
+
+WallTime = DateTime(timezone=False)
+
+
+def _kept(default: str) -> dict[str, Any]:
+    """The default for processes of the version before, which do not know the column."""
+    return {"server_default": default}
 
 
 class ScheduleStatus(StrEnum):
@@ -25,6 +36,59 @@ class ScheduleStatus(StrEnum):
     PAUSED = "PAUSED"
     COMPLETED = "COMPLETED"
     CANCELLED = "CANCELLED"
+
+
+class Audience(StrEnum):
+    """Whom a schedule writes to.
+
+    CONVERSATION: into one. LIST: to the recipients that were kept with it. GROUP: to whoever is in
+    a recipient group when it fires.
+    """
+
+    CONVERSATION = "CONVERSATION"
+    LIST = "LIST"
+    GROUP = "GROUP"
+
+
+class Priority(IntEnum):
+    """What goes first when there is more to send than may be sent; kept as its number."""
+
+    CRITICAL = 0
+    HIGH = 1
+    NORMAL = 2
+    LOW = 3
+
+
+class GapRule(StrEnum):
+    """When a wall time is meant that the zone's clocks skip.
+
+    NEXT_VALID: the first one that they show after it. SKIP: not at all. OFFSET_BEFORE: as if the
+    clocks had not been put forward, as RFC 5545 (3.3.5) reads it.
+    """
+
+    NEXT_VALID = "NEXT_VALID"
+    SKIP = "SKIP"
+    OFFSET_BEFORE = "OFFSET_BEFORE"
+
+
+class OverlapRule(StrEnum):
+    """When a wall time is meant that the zone's clocks show twice."""
+
+    FIRST = "FIRST"
+    SECOND = "SECOND"
+    BOTH = "BOTH"
+
+
+class MissedRule(StrEnum):
+    """What becomes of occurrences whose time passed while nothing could fire them.
+
+    SEND_LATE: each is sent, if it is no later than the grace. ONCE: only the newest of them, under
+    the same condition. SKIP: none.
+    """
+
+    SEND_LATE = "SEND_LATE"
+    ONCE = "ONCE"
+    SKIP = "SKIP"
 
 
 class DeliveryStatus(StrEnum):
@@ -76,10 +140,23 @@ DELIVERY_TRANSITIONS: dict[DeliveryStatus, frozenset[DeliveryStatus]] = {
 
 
 class Schedule(KeyedRow, table=True):
-    """A message that is to be sent into a conversation at a time.
+    """A message that is to be sent to somebody, once or again and again.
 
-    `next_at` is when the next occurrence is due; null when there is none left.
-    `time_zone` is the IANA zone in which the client meant the time.
+    What: `body`, or a template with `variables`; `content` is what gateways get beside the text
+    (see `Delivery`). To whom: `audience`. `recipient_group_id` of a LIST says where it came from.
+
+    When: `send_at` is the first time. `wall_start` is the same on the clocks of `time_zone`, null
+    for a moment that was given with its offset and that no clock can move. `recurrence` is an
+    RRULE without its name, `excluded` its EXDATEs as wall times. `next_at` is when the next
+    occurrence is due, null when there is none left; `next_wall` and `next_number` are from where
+    in the rule it was reckoned (see `models.recurrence`). `grace_seconds` is how late an occurrence
+    may be sent.
+
+    An occurrence of many recipients is queued piece by piece: while it is, `firing_at` is its time
+    and `fired_through` the key of the last recipient that was queued.
+
+    `revision` counts the changes that clients make; `occurrences` and `skipped` count what was
+    fired and what was left out by the rule for missed ones.
     """
 
     __tablename__ = "schedules"
@@ -92,6 +169,7 @@ class Schedule(KeyedRow, table=True):
             ondelete="CASCADE",
         ),
         ForeignKeyConstraint(["tenant_id", "created_by_id"], ["users.tenant_id", "users.id"]),
+        ForeignKeyConstraint(["tenant_id", "template_id"], ["templates.tenant_id", "templates.id"]),
         Index(
             "schedules_due_idx",
             "tenant_id",
@@ -99,18 +177,86 @@ class Schedule(KeyedRow, table=True):
             postgresql_where=text("status = 'ACTIVE' AND next_at IS NOT NULL"),
         ),
         Index("schedules_listing_idx", "tenant_id", text("created_at DESC"), text("id DESC")),
+        CheckConstraint(
+            "(audience = 'CONVERSATION') = (conversation_id IS NOT NULL)"
+            " AND (audience <> 'GROUP' OR recipient_group_id IS NOT NULL)",
+            name="recipients",
+        ),
+        CheckConstraint("recurrence IS NULL OR wall_start IS NOT NULL", name="recurrence"),
+        CheckConstraint("priority BETWEEN 0 AND 3", name="priority"),
+        CheckConstraint("grace_seconds >= 0", name="grace"),
         one_of("status", ScheduleStatus),
+        one_of("audience", Audience),
+        one_of("gap_rule", GapRule),
+        one_of("overlap_rule", OverlapRule),
+        one_of("missed_rule", MissedRule),
     )
 
-    conversation_id: UUID
     created_by_id: UUID
     status: ScheduleStatus = enum_field(ScheduleStatus.ACTIVE)
+    audience: Audience = enum_field(
+        Audience.CONVERSATION, sa_column_kwargs=_kept(Audience.CONVERSATION)
+    )
+    conversation_id: UUID | None = None
+    recipient_group_id: UUID | None = None
+    device_id: UUID | None = None
+    priority: int = Field(
+        default=Priority.NORMAL, sa_type=SmallInteger, sa_column_kwargs=_kept("2")
+    )
     body: str = Field(sa_type=Text)
+    template_id: UUID | None = None
+    variables: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    content: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     send_at: datetime = Field(sa_type=Timestamp)
     time_zone: str = Field(default="UTC", sa_type=Text)
+    wall_start: datetime | None = Field(default=None, sa_type=WallTime)
+    recurrence: str | None = Field(default=None, sa_type=Text)
+    excluded: list[datetime] = Field(
+        default_factory=list, sa_type=ARRAY(WallTime), sa_column_kwargs=_kept("{}")
+    )
+    gap_rule: GapRule = enum_field(GapRule.NEXT_VALID, sa_column_kwargs=_kept(GapRule.NEXT_VALID))
+    overlap_rule: OverlapRule = enum_field(
+        OverlapRule.FIRST, sa_column_kwargs=_kept(OverlapRule.FIRST)
+    )
+    missed_rule: MissedRule = enum_field(
+        MissedRule.SEND_LATE, sa_column_kwargs=_kept(MissedRule.SEND_LATE)
+    )
+    grace_seconds: int | None = None
+    respects_quiet_hours: bool = Field(default=True, sa_column_kwargs=_kept("true"))
     next_at: datetime | None = Field(default=None, sa_type=Timestamp)
+    next_wall: datetime | None = Field(default=None, sa_type=WallTime)
+    next_number: int = Field(default=1, sa_column_kwargs=_kept("1"))
+    firing_at: datetime | None = Field(default=None, sa_type=Timestamp)
+    fired_through: UUID | None = None
+    occurrences: int = Field(default=0, sa_column_kwargs=_kept("0"))
+    skipped: int = Field(default=0, sa_column_kwargs=_kept("0"))
+    revision: int = Field(default=1, sa_column_kwargs=_kept("1"))
     idempotency_key: str | None = Field(default=None, sa_type=Text)
     last_seq: int = Field(default=0, sa_type=BigInteger)
+
+
+class ScheduleRecipient(TenantRow, table=True):
+    """One recipient of a schedule's LIST: a contact, or whoever is at an address.
+
+    `address` is the value of an identity, as `models.identities` writes it. `variables` go before
+    those of the schedule.
+    """
+
+    __tablename__ = "schedule_recipients"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "schedule_id"],
+            ["schedules.tenant_id", "schedules.id"],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("num_nonnulls(contact_id, address) = 1", name="recipient"),
+    )
+
+    schedule_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    contact_id: UUID | None = None
+    address: str | None = Field(default=None, sa_type=Text)
+    variables: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
 
 
 class Delivery(KeyedRow, table=True):
@@ -119,7 +265,13 @@ class Delivery(KeyedRow, table=True):
     While a worker holds it, `status` is SENDING, `lease_until` is in the future and `attempt`
     is the fencing token: an outcome is recorded only for the attempt that claimed it.
     While its outcome is UNKNOWN, the gateway is asked for it at `look_at` (null: no more), and
-    has been `looks` times.
+    has been `looks` times. `attempted_at` is when it was last begun with.
+
+    It goes out through a device, or through Parley's own conversations without one. `recipient` is
+    an address, or the id of the conversation. `body` is the text, with its variables filled in;
+    `content` is what the gateway can use beside it, each part only where there is one:
+    `template` (name, language and parameters as the outlet knows them), `media` (attachment_id)
+    and `reply_to` (message_id). What is still queued at `expires_at` is not sent any more.
     """
 
     __tablename__ = "deliveries"
@@ -149,18 +301,41 @@ class Delivery(KeyedRow, table=True):
             "look_at",
             postgresql_where=text("status = 'UNKNOWN' AND look_at IS NOT NULL"),
         ),
+        Index(
+            "deliveries_expiry_idx",
+            "tenant_id",
+            "expires_at",
+            postgresql_where=text("status = 'QUEUED' AND expires_at IS NOT NULL"),
+        ),
+        # Pages of a schedule's deliveries, and their counts by status without the rows.
+        Index(
+            "deliveries_listing_idx",
+            "schedule_id",
+            "created_at",
+            "id",
+            postgresql_include=["status"],
+        ),
         CheckConstraint("(status = 'SENDING') = (lease_until IS NOT NULL)", name="lease"),
+        CheckConstraint("priority BETWEEN 0 AND 3", name="priority"),
         CheckConstraint("attempt >= 0", name="attempt"),
         one_of("status", DeliveryStatus),
     )
 
     schedule_id: UUID
-    conversation_id: UUID
+    conversation_id: UUID | None = None
+    contact_id: UUID | None = None
+    device_id: UUID | None = None
     occurrence_at: datetime = Field(sa_type=Timestamp)
     recipient: str = Field(sa_type=Text)
+    priority: int = Field(
+        default=Priority.NORMAL, sa_type=SmallInteger, sa_column_kwargs=_kept("2")
+    )
     status: DeliveryStatus = enum_field(DeliveryStatus.QUEUED)
     body: str = Field(sa_type=Text)
+    content: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     due_at: datetime = Field(sa_type=Timestamp)
+    expires_at: datetime | None = Field(default=None, sa_type=Timestamp)
+    attempted_at: datetime | None = Field(default=None, sa_type=Timestamp)
     attempt: int = 0
     lease_until: datetime | None = Field(default=None, sa_type=Timestamp)
     look_at: datetime | None = Field(default=None, sa_type=Timestamp)

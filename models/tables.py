@@ -28,7 +28,7 @@ from models.identity import (
 )
 from models.imports import ArchiveImport
 from models.messages import Attachment, Bookmark, ClientMessage, Message, Reaction
-from models.schedules import Delivery, Schedule
+from models.schedules import Delivery, Schedule, ScheduleRecipient
 from models.tenants import Tenant, User
 
 metadata = SQLModel.metadata
@@ -50,6 +50,7 @@ reactions = _table(Reaction)
 bookmarks = _table(Bookmark)
 events = _table(Event)
 schedules = _table(Schedule)
+schedule_recipients = _table(ScheduleRecipient)
 deliveries = _table(Delivery)
 imports = _table(ArchiveImport)
 sessions = _table(Session)

@@ -169,6 +169,7 @@ class Schedule(KeyedRow, table=True):
             ondelete="CASCADE",
         ),
         ForeignKeyConstraint(["tenant_id", "created_by_id"], ["users.tenant_id", "users.id"]),
+        ForeignKeyConstraint(["tenant_id", "device_id"], ["devices.tenant_id", "devices.id"]),
         ForeignKeyConstraint(["tenant_id", "template_id"], ["templates.tenant_id", "templates.id"]),
         Index(
             "schedules_due_idx",
@@ -315,6 +316,7 @@ class Delivery(KeyedRow, table=True):
             "id",
             postgresql_include=["status"],
         ),
+        ForeignKeyConstraint(["tenant_id", "device_id"], ["devices.tenant_id", "devices.id"]),
         CheckConstraint("(status = 'SENDING') = (lease_until IS NOT NULL)", name="lease"),
         CheckConstraint("priority BETWEEN 0 AND 3", name="priority"),
         CheckConstraint("attempt >= 0", name="attempt"),

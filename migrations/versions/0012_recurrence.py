@@ -3,6 +3,8 @@
 Revision 0012.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -11,7 +13,7 @@ revision = "0012"
 down_revision = "0011"
 
 TENANT = "NULLIF(current_setting('parley.tenant_id', true), '')::uuid"
-SCHEDULE_COLUMNS = (
+SCHEDULE_COLUMNS: tuple[sa.Column[Any], ...] = (
     sa.Column("audience", sa.Text(), server_default="CONVERSATION", nullable=False),
     sa.Column("recipient_group_id", sa.Uuid(), nullable=True),
     sa.Column("device_id", sa.Uuid(), nullable=True),
@@ -35,7 +37,7 @@ SCHEDULE_COLUMNS = (
     sa.Column("skipped", sa.Integer(), server_default="0", nullable=False),
     sa.Column("revision", sa.Integer(), server_default="1", nullable=False),
 )
-DELIVERY_COLUMNS = (
+DELIVERY_COLUMNS: tuple[sa.Column[Any], ...] = (
     sa.Column("contact_id", sa.Uuid(), nullable=True),
     sa.Column("device_id", sa.Uuid(), nullable=True),
     sa.Column("priority", sa.SmallInteger(), server_default="2", nullable=False),
@@ -66,17 +68,24 @@ def upgrade() -> None:
         op.alter_column(table, "conversation_id", nullable=True)
         for name, condition in CHECKS[table].items():
             op.create_check_constraint(op.f(f"{table}_{name}_check"), table, condition)
-    op.create_foreign_key(
-        op.f("schedules_tenant_id_template_id_fkey"),
-        "schedules",
-        "templates",
-        ["tenant_id", "template_id"],
-        ["tenant_id", "id"],
-    )
+    refer("schedules", "template_id", "templates")
+    refer("schedules", "device_id", "devices")
+    refer("deliveries", "device_id", "devices")
     index_deliveries()
     make_recipients()
     for statement in WAKING:
         op.execute(statement)
+
+
+def refer(table: str, column: str, other: str) -> None:
+    """Let a column name rows of another table of the same tenant."""
+    op.create_foreign_key(
+        op.f(f"{table}_tenant_id_{column}_fkey"),
+        table,
+        other,
+        ["tenant_id", column],
+        ["tenant_id", "id"],
+    )
 
 
 def index_deliveries() -> None:

@@ -14,6 +14,7 @@ from app.maintenance import maintain
 from app.settings import Settings
 from dispatch.worker import Worker
 from gateways.loopback import LoopbackGateway
+from importing.bucket_store import BucketStore
 from importing.jobs import ImportWorker
 from importing.media_store import DirectoryStore, MediaStore
 from importing.uploads import UploadFolder
@@ -69,15 +70,24 @@ async def running(installation: Installation, settings: Settings) -> AsyncIterat
         )
         stack.callback(maintenance.cancel)
         limits = content_limits(settings)
-        store = store_dir(settings)
-        uploads = UploadFolder(store / "uploads", settings.max_upload_bytes)
+        uploads = UploadFolder(store_dir(settings) / "uploads", settings.max_upload_bytes)
         services = Services(database, bus, hub, limits, uploads=uploads, presence=presence)
-        yield Runtime(database, bus, hub, services, uploads, DirectoryStore(store / "media"))
+        yield Runtime(database, bus, hub, services, uploads, media_store(settings))
 
 
 def store_dir(settings: Settings) -> Path:
     """Where uploads and media are kept."""
     return settings.store_dir or (settings.data_dir or default_data_dir()) / "store"
+
+
+def media_store(settings: Settings) -> MediaStore:
+    """Where media are kept: a bucket, or a directory. Raises SetupError for a bad address."""
+    if settings.media_url is None:
+        return DirectoryStore(store_dir(settings) / "media")
+    try:
+        return BucketStore.at(settings.media_url)
+    except ValueError as error:
+        raise SetupError(f"PARLEY_MEDIA_URL: {error}") from None
 
 
 async def require_bound(database: Database) -> None:

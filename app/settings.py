@@ -161,6 +161,11 @@ class Settings(BaseSettings):
         description="Where uploads and media are kept, shared by all processes."
         " Unset: in the data directory.",
     )
+    media_url: str | None = Field(
+        default=None,
+        description="A bucket for media, such as `s3://bucket/path`."
+        " Unset: in the store directory.",
+    )
     max_upload_bytes: int = Field(
         default=8_589_934_592, ge=1_024, description="Of an archive that is uploaded."
     )

@@ -91,7 +91,7 @@ class ContactIdentity(KeyedRow, table=True):
             ondelete="CASCADE",
         ),
         UniqueConstraint("tenant_id", "kind", "value"),
-        Index("contact_identities_list_idx", "contact_id", "created_at", "id"),
+        Index("contact_identities_list_idx", "tenant_id", "contact_id", "created_at", "id"),
         Index(
             "contact_identities_primary_key",
             "contact_id",

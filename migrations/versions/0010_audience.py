@@ -90,7 +90,7 @@ def make_contacts() -> None:
     op.create_index(
         "contact_identities_list_idx",
         "contact_identities",
-        ["contact_id", "created_at", "id"],
+        ["tenant_id", "contact_id", "created_at", "id"],
         unique=False,
     )
     op.create_index(

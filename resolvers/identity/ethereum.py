@@ -1,6 +1,6 @@
-"""Ethereum accounts: addresses, and who signed a text.
+"""Ethereum accounts: who signed a text.
 
-Addresses: https://eips.ethereum.org/EIPS/eip-55. Signed texts: EIP-191, version 0x45.
+Signed texts: EIP-191, version 0x45.
 Signatures: low s only, https://eips.ethereum.org/EIPS/eip-2; the other half would let anybody
 make a second valid signature from the first.
 """
@@ -10,7 +10,6 @@ import re
 from coincurve import PublicKey
 from eth_hash.auto import keccak
 
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _SIGNATURE = re.compile(r"0x[0-9a-fA-F]{130}")
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 _RECOVERY_IDS = {0: 0, 1: 1, 27: 0, 28: 1}
@@ -18,18 +17,6 @@ _RECOVERY_IDS = {0: 0, 1: 1, 27: 0, 28: 1}
 
 class BadSignature(ValueError):  # noqa: N818 - it reads as what was found
     """The text is no signature that may be accepted; the message says why not."""
-
-
-def checksummed(address: str) -> str:
-    """The address with the letters' case that EIP-55 gives. Raises ValueError for no address."""
-    if not _ADDRESS.fullmatch(address):
-        raise ValueError("an address is 0x and 40 hexadecimal digits")
-    digits = address[2:].lower()
-    marks = keccak(digits.encode()).hex()
-    return "0x" + "".join(
-        digit.upper() if int(mark, 16) >= 8 else digit
-        for digit, mark in zip(digits, marks, strict=False)
-    )
 
 
 def signer_of(message: str, signature: str) -> str:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from resolvers.identity.ethereum import checksummed
+from models.addresses import checksummed
 from resolvers.identity.means import WalletRules
 
 MAX_MESSAGE_LENGTH = 4_096

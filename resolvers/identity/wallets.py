@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from models.addresses import checked_address
 from models.database import Row
 from models.identity import AuditAction, WalletNonce
 from models.ids import new_id
@@ -17,7 +18,7 @@ from realtime.unit_of_work import UnitOfWork, unit_of_work
 from resolvers.context import Context
 from resolvers.errors import Code, ParleyError, UserError
 from resolvers.identity import audit
-from resolvers.identity.ethereum import BadSignature, checksummed, signer_of
+from resolvers.identity.ethereum import BadSignature, signer_of
 from resolvers.identity.sessions import SessionTokens, start_session
 from resolvers.identity.siwe import (
     BadMessage,
@@ -56,11 +57,9 @@ async def make_challenge(context: Context, tenant: str, address: str, chain_id: 
     services, rules = context.services, context.services.sign_in.wallets
     text_within(tenant, services.limits.title, "tenant")
     try:
-        shown = checksummed(address)
+        shown = checked_address(address)
     except ValueError as error:
         raise UserError(Code.BAD_INPUT, f"{error}.", "address") from None
-    if address not in (shown, shown.lower()):
-        raise UserError(Code.BAD_INPUT, "The address's checksum (EIP-55) is wrong.", "address")
     if chain_id not in rules.chains:
         raise UserError(Code.BAD_INPUT, "This chain may not sign in here.", "chainId")
     moment, nonce = services.clock(), secrets.token_hex(16)

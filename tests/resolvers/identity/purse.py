@@ -2,7 +2,8 @@
 
 from coincurve import PrivateKey
 
-from resolvers.identity.ethereum import address_of, checksummed, digest_of
+from models.addresses import checksummed
+from resolvers.identity.ethereum import address_of, digest_of
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 

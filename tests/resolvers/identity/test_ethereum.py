@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.identity.ethereum import BadSignature, checksummed, signer_of
+from models.addresses import checksummed
+from resolvers.identity.ethereum import BadSignature, signer_of
 from tests.resolvers.identity.purse import Purse
 
 

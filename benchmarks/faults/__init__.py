@@ -1,0 +1,4 @@
+"""Everything is killed while people write and read: nobody misses anything.
+
+`python -m benchmarks.faults` runs it long; tests/realtime/test_faults.py runs it short.
+"""

@@ -1,76 +1,157 @@
-"""Due schedules become deliveries: each occurrence once, however many workers look."""
+"""Due schedules become deliveries: each occurrence once, however many workers look.
+
+An occurrence of many recipients is queued piece by piece, a transaction each. Between the pieces
+the schedule stays due, and says how far it is.
+"""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
+from sqlalchemy import Row, text
 
+from dispatch.occurrences import Run, due_run
+from dispatch.recipients import recipients_after
+from dispatch.wording import Draft
 from models.database import Database
-from models.events import EventKind
-from models.schedules import Delivery, Schedule, ScheduleStatus
-from models.tables import deliveries
+from models.events import EventKind, Stream
+from models.recurrence import Occurrence, due_occurrence, timing_of
+from models.schedules import Audience, DeliveryStatus, MissedRule, ScheduleStatus
+from realtime.events import LiveEvent
+from realtime.queueing import NewDelivery, queue_deliveries
 from realtime.unit_of_work import Bell, UnitOfWork, unit_of_work
+
+# The recipients that one transaction queues at most, of all the schedules of its turn.
+PIECE = 5_000
+
+_LOCK_DUE = text("""
+SELECT s.*, d.kind AS device_kind
+FROM schedules AS s LEFT JOIN devices AS d ON d.id = s.device_id
+WHERE s.tenant_id = :tenant_id AND s.status = 'ACTIVE' AND s.next_at <= :now
+ORDER BY s.next_at, s.id LIMIT :limit FOR UPDATE OF s SKIP LOCKED
+""")
+
+_MOVE_ON = text("""
+UPDATE schedules AS s
+SET status = o.status, next_at = o.next_at, next_wall = o.next_wall, next_number = o.next_number,
+    firing_at = o.firing_at, fired_through = o.fired_through, last_seq = s.last_seq + 1,
+    occurrences = s.occurrences + o.fired, skipped = s.skipped + o.skipped
+FROM unnest(
+    CAST(:id AS uuid[]), CAST(:status AS text[]), CAST(:next_at AS timestamptz[]),
+    CAST(:next_wall AS timestamp[]), CAST(:next_number AS int[]),
+    CAST(:firing_at AS timestamptz[]), CAST(:fired_through AS uuid[]), CAST(:fired AS int[]),
+    CAST(:skipped AS int[])
+) AS o (id, status, next_at, next_wall, next_number, firing_at, fired_through, fired, skipped)
+WHERE s.id = o.id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one schedule does now: its deliveries, and where it stands after them.
+
+    `through` is the key of the last recipient while more of the occurrence's are to come.
+    """
+
+    schedule: Row[Any]
+    run: Run
+    deliveries: Sequence[NewDelivery]
+    through: UUID | None = None
+
+    def moved_on(self) -> dict[str, Any]:
+        """The schedule's columns after this turn, as `_MOVE_ON` takes them."""
+        following = self.run.following
+        unfinished = self.through is not None
+        place = following.place if following else None
+        schedule, fired = self.schedule, self.run.fire
+        return {
+            "id": schedule.id,
+            "status": ScheduleStatus.ACTIVE
+            if unfinished or following
+            else ScheduleStatus.COMPLETED,
+            "next_at": schedule.next_at if unfinished else following and following.at,
+            "next_wall": schedule.next_wall if unfinished else place and place.wall,
+            "next_number": schedule.next_number if unfinished or not place else place.number,
+            "firing_at": fired.at if fired and unfinished else None,
+            "fired_through": self.through,
+            "fired": 0 if unfinished or fired is None else 1,
+            "skipped": self.run.skipped,
+        }
+
+    def event(self, tenant_id: UUID, now: datetime) -> LiveEvent:
+        """What subscribers of the schedule are told: how many were queued, withheld, left out."""
+        queued = sum(new.status is DeliveryStatus.QUEUED for new in self.deliveries)
+        counts = {
+            "queued": queued,
+            "cancelled": len(self.deliveries) - queued,
+            "skipped": self.run.skipped,
+        }
+        unfinished = self.through is not None
+        return LiveEvent(
+            tenant_id=tenant_id,
+            stream_id=self.schedule.id,
+            seq=self.schedule.last_seq + 1,
+            stream=Stream.SCHEDULE,
+            kind=EventKind.SCHEDULE_PROGRESS if unfinished else EventKind.SCHEDULE_CHANGED,
+            payload={name: count for name, count in counts.items() if count},
+            created_at=now,
+        )
 
 
 async def fire_due(
     database: Database, bell: Bell, tenant_id: UUID, now: datetime, limit: int
 ) -> int:
-    """Queue the deliveries of up to `limit` schedules that are due, the longest overdue first.
+    """Queue what up to `limit` due schedules come to, the longest overdue first.
 
-    Schedules that another worker is firing are passed over. Returns how many were fired.
+    Schedules that another worker is firing are passed over. Returns how many had their turn.
     """
     async with unit_of_work(database, bell, tenant_id) as work:
         due = await _lock_due(work, now, limit)
-        if due:
-            await _queue(work, [_delivery(schedule, now) for schedule in due])
-        for schedule in due:
-            _move_on(work, schedule)
+        many = sum(schedule.audience != Audience.CONVERSATION for schedule in due)
+        turns = [await _turn(work, schedule, now, PIECE // max(1, many)) for schedule in due]
+        new = [delivery for turn in turns for delivery in turn.deliveries]
+        await queue_deliveries(work.session, tenant_id, new, now)
+        await _move_on(work, turns, now)
     return len(due)
 
 
-async def _lock_due(work: UnitOfWork, now: datetime, limit: int) -> list[Schedule]:
-    statement = (
-        select(Schedule)
-        .where(
-            Schedule.tenant_id == work.tenant_id,
-            Schedule.status == ScheduleStatus.ACTIVE,
-            col(Schedule.next_at) <= now,
-        )
-        .order_by(col(Schedule.next_at), col(Schedule.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return list(await work.session.exec(statement))
-
-
-def _delivery(schedule: Schedule, now: datetime) -> Delivery:
-    """The delivery of the occurrence that is due, into the schedule's conversation."""
-    assert schedule.next_at is not None, "only schedules that are due are fired"
-    return Delivery(
-        tenant_id=schedule.tenant_id,
-        schedule_id=schedule.id,
-        conversation_id=schedule.conversation_id,
-        occurrence_at=schedule.next_at,
-        recipient=str(schedule.conversation_id),
-        body=schedule.body,
-        due_at=schedule.next_at,
-        created_at=now,
-        updated_at=now,
-    )
-
-
-async def _queue(work: UnitOfWork, new: Sequence[Delivery]) -> None:
-    """Insert deliveries; the key (schedule, occurrence, recipient) refuses any a second time."""
+async def _lock_due(work: UnitOfWork, now: datetime, limit: int) -> Sequence[Row[Any]]:
     connection = await work.session.connection()
-    await connection.execute(
-        insert(deliveries).on_conflict_do_nothing(), [delivery.model_dump() for delivery in new]
-    )
+    values = {"tenant_id": work.tenant_id, "now": now, "limit": limit}
+    return (await connection.execute(_LOCK_DUE, values)).all()
 
 
-def _move_on(work: UnitOfWork, schedule: Schedule) -> None:
-    """Go on from the occurrence that was queued. A schedule has one, so this is its end."""
-    schedule.next_at = None
-    schedule.status = ScheduleStatus.COMPLETED
-    work.record(schedule, EventKind.SCHEDULE_CHANGED, queued=1)
+async def _turn(work: UnitOfWork, schedule: Row[Any], now: datetime, limit: int) -> Turn:
+    run = _run(schedule, now)
+    if run.fire is None:
+        return Turn(schedule, run, [])
+    draft = Draft(schedule, run.fire.at)
+    if schedule.audience == Audience.CONVERSATION:
+        return Turn(schedule, run, [draft.into_conversation()])
+    found = await recipients_after(work.session, schedule, schedule.fired_through, limit + 1)
+    through = found[limit - 1].key if len(found) > limit else None
+    return Turn(schedule, run, list(draft.to(found[:limit])), through)
+
+
+def _run(schedule: Row[Any], now: datetime) -> Run:
+    """What is fired: an occurrence that was begun with, or what the rule for missed ones says."""
+    timing = timing_of(schedule)
+    due = due_occurrence(schedule)
+    if schedule.firing_at is not None:
+        begun = Occurrence(schedule.firing_at, due.place)
+        return Run(begun, 0, next(timing.after(begun.at, begun.place), None))
+    grace = schedule.grace_seconds
+    missed = MissedRule(schedule.missed_rule)
+    return due_run(timing, due, now, missed, None if grace is None else timedelta(seconds=grace))
+
+
+async def _move_on(work: UnitOfWork, turns: Sequence[Turn], now: datetime) -> None:
+    """Write where the schedules stand, and tell of it."""
+    if not turns:
+        return
+    rows = [turn.moved_on() for turn in turns]
+    connection = await work.session.connection()
+    await connection.execute(_MOVE_ON, {name: [row[name] for row in rows] for name in rows[0]})
+    await work.keep([turn.event(work.tenant_id, now) for turn in turns])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import dropwhile
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from models.rules import Place, walls
@@ -117,3 +118,21 @@ def _change_between(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
         else:
             low = middle
     return high
+
+
+def timing_of(schedule: Any) -> Timing:
+    """When a schedule is due, as its columns say; see `models.schedules.Schedule`."""
+    return Timing(
+        start=schedule.wall_start or schedule.send_at,
+        zone=ZoneInfo(schedule.time_zone),
+        rule=schedule.recurrence,
+        excluded=frozenset(schedule.excluded),
+        gap=GapRule(schedule.gap_rule),
+        overlap=OverlapRule(schedule.overlap_rule),
+    )
+
+
+def due_occurrence(schedule: Any) -> Occurrence:
+    """The occurrence that is due at a schedule's `next_at`."""
+    wall = schedule.next_wall or schedule.wall_start or schedule.next_at.replace(tzinfo=None)
+    return Occurrence(schedule.next_at, Place(wall, schedule.next_number))

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
+import orjson
+from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.conversations import Conversation
@@ -24,6 +26,14 @@ STREAMS: dict[type[Source], Stream] = {
 }
 
 
+_KEEP = text("""
+INSERT INTO events (tenant_id, stream_id, seq, stream, kind, payload, created_at)
+SELECT :tenant_id, e.* FROM unnest(
+    CAST(:stream_ids AS uuid[]), CAST(:seqs AS bigint[]), CAST(:streams AS text[]),
+    CAST(:kinds AS text[]), CAST(:payloads AS jsonb[]), CAST(:created_ats AS timestamptz[])) AS e
+""")
+
+
 class Bell(Protocol):
     """Tells the other processes that events were committed."""
 
@@ -39,6 +49,7 @@ class UnitOfWork:
         self.session = session
         self.tenant_id = tenant_id
         self.events: list[Event] = []
+        self.kept: list[LiveEvent] = []
 
     def record(self, source: Source, kind: EventKind, **payload: Any) -> Event:
         """Count and keep one event of `source`, whose row this transaction must have locked.
@@ -62,6 +73,25 @@ class UnitOfWork:
         self.events.append(event)
         return event
 
+    async def keep(self, events: Sequence[LiveEvent]) -> None:
+        """Keep events of many sources, each counted already under its row's lock, at once."""
+        if not events:
+            return
+        connection = await self.session.connection()
+        await connection.execute(
+            _KEEP,
+            {
+                "tenant_id": self.tenant_id,
+                "stream_ids": [event.stream_id for event in events],
+                "seqs": [event.seq for event in events],
+                "streams": [event.stream for event in events],
+                "kinds": [event.kind for event in events],
+                "payloads": [orjson.dumps(event.payload).decode() for event in events],
+                "created_ats": [event.created_at for event in events],
+            },
+        )
+        self.kept.extend(events)
+
 
 @asynccontextmanager
 async def unit_of_work(
@@ -71,5 +101,6 @@ async def unit_of_work(
     async with database.transaction(tenant_id) as session:
         work = UnitOfWork(session, tenant_id)
         yield work
-    if work.events:
-        await bell.ring([LiveEvent.of(event) for event in work.events])
+    told = [*work.kept, *map(LiveEvent.of, work.events)]
+    if told:
+        await bell.ring(told)

@@ -70,7 +70,6 @@ def upgrade() -> None:
             op.create_check_constraint(op.f(f"{table}_{name}_check"), table, condition)
     refer("schedules", "template_id", "templates")
     refer("schedules", "device_id", "devices")
-    refer("deliveries", "device_id", "devices")
     index_deliveries()
     make_recipients()
     for statement in WAKING:

@@ -101,7 +101,10 @@ class Participant(KeyedRow, table=True):
 
 
 class ReadPosition(TenantRow, table=True):
-    """How far a user has read: `live_count` of the conversation at that moment."""
+    """How far a user has read: `live_count` and `last_seq` of the conversation at that moment.
+
+    The live messages with a greater `seq` are unread: `live_count` of the conversation less this.
+    """
 
     __tablename__ = "read_positions"
     __table_args__ = (
@@ -116,4 +119,5 @@ class ReadPosition(TenantRow, table=True):
     conversation_id: UUID = Field(primary_key=True)
     user_id: UUID = Field(primary_key=True)
     live_count: int = Field(sa_type=BigInteger)
+    seq: int = Field(sa_type=BigInteger)
     read_at: datetime = Field(default_factory=now, sa_type=Timestamp)

@@ -22,7 +22,10 @@ class Stream(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What happened. The first word names the thing, the second the change."""
+    """What happened. The first word names the thing, the second the change.
+
+    SETTINGS_CHANGED is for the user alone whom its payload names.
+    """
 
     MESSAGE_ADDED = "MESSAGE_ADDED"
     MESSAGE_EDITED = "MESSAGE_EDITED"
@@ -37,6 +40,7 @@ class EventKind(StrEnum):
     PARTICIPANT_LEFT = "PARTICIPANT_LEFT"
     PARTICIPANT_CHANGED = "PARTICIPANT_CHANGED"
     CONVERSATION_CHANGED = "CONVERSATION_CHANGED"
+    SETTINGS_CHANGED = "SETTINGS_CHANGED"
     SCHEDULE_CREATED = "SCHEDULE_CREATED"
     SCHEDULE_CHANGED = "SCHEDULE_CHANGED"
     SCHEDULE_PROGRESS = "SCHEDULE_PROGRESS"

@@ -72,6 +72,12 @@ class Message(TenantRow, table=True):
             text("id DESC"),
         ),
         Index("messages_sender_idx", "sender_id", text("sent_at DESC"), text("id DESC")),
+        Index(
+            "messages_live_idx",
+            "conversation_id",
+            "seq",
+            postgresql_where=text("import_id IS NULL"),
+        ),
         Index("messages_search_idx", "search", postgresql_using="gin"),
         Index("messages_sent_at_idx", "sent_at", postgresql_using="brin"),
         Index(
@@ -210,6 +216,7 @@ class Bookmark(KeyedRow, table=True):
         ),
         ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"]),
         UniqueConstraint("user_id", "message_id"),
+        Index("bookmarks_listing_idx", "user_id", text("created_at DESC"), text("id DESC")),
     )
 
     conversation_id: UUID

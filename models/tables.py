@@ -28,7 +28,9 @@ from models.identity import (
 )
 from models.imports import ArchiveImport
 from models.messages import Attachment, Bookmark, ClientMessage, Message, Reaction
+from models.reading import ConversationLabel, ConversationSettings, Label
 from models.schedules import Delivery, Schedule, ScheduleRecipient
+from models.statistics import ConversationStatistics, ParticipantStatistics, TenantStatistics
 from models.tenants import Tenant, User
 
 metadata = SQLModel.metadata
@@ -75,3 +77,9 @@ delivery_reports = _table(DeliveryReport)
 device_threads = _table(DeviceThread)
 heard_messages = _table(HeardMessage)
 media_fetches = _table(MediaFetch)
+conversation_settings = _table(ConversationSettings)
+labels = _table(Label)
+conversation_labels = _table(ConversationLabel)
+conversation_statistics = _table(ConversationStatistics)
+participant_statistics = _table(ParticipantStatistics)
+tenant_statistics = _table(TenantStatistics)

@@ -64,7 +64,8 @@ async def post_message(
     if sender is not None and client_message_id is not None:
         _remember(work, conversation, sender, client_message_id, message)
     if attended and sender is not None and sender.user_id is not None:
-        await mark_read(work, conversation, sender.user_id, conversation.live_count)
+        position = (conversation.live_count, conversation.last_seq)
+        await mark_read(work, conversation, sender.user_id, *position)
     return message
 
 
@@ -90,9 +91,25 @@ async def join(
 
 
 async def mark_read(
-    work: UnitOfWork, conversation: Conversation, user_id: UUID, live_count: int
+    work: UnitOfWork, conversation: Conversation, user_id: UUID, live_count: int, seq: int
 ) -> bool:
-    """Move a user's read position forward to `live_count`; False when it was there already."""
+    """Move a user's read position forward to the `live_count` that there is at an event's `seq`.
+
+    False when it was there already.
+    """
+    position = await read_position(work, conversation, user_id)
+    if position.live_count >= live_count:
+        return False
+    position.live_count = live_count
+    position.seq = seq
+    position.read_at = now()
+    return True
+
+
+async def read_position(
+    work: UnitOfWork, conversation: Conversation, user_id: UUID
+) -> ReadPosition:
+    """How far a user has read a locked conversation; made, at its beginning, if need be."""
     position = await work.session.get(ReadPosition, (conversation.id, user_id))
     if position is None:
         position = ReadPosition(
@@ -100,13 +117,10 @@ async def mark_read(
             conversation_id=conversation.id,
             user_id=user_id,
             live_count=0,
+            seq=0,
         )
         work.session.add(position)
-    if position.live_count >= live_count:
-        return False
-    position.live_count = live_count
-    position.read_at = now()
-    return True
+    return position
 
 
 async def _posted_before(

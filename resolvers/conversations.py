@@ -3,57 +3,24 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
 from models.conversations import Conversation, ConversationKind, Participant, Visibility
 from models.database import Row
 from models.events import EventKind
 from models.ids import new_id, time_of
-from models.tables import conversations, messages, participants, read_positions, users
+from models.tables import conversations, messages, participants, users
 from models.tenants import Role
 from realtime.posting import join, lock_conversation, mark_read
 from realtime.unit_of_work import UnitOfWork, unit_of_work
 from resolvers.context import Context, Viewer
 from resolvers.errors import Code, UserError, not_found
 from resolvers.limits import text_within
-from resolvers.loaders.conversations import BY_ACTIVITY, COLUMNS
-from resolvers.paging import Page, PageRequest
 from resolvers.scope import is_one_of, visible_conversations
 
 c = conversations.c
+m = messages.c
 MAX_PARTICIPANTS = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationFilter:
-    """What conversations must be like: each given condition holds."""
-
-    kind: ConversationKind | None = None
-    title_contains: str | None = None
-    participant_user_id: UUID | None = None
-    unread: bool | None = None
-
-    def conditions(self, viewer: Viewer) -> list[ColumnElement[bool]]:
-        """The filter as conditions on `conversations`."""
-        found: list[ColumnElement[bool]] = []
-        if self.kind is not None:
-            found.append(c.kind == self.kind.value)
-        if self.title_contains is not None:
-            found.append(c.title.icontains(self.title_contains, autoescape=True))
-        if self.participant_user_id is not None:
-            p = participants.c
-            theirs = select(p.conversation_id).where(p.user_id == self.participant_user_id)
-            found.append(c.id.in_(theirs))
-        if self.unread is not None:
-            r = read_positions.c
-            read = (
-                select(r.live_count)
-                .where(r.conversation_id == c.id, r.user_id == viewer.user_id)
-                .scalar_subquery()
-            )
-            unread = c.live_count > func.coalesce(read, 0)
-            found.append(unread if self.unread else ~unread)
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +47,6 @@ async def find_participant(context: Context, participant_id: UUID) -> Row:
     if row is None or await context.loaders.conversation.load(row.conversation_id) is None:
         raise not_found("participant")
     return row
-
-
-async def list_conversations(
-    context: Context, request: PageRequest, wanted: ConversationFilter
-) -> Page:
-    """A page of the viewer's conversations, the most recently active first."""
-    viewer = context.viewer
-    statement = select(*COLUMNS).where(
-        visible_conversations(viewer.tenant_id, viewer.user_id), *wanted.conditions(viewer)
-    )
-    rows = await context.read.all(BY_ACTIVITY.select(statement, request))
-    return BY_ACTIVITY.page(rows, request)
-
-
-async def count_conversations(context: Context, wanted: ConversationFilter) -> int:
-    """How many conversations the list has on all its pages."""
-    viewer = context.viewer
-    statement = select(func.count()).where(
-        visible_conversations(viewer.tenant_id, viewer.user_id), *wanted.conditions(viewer)
-    )
-    count: int = await context.read.value(statement.select_from(conversations))
-    return count
 
 
 async def unread_count(context: Context, conversation: Row) -> int:
@@ -156,10 +101,11 @@ async def mark_conversation_read(
     viewer, services = context.viewer, context.services
     async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
         conversation = await open_conversation(work, viewer, conversation_id)
-        count = conversation.live_count
+        count, seq = conversation.live_count, conversation.last_seq
         if message_id is not None:
-            count -= await _live_messages_after(work, conversation, message_id)
-        if await mark_read(work, conversation, viewer.user_id, count):
+            seq = await seq_of_message(work, conversation, message_id)
+            count -= await live_messages_after(work, conversation, seq)
+        if await mark_read(work, conversation, viewer.user_id, count, seq):
             work.record(
                 conversation, EventKind.RECEIPT_READ, user_id=viewer.user_id, live_count=count
             )
@@ -222,13 +168,10 @@ async def _names_of(work: UnitOfWork, user_ids: list[UUID]) -> dict[UUID, str]:
     return names
 
 
-async def _live_messages_after(
-    work: UnitOfWork, conversation: Conversation, message_id: UUID
-) -> int:
-    """How many live messages were added after a message of this conversation."""
-    m = messages.c
+async def seq_of_message(work: UnitOfWork, conversation: Conversation, message_id: UUID) -> int:
+    """The `seq` of a message of this conversation. Raises NOT_FOUND for any other."""
     connection = await work.session.connection()
-    seq = await connection.scalar(
+    seq: int | None = await connection.scalar(
         select(m.seq).where(
             m.id == message_id,
             m.sent_at == time_of(message_id),
@@ -237,6 +180,12 @@ async def _live_messages_after(
     )
     if seq is None:
         raise UserError(Code.NOT_FOUND, "There is no such message here.", "messageId")
+    return seq
+
+
+async def live_messages_after(work: UnitOfWork, conversation: Conversation, seq: int) -> int:
+    """How many live messages were added to a conversation after an event of it."""
+    connection = await work.session.connection()
     count = await connection.scalar(
         select(func.count()).where(
             m.conversation_id == conversation.id, m.seq > seq, m.import_id.is_(None)

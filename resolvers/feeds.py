@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from uuid import UUID
 
+from models.events import EventKind
 from realtime.endings import Draining, TooManyFeeds, TooSlow
 from realtime.events import LiveEvent
 from realtime.feed import Feed
@@ -49,6 +50,13 @@ def ends_told() -> Iterator[None]:
         ) from None
     except TooManyPresent as full:
         raise ParleyError(Code.TOO_MANY, f"{full}; try later.") from None
+
+
+def is_private(context: Context, event: LiveEvent) -> bool:
+    """Whether an event is for another user alone."""
+    if event.kind is not EventKind.SETTINGS_CHANGED:
+        return False
+    return event.id_of("user_id") != context.viewer.user_id
 
 
 def reset() -> ParleyError:

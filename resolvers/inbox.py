@@ -14,7 +14,7 @@ from realtime.events import LiveEvent
 from realtime.inbox import Doorbell, Inbox, Lost, Page, Position
 from resolvers.context import Context
 from resolvers.errors import Code, ParleyError
-from resolvers.feeds import ends_told, reset
+from resolvers.feeds import ends_told, is_private, reset
 from resolvers.live import StreamReset
 from resolvers.opaque import opaque, packed_in
 from resolvers.schedules import visible_schedule
@@ -74,7 +74,7 @@ async def _visible_changes(context: Context, page: Page) -> list[InboxChange]:
     changes = []
     for event, position in page.events:
         cursor = cursor_of(position)
-        if event.stream_id in seen:
+        if event.stream_id in seen and not is_private(context, event):
             changes.append(InboxChange(cursor, event))
         elif event.stream is Stream.SCHEDULE:
             schedule = await visible_schedule(context, event.stream_id)

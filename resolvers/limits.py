@@ -10,6 +10,8 @@ class Limits:
     """Lengths in characters (code points), except where a name says otherwise.
 
     `public_keys` are those of one user that are not revoked, `public_key_history` all of them.
+    `pins` are a user's pinned conversations, `labels` those of a tenant, and
+    `labels_each` those on one conversation.
     """
 
     body: int = 65_536
@@ -17,12 +19,16 @@ class Limits:
     note: int = 2_000
     key: int = 128
     emoji: int = 32
+    label: int = 50
     query: int = 1_000
     ciphertext_bytes: int = 262_144
     nonce_bytes: int = 64
     public_key_bytes: int = 4_096
     public_keys: int = 20
     public_key_history: int = 1_000
+    pins: int = 100
+    labels: int = 200
+    labels_each: int = 20
 
 
 def text_within(value: str, limit: int, field: str, *, blank: bool = False) -> str:

@@ -13,7 +13,7 @@ from realtime.endings import Reset
 from realtime.events import LiveEvent
 from resolvers.context import Context
 from resolvers.conversations import find_conversation
-from resolvers.feeds import cursor_at, feed, reset, seq_in
+from resolvers.feeds import cursor_at, feed, is_private, reset, seq_in
 from resolvers.messages import visible_message
 from resolvers.schedules import find_schedule, visible_schedule
 from resolvers.scope import visible_conversations
@@ -114,7 +114,8 @@ async def _visible_events(
         async for event in events:
             if await visible_last_seq(context, conversation_id) is None:
                 return
-            yield event
+            if not is_private(context, event):
+                yield event
 
 
 async def visible_last_seq(context: Context, conversation_id: UUID) -> int | None:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -26,10 +27,11 @@ from resolvers.errors import Code, UserError, not_found
 from resolvers.limits import text_within
 from resolvers.loaders import MessageFilter, PageKey
 from resolvers.loaders.messages import COLUMNS
-from resolvers.paging import Page, PageRequest
+from resolvers.paging import Page, PageRequest, Position
 from resolvers.scope import visible_messages
 
 m = messages.c
+FIRST_OF_A_TIME = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,19 @@ async def page_of_messages(
 ) -> Page:
     """A page of a conversation that the viewer sees, oldest first."""
     return await context.loaders.messages.load(PageKey(conversation_id, request, wanted))
+
+
+async def place_of_message(context: Context, conversation_id: UUID, message_id: UUID) -> Position:
+    """Where a message of a conversation stands in its reading order. Raises NOT_FOUND."""
+    row = await context.loaders.message.load(message_id)
+    if row is None or row.conversation_id != conversation_id:
+        raise not_found("message in this conversation")
+    return row.sent_at, row.id
+
+
+def place_of_time(moment: datetime) -> Position:
+    """Where the messages of a time and later ones begin, in reading order."""
+    return moment, FIRST_OF_A_TIME
 
 
 async def count_messages(context: Context, conversation: Row, wanted: MessageFilter | None) -> int:

@@ -1,12 +1,12 @@
 """Relay connections over pages of rows."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 import strawberry
 
 from models.database import Row
-from resolvers.paging import Keyset, Page, PageRequest, page_request
+from resolvers.paging import Page, PageRequest, page_request
 
 T = TypeVar("T")
 
@@ -45,7 +45,15 @@ class Connection(Generic[T]):
         return [edge.node for edge in self.edges]
 
 
-def page_info(page: Page, keyset: Keyset) -> PageInfo:
+class Cursors(Protocol):
+    """What knows the cursors of a list's rows, as a Keyset does."""
+
+    def cursor(self, row: Row) -> str:
+        """The position of a row of the list."""
+        ...
+
+
+def page_info(page: Page, keyset: Cursors) -> PageInfo:
     """Where a page stands."""
     return PageInfo(
         has_next_page=page.has_next,
@@ -56,7 +64,7 @@ def page_info(page: Page, keyset: Keyset) -> PageInfo:
 
 
 def connection(
-    page: Page, keyset: Keyset, node: Callable[[Row], T], count: Callable[[], Awaitable[int]]
+    page: Page, keyset: Cursors, node: Callable[[Row], T], count: Callable[[], Awaitable[int]]
 ) -> Connection[T]:
     """A page as a connection of the nodes that `node` makes of its rows."""
     edges: list[Edge[Any]] = [Edge(node=node(row), cursor=keyset.cursor(row)) for row in page.rows]

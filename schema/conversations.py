@@ -1,7 +1,7 @@
-"""Conversations, their participants and messages: the types that refer to one another."""
+"""Conversations and their messages: the types that refer to one another."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 import strawberry
@@ -9,66 +9,29 @@ import strawberry
 from models.database import Row
 from resolvers import conversations as resolve
 from resolvers import messages as resolve_messages
+from resolvers import reading as resolve_reading
+from resolvers.errors import Code, ParleyError
 from resolvers.loaders import MessageFilter, PageKey
 from resolvers.loaders.messages import BY_SENDING
 from resolvers.loaders.participants import BY_JOINING
-from resolvers.loaders.public_keys import BY_PUBLISHING, PublicKeyFilter
-from resolvers.paging import page_request
+from resolvers.paging import Position, page_request
 from schema.connections import After, Before, Connection, First, Last, connection
-from schema.enums import ConversationKind, MessageKind, Role, Visibility
+from schema.enums import ConversationKind, MessageKind, Visibility
 from schema.fields import Info, Node, RowType, column
-from schema.ids import IdType, decode_optional_id, encode_id
-from schema.public_keys import PublicKey, PublicKeyFilterInput
+from schema.ids import IdType, decode_id, decode_optional_id, encode_id
+from schema.keeping import Kept
+from schema.people import Participant, User
 from schema.scalars import Base64
 
-
-@strawberry.type(description="Someone who signs in to the tenant.")
-class User(Node):
-    id_type = IdType.USER
-
-    handle: str = column("Unique within the tenant.")
-    name: str = column()
-    role: Role = column()
-
-    @strawberry.field(description="Revoked ones too; in the order in which they were published.")
-    async def public_keys(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        filter: PublicKeyFilterInput | None = None,
-    ) -> Connection[PublicKey]:
-        loaders = info.context.loaders
-        wanted = filter.parsed(info) if filter else PublicKeyFilter()
-        page = await loaders.public_keys.load(
-            PageKey(self.row.id, page_request(first, after), wanted)
-        )
-        return connection(
-            page,
-            BY_PUBLISHING,
-            lambda row: PublicKey(row=row),
-            lambda: loaders.public_key_count.load((self.row.id, wanted)),
-        )
+__all__ = ["Conversation", "Message", "MessageFilterInput", "Participant", "User"]
 
 
-@strawberry.type(description="Someone who takes part in a conversation.")
-class Participant(Node):
-    id_type = IdType.PARTICIPANT
-
-    name: str = column("The user's name, or the name that an archive gives.")
-    left_at: datetime | None = column()
-
-    @strawberry.field
-    def joined_at(self) -> datetime:
-        joined: datetime = self.row.created_at
-        return joined
-
-    @strawberry.field(description="Null for a name from an archive.")
-    async def user(self, info: Info) -> User | None:
-        if self.row.user_id is None:
-            return None
-        row = await info.context.loaders.user.load(self.row.user_id)
-        return User(row=row) if row else None
+Around = Annotated[
+    strawberry.ID | None, strawberry.argument(description="A message of the conversation.")
+]
+AroundTime = Annotated[
+    datetime | None, strawberry.argument(description="Half were sent before then.")
+]
 
 
 @strawberry.type(description="A file that came with a message.")
@@ -240,7 +203,7 @@ class MessageFilterInput:
 
 
 @strawberry.type(description="A conversation that the viewer may see.")
-class Conversation(Node):
+class Conversation(Node, Kept):
     id_type = IdType.CONVERSATION
 
     title: str = column()
@@ -260,6 +223,11 @@ class Conversation(Node):
     async def unread_count(self, info: Info) -> int:
         return await resolve.unread_count(info.context, self.row)
 
+    @strawberry.field(description="Where to read on: the first of those messages.")
+    async def first_unread_message(self, info: Info) -> Message | None:
+        row = await resolve_reading.first_unread(info.context, self.row.id)
+        return Message(row=row) if row else None
+
     @strawberry.field(description="In the order in which they joined.")
     async def participants(
         self, info: Info, first: First = None, after: After = None
@@ -273,7 +241,10 @@ class Conversation(Node):
             lambda: loaders.participant_count.load(self.row.id),
         )
 
-    @strawberry.field(description="Oldest first; with neither `first` nor `after`, the newest 50.")
+    @strawberry.field(
+        description="Oldest first; with neither `first` nor `after`, the newest 50. With `around`"
+        " or `aroundTime`, `first` messages of which half come before; cursors go on both ways."
+    )
     async def messages(
         self,
         info: Info,
@@ -282,9 +253,12 @@ class Conversation(Node):
         last: Last = None,
         before: Before = None,
         filter: MessageFilterInput | None = None,
+        around: Around = None,
+        around_time: AroundTime = None,
     ) -> Connection[Message]:
         wanted = filter.parsed(info) if filter else None
-        request = page_request(first, after, last, before, from_end=True)
+        place = await self._place(info, around, around_time)
+        request = page_request(first, after, last, before, from_end=True, around=place)
         page = await resolve_messages.page_of_messages(info.context, self.row.id, request, wanted)
         return connection(
             page,
@@ -292,3 +266,14 @@ class Conversation(Node):
             lambda row: Message(row=row),
             lambda: resolve_messages.count_messages(info.context, self.row, wanted),
         )
+
+    async def _place(
+        self, info: Info, message_id: strawberry.ID | None, moment: datetime | None
+    ) -> Position | None:
+        """What a page is to be around. Raises BAD_ID, NOT_FOUND or BAD_PAGE."""
+        if message_id is None:
+            return None if moment is None else resolve_messages.place_of_time(moment)
+        if moment is not None:
+            raise ParleyError(Code.BAD_PAGE, "Give around or aroundTime, not both.")
+        key = decode_id(IdType.MESSAGE, message_id, "around")
+        return await resolve_messages.place_of_message(info.context, self.row.id, key)

@@ -1,4 +1,4 @@
-"""The enums that clients see: those of the tables."""
+"""The enums that clients see: those of the tables, and of lists."""
 
 import strawberry
 
@@ -10,6 +10,7 @@ from models.messages import MessageKind
 from models.schedules import DeliveryStatus, ScheduleStatus
 from models.tenants import Role
 from realtime.presence_room import PresenceKind
+from resolvers.conversation_lists import Archived, ConversationOrder
 
 strawberry.enum(ConversationKind, description="How many people a conversation is meant for.")
 strawberry.enum(Visibility, description="Who may see a conversation.")
@@ -21,10 +22,18 @@ strawberry.enum(Role, description="What a user may do; each role includes the on
 strawberry.enum(EventKind, description="What happened.")
 strawberry.enum(PresenceKind, description="What became of a user in a conversation.")
 strawberry.enum(AuditAction, description="What is kept in the audit trail.")
+strawberry.enum(Archived, description="What becomes of the conversations that one archived.")
+strawberry.enum(
+    ConversationOrder,
+    description="ACTIVITY: the most recently active first. PINNED_FIRST: those that the viewer"
+    " pinned, the latest first, and then the others by their activity.",
+)
 
 __all__ = [
+    "Archived",
     "AuditAction",
     "ConversationKind",
+    "ConversationOrder",
     "DeliveryStatus",
     "EventKind",
     "ImportStatus",

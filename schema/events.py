@@ -127,6 +127,14 @@ class ConversationChangedEvent(ConversationEvent):
 
 
 @strawberry.type(
+    description="The viewer pinned, archived or muted it, or marked it unread, on this or another"
+    " device. Nobody else is told."
+)
+class ConversationSettingsChangedEvent(ConversationChangedEvent):
+    pass
+
+
+@strawberry.type(
     description="What came after your cursor is not kept any more: refetch the conversation, its"
     " messages and participants, and go on from this cursor."
 )
@@ -147,6 +155,7 @@ TYPES: dict[EventKind, type[ConversationEvent]] = {
     EventKind.PARTICIPANT_LEFT: ParticipantLeftEvent,
     EventKind.PARTICIPANT_CHANGED: ParticipantChangedEvent,
     EventKind.CONVERSATION_CHANGED: ConversationChangedEvent,
+    EventKind.SETTINGS_CHANGED: ConversationSettingsChangedEvent,
 }
 EVENT_TYPES = [*TYPES.values(), ResetEvent]
 

@@ -26,6 +26,7 @@ class IdType(Enum):
     INVITATION = b"v"
     SESSION = b"n"
     CONNECTION = b"o"
+    LABEL = b"l"
 
     @property
     def noun(self) -> str:

@@ -6,11 +6,13 @@ from schema.mutations.api_keys import ApiKeyMutations
 from schema.mutations.connections import ConnectionMutations
 from schema.mutations.conversations import ConversationMutations
 from schema.mutations.imports import ImportMutations
+from schema.mutations.labels import LabelMutations
 from schema.mutations.members import MemberMutations
 from schema.mutations.messages import MessageMutations
 from schema.mutations.participants import ParticipantMutations
 from schema.mutations.presence import PresenceMutations
 from schema.mutations.public_keys import PublicKeyMutations
+from schema.mutations.reading import ReadingMutations
 from schema.mutations.schedules import ScheduleMutations
 from schema.mutations.sessions import SessionMutations
 from schema.mutations.wallets import WalletMutations
@@ -19,6 +21,8 @@ from schema.mutations.wallets import WalletMutations
 @strawberry.type
 class Mutation(
     ConversationMutations,
+    ReadingMutations,
+    LabelMutations,
     MessageMutations,
     ScheduleMutations,
     SessionMutations,

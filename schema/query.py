@@ -4,9 +4,11 @@ import strawberry
 
 from schema.queries.api_keys import ApiKeyQueries
 from schema.queries.audit import AuditQueries
+from schema.queries.bookmarks import BookmarkQueries
 from schema.queries.connections import ConnectionQueries
 from schema.queries.conversations import ConversationQueries
 from schema.queries.imports import ImportQueries
+from schema.queries.labels import LabelQueries
 from schema.queries.members import MemberQueries
 from schema.queries.nodes import NodeQueries
 from schema.queries.schedules import ScheduleQueries
@@ -19,6 +21,8 @@ class Query(
     ViewerQueries,
     NodeQueries,
     ConversationQueries,
+    BookmarkQueries,
+    LabelQueries,
     SearchQueries,
     ScheduleQueries,
     MemberQueries,

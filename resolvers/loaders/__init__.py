@@ -37,6 +37,18 @@ class Loaders:
         return Loader(partial(conversations.read_counts, self._read, self._user_id))
 
     @cached_property
+    def first_unread(self) -> Loader[UUID, Row | None]:
+        return Loader(partial(conversations.first_unread_messages, self._read, self._user_id))
+
+    @cached_property
+    def settings(self) -> Loader[UUID, Row | None]:
+        return Loader(partial(conversations.settings_by_conversation, self._read, self._user_id))
+
+    @cached_property
+    def labels(self) -> Loader[UUID, list[Row]]:
+        return Loader(partial(conversations.labels_by_conversation, self._read))
+
+    @cached_property
     def participant(self) -> Loader[UUID, Row | None]:
         return Loader(partial(participants.participants_by_id, self._read))
 

@@ -1,15 +1,23 @@
-"""Conversations, and what the viewer has read of them."""
+"""Conversations, and what the viewer has read and made of them."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select, true
 
 from models.database import Reader, Row
-from models.tables import conversations, read_positions
-from resolvers.loaders.batching import one_each, value_each
+from models.tables import (
+    conversation_labels,
+    conversation_settings,
+    conversations,
+    labels,
+    messages,
+    read_positions,
+)
+from resolvers.loaders import messages as message_loaders
+from resolvers.loaders.batching import many_each, one_each, value_each
 from resolvers.paging import Keyset
-from resolvers.scope import is_one_of, visible_conversations
+from resolvers.scope import is_one_of, parents, visible_conversations
 
 c = conversations.c
 COLUMNS = (
@@ -42,3 +50,48 @@ async def read_counts(read: Reader, user_id: UUID, conversation_ids: Sequence[UU
         r.user_id == user_id, is_one_of(r.conversation_id, list(conversation_ids))
     )
     return value_each(await read.all(statement), conversation_ids, 0)
+
+
+async def first_unread_messages(
+    read: Reader, user_id: UUID, conversation_ids: Sequence[UUID]
+) -> list[Row | None]:
+    """The first live message of each conversation that the user has not read."""
+    m, r = messages.c, read_positions.c
+    parent = parents(list(conversation_ids))
+    here = parent.c.parent_id
+    first = (
+        select(*message_loaders.COLUMNS)
+        .where(m.conversation_id == here, m.import_id.is_(None), m.seq > func.coalesce(r.seq, 0))
+        .order_by(m.conversation_id, m.seq)
+        .limit(1)
+        .correlate(parent, read_positions)
+        .lateral("first")
+    )
+    theirs = and_(r.conversation_id == here, r.user_id == user_id)
+    statement = select(here, first).select_from(
+        parent.outerjoin(read_positions, theirs).join(first, true())
+    )
+    return one_each(await read.all(statement), conversation_ids, "parent_id")
+
+
+async def settings_by_conversation(
+    read: Reader, user_id: UUID, conversation_ids: Sequence[UUID]
+) -> list[Row | None]:
+    """What the user made of each conversation."""
+    s = conversation_settings.c
+    statement = select(
+        s.conversation_id, s.pinned_at, s.archived_at, s.muted_at, s.muted_until
+    ).where(s.user_id == user_id, is_one_of(s.conversation_id, list(conversation_ids)))
+    return one_each(await read.all(statement), conversation_ids, "conversation_id")
+
+
+async def labels_by_conversation(read: Reader, conversation_ids: Sequence[UUID]) -> list[list[Row]]:
+    """The labels on each conversation, by name."""
+    on, n = conversation_labels.c, labels.c
+    statement = (
+        select(on.conversation_id, n.id, n.name, n.color, n.created_at)
+        .join_from(conversation_labels, labels, on.label_id == n.id)
+        .where(n.tenant_id == read.tenant_id, is_one_of(on.conversation_id, list(conversation_ids)))
+        .order_by(n.name, n.id)
+    )
+    return many_each(await read.all(statement), conversation_ids, "conversation_id")

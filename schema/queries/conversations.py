@@ -3,12 +3,17 @@
 import strawberry
 
 from resolvers import conversations as resolve
-from resolvers.conversations import ConversationFilter
+from resolvers.conversation_lists import (
+    ConversationFilter,
+    count_conversations,
+    list_conversations,
+)
 from resolvers.loaders.conversations import BY_ACTIVITY
 from resolvers.paging import page_request
-from schema.connections import After, Before, Connection, First, Last, connection
+from resolvers.pinned_first import PINNED_FIRST
+from schema.connections import After, Before, Connection, Cursors, First, Last, connection
 from schema.conversations import Conversation
-from schema.enums import ConversationKind
+from schema.enums import Archived, ConversationKind, ConversationOrder
 from schema.fields import Info
 from schema.ids import IdType, decode_id, decode_optional_id
 
@@ -19,6 +24,12 @@ class ConversationFilterInput:
     title_contains: str | None = None
     participant_user_id: strawberry.ID | None = None
     unread: bool | None = None
+    archived: Archived = strawberry.field(
+        default=Archived.EXCLUDE, description="Those that the viewer archived."
+    )
+    pinned: bool | None = strawberry.field(default=None, description="By the viewer.")
+    muted: bool | None = strawberry.field(default=None, description="By the viewer, now.")
+    label_id: strawberry.ID | None = None
 
     def parsed(self) -> ConversationFilter:
         """The filter as resolvers take it. Raises BAD_ID."""
@@ -29,6 +40,10 @@ class ConversationFilterInput:
                 IdType.USER, self.participant_user_id, "participantUserId"
             ),
             unread=self.unread,
+            archived=self.archived,
+            pinned=self.pinned,
+            muted=self.muted,
+            label_id=decode_optional_id(IdType.LABEL, self.label_id, "labelId"),
         )
 
 
@@ -38,7 +53,10 @@ class ConversationQueries:
     async def conversation(self, info: Info, id: strawberry.ID) -> Conversation | None:
         return await find_conversation(info, id)
 
-    @strawberry.field(description="The most recently active first.")
+    @strawberry.field(
+        description="The most recently active first, unless asked otherwise; without those that"
+        " the viewer archived, unless the filter asks for them."
+    )
     async def conversations(
         self,
         info: Info,
@@ -47,15 +65,19 @@ class ConversationQueries:
         last: Last = None,
         before: Before = None,
         filter: ConversationFilterInput | None = None,
+        order: ConversationOrder = ConversationOrder.ACTIVITY,
     ) -> Connection[Conversation]:
         wanted = filter.parsed() if filter else ConversationFilter()
         request = page_request(first, after, last, before)
-        page = await resolve.list_conversations(info.context, request, wanted)
+        page = await list_conversations(info.context, request, wanted, order)
+        cursors: Cursors = BY_ACTIVITY
+        if order is ConversationOrder.PINNED_FIRST:
+            cursors = PINNED_FIRST
         return connection(
             page,
-            BY_ACTIVITY,
+            cursors,
             lambda row: Conversation(row=row),
-            lambda: resolve.count_conversations(info.context, wanted),
+            lambda: count_conversations(info.context, wanted),
         )
 
 

@@ -14,6 +14,7 @@ from schema.fields import Info, Node
 from schema.ids import IdType, decode_any_id, decode_id
 from schema.queries.conversations import find_conversation
 from schema.queries.imports import find_import
+from schema.queries.labels import find_label_node
 from schema.queries.schedules import find_schedule
 from schema.queries.viewer import Tenant
 
@@ -50,6 +51,7 @@ FINDERS: dict[IdType, Callable[[Info, strawberry.ID], Awaitable[Node]]] = {
     IdType.PARTICIPANT: _participant,
     IdType.USER: _user,
     IdType.TENANT: _tenant,
+    IdType.LABEL: find_label_node,
 }
 
 

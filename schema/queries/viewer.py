@@ -2,10 +2,12 @@
 
 import strawberry
 
+from models.database import Row
 from resolvers import users as resolve_users
+from resolvers.reading import unread_counts
 from schema.conversations import User
 from schema.enums import Role
-from schema.fields import Info, Node, column
+from schema.fields import Info, Node, RowType, column
 from schema.ids import IdType, encode_id
 
 
@@ -15,6 +17,17 @@ class Tenant(Node):
 
     slug: str = column("Unique in the installation.")
     name: str = column()
+
+
+@strawberry.type(description="What the viewer has not read; archived and muted do not count.")
+class UnreadCounts(RowType):
+    row: strawberry.Private[Row]
+
+    conversations: int = column()
+
+    @strawberry.field
+    def messages(self) -> int:
+        return int(self.row.messages)
 
 
 @strawberry.type(description="Who is signed in.")
@@ -34,6 +47,10 @@ class Viewer:
     @strawberry.field
     async def tenant(self, info: Info) -> Tenant:
         return Tenant(row=await resolve_users.find_tenant(info.context))
+
+    @strawberry.field(description="For the badge of an application.")
+    async def unread(self, info: Info) -> UnreadCounts:
+        return UnreadCounts(row=await unread_counts(info.context))
 
 
 @strawberry.type

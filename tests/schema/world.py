@@ -21,7 +21,7 @@ from schema.ids import IdType, decode_any_id, decode_id, encode_id
 from tests.schema.exercise import Exercise
 
 SETUP = """
-    mutation ($title: String!, $users: [ID!]!) {
+    mutation ($title: String!, $label: String!, $users: [ID!]!) {
         open: createConversation(input: {title: $title, userIds: $users}) {
             conversation { id participants { nodes { id } } }
         }
@@ -30,6 +30,7 @@ SETUP = """
         ) { conversation { id } }
         createApiKey(input: {name: $title, role: AGENT}) { apiKey { id } }
         inviteMember(input: {handle: $title, role: AGENT}) { invitation { id } }
+        createLabel(input: {name: $label, color: "#123456"}) { label { id } }
     }
 """
 FILL = """
@@ -108,7 +109,7 @@ async def make_world(
             _add(world, key)
 
     users = [encode_id(IdType.USER, viewers[role].user_id) for role in (Role.ADMIN, Role.AGENT)]
-    await run(SETUP, title=f"{mark} title", users=users)
+    await run(SETUP, title=f"{mark} title", label=mark, users=users)
     for conversation in tuple(world.ids[IdType.CONVERSATION]):
         await run(FILL, conversation=conversation, body=f"{mark} body", at=AT)
     await run(MARK, message=world.ids[IdType.MESSAGE][0], note=f"{mark} note")

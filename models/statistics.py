@@ -28,8 +28,8 @@ class Counts(Table):
     sender_count: int = Field(default=0, sa_type=BigInteger)
     first_at: datetime | None = Field(default=None, sa_type=Timestamp)
     last_at: datetime | None = Field(default=None, sa_type=Timestamp)
-    hours: list[datetime] = Field(default_factory=list, sa_type=ARRAY(Timestamp))  # type: ignore[call-overload]
-    hourly: list[int] = Field(default_factory=list, sa_type=ARRAY(Integer))  # type: ignore[call-overload]
+    hours: list[datetime] = Field(default_factory=list, sa_type=ARRAY(Timestamp))
+    hourly: list[int] = Field(default_factory=list, sa_type=ARRAY(Integer))
     words: list[Any] = Field(default_factory=list, sa_type=JSONB)
     emoji: list[Any] = Field(default_factory=list, sa_type=JSONB)
 

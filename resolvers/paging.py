@@ -162,8 +162,10 @@ class Keyset:
     def _page_around(
         self, rows: Sequence[Row], position: Position, halves: tuple[int, int]
     ) -> Page:
+        time, identity = self.time.key or "", self.identity.key or ""
+
         def is_ahead(row: Row) -> bool:
-            key = (row[self.time.key], row[self.identity.key])
+            key = (row[time], row[identity])
             return key > position if self.descending else key < position
 
         ahead = [row for row in rows if is_ahead(row)]

@@ -87,6 +87,8 @@ def outcome_of(claim: Claim, error: GatewayError, now: datetime, jitter: Jitter)
         looks = claim.looks if claim.held_as is DeliveryStatus.UNKNOWN else 0
         look_at = next_look(now, looks, jitter)
         return Outcome(claim, DeliveryStatus.UNKNOWN, error.code, look_at=look_at)
+    if error.action is Action.HOLD:
+        return Outcome(claim, DeliveryStatus.QUEUED, error.code, due_at=now)
     due_at = next_attempt(now, claim.outgoing.attempt, error, jitter)
     if due_at is None:
         return Outcome(claim, DeliveryStatus.FAILED, error.code)

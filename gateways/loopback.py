@@ -1,4 +1,8 @@
-"""The gateway that needs nobody else: it delivers into Parley's own conversations."""
+"""The gateway that needs nobody else: it delivers into Parley's own conversations.
+
+Without a device into the delivery's conversation; with one that has a recipient instead, into the
+conversation of the device with the recipient.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -6,15 +10,19 @@ from datetime import datetime
 from uuid import UUID
 from weakref import WeakValueDictionary
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from gateways.protocol import Action, GatewayError, Outgoing, Sent
+from models.audience import Contact
 from models.base import now
 from models.conversations import Conversation, Participant, Visibility
 from models.database import Database
+from models.hearing import DeviceThread
 from models.messages import ClientMessage
 from models.tenants import User
 from realtime.posting import join, lock_conversation, post_message
+from realtime.threads import thread_of
 from realtime.unit_of_work import Bell, UnitOfWork, unit_of_work
 
 
@@ -54,12 +62,13 @@ class LoopbackGateway:
         self._clock = clock
         self._behaviour = behaviour or Behaviour()
         self._turns = asyncio.Semaphore(concurrency)
-        self._queues = WeakValueDictionary[UUID, asyncio.Lock]()
+        self._queues = WeakValueDictionary[UUID | str, asyncio.Lock]()
 
     async def send(self, outgoing: Outgoing) -> Sent:
         """Post the message. Raises GatewayError when the conversation or the sender is gone."""
         await self._behaviour.before(outgoing)
-        queue = self._queues.setdefault(outgoing.conversation_id, asyncio.Lock())
+        place = outgoing.conversation_id or outgoing.recipient
+        queue = self._queues.setdefault(place, asyncio.Lock())
         async with queue, self._turns:
             message_id = await self._post(outgoing)
         await self._behaviour.after(outgoing)
@@ -71,9 +80,9 @@ class LoopbackGateway:
             select(ClientMessage.message_id)
             .join(Participant, col(Participant.id) == ClientMessage.sender_id)
             .where(
-                ClientMessage.conversation_id == outgoing.conversation_id,
                 ClientMessage.client_message_id == str(outgoing.delivery_id),
                 Participant.user_id == outgoing.sender_id,
+                _is_in(outgoing),
             )
         )
         # Not a reader's statement: what a replica has not heard of yet may have been posted.
@@ -83,7 +92,7 @@ class LoopbackGateway:
 
     async def _post(self, outgoing: Outgoing) -> UUID:
         async with unit_of_work(self._database, self._bell, outgoing.tenant_id) as work:
-            conversation = await lock_conversation(work, outgoing.conversation_id)
+            conversation = await lock_conversation(work, await _place(work, outgoing))
             if conversation is None:
                 raise GatewayError("CONVERSATION_GONE", Action.FAIL)
             message = await post_message(
@@ -96,6 +105,46 @@ class LoopbackGateway:
                 attended=False,
             )
         return message.id
+
+    async def check(self) -> None:
+        """It is always well."""
+
+    async def close(self) -> None:
+        """There is nothing to give back."""
+
+
+def _is_in(outgoing: Outgoing) -> ColumnElement[bool]:
+    """Whether a row of `client_messages` is of the conversation that the message goes into."""
+    column = col(ClientMessage.conversation_id)
+    if outgoing.conversation_id is not None:
+        return column == outgoing.conversation_id
+    return column == (
+        select(DeviceThread.conversation_id)
+        .where(
+            DeviceThread.device_id == outgoing.device_id,
+            DeviceThread.address == outgoing.recipient,
+        )
+        .scalar_subquery()
+    )
+
+
+async def _place(work: UnitOfWork, outgoing: Outgoing) -> UUID:
+    """The conversation that the message goes into. Raises GatewayError."""
+    if outgoing.conversation_id is not None:
+        return outgoing.conversation_id
+    if outgoing.device_id is None:
+        raise GatewayError("CONVERSATION_GONE", Action.FAIL)
+    contact = None
+    if outgoing.contact_id is not None:
+        contact = await work.session.get(Contact, outgoing.contact_id)
+    thread = await thread_of(
+        work,
+        outgoing.device_id,
+        outgoing.recipient,
+        contact.name if contact else outgoing.recipient,
+        outgoing.contact_id,
+    )
+    return thread.conversation_id
 
 
 async def _sender(work: UnitOfWork, conversation: Conversation, user_id: UUID) -> Participant:

@@ -1,12 +1,17 @@
-"""One POST to somebody else's server: bounded, never redirected, its failures told apart."""
+"""One request to somebody else's server: bounded, never redirected, its failures told apart."""
 
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import BinaryIO
 
 import httpx
 
 from gateways.protocol import Action, GatewayError
+from gateways.public_addresses import AddressRefused
 from models.base import now as present
 
 # What is read of an answer; the rest is not waited for.
@@ -46,41 +51,91 @@ async def post(
     outlet: str,
     auth: httpx.Auth | None = None,
 ) -> Answer:
-    """Post JSON and read the answer, whatever its status.
+    """Post a body, JSON unless a header says otherwise, and read the answer, whatever its status.
 
     `headers` must hold no secret: logs may show them. Raises GatewayError: `{outlet}_UNREACHABLE`
-    (RETRY) when no connection came to be, `{outlet}_NO_ANSWER` (UNKNOWN) when the request may
-    have been read.
+    (RETRY) when no connection came to be, `{outlet}_ADDRESS_REFUSED` (FAIL) when none may be,
+    `{outlet}_NO_ANSWER` (UNKNOWN) when the request may have been read.
     """
+    headers = {"Content-Type": "application/json"} | headers
+    request = client.build_request("POST", url, headers=headers, content=body)
+    return await _ask(client, request, outlet, auth)
+
+
+async def get(
+    client: httpx.AsyncClient, url: httpx.URL, *, outlet: str, auth: httpx.Auth | None = None
+) -> Answer:
+    """Read what is at an address. Raises GatewayError as `post` does."""
+    return await _ask(client, client.build_request("GET", url), outlet, auth)
+
+
+async def download(
+    client: httpx.AsyncClient,
+    url: httpx.URL,
+    target: BinaryIO,
+    limit: int,
+    *,
+    outlet: str,
+    auth: httpx.Auth | None = None,
+) -> None:
+    """Write a file of at most `limit` bytes to `target`, which is one in memory or on a disk.
+
+    Raises GatewayError: `{outlet}_TOO_LARGE` (FAIL), `{outlet}_HTTP_…`, or as `post` does.
+    """
+    request = client.build_request("GET", url)
+    with _told_apart(outlet):
+        async with _sent(client, request, auth) as response:
+            if response.status_code != HTTPStatus.OK:
+                gone = response.is_client_error
+                action = Action.FAIL if gone else Action.RETRY
+                raise GatewayError(f"{outlet}_HTTP_{response.status_code}", action)
+            async for piece in response.aiter_raw(MAX_ANSWER_BYTES):
+                if target.tell() + len(piece) > limit:
+                    raise GatewayError(f"{outlet}_TOO_LARGE", Action.FAIL)
+                target.write(piece)
+
+
+async def _ask(
+    client: httpx.AsyncClient, request: httpx.Request, outlet: str, auth: httpx.Auth | None
+) -> Answer:
+    with _told_apart(outlet):
+        async with _sent(client, request, auth) as response:
+            content = bytearray()
+            async for piece in response.aiter_raw(MAX_ANSWER_BYTES):
+                content += piece
+                if len(content) >= MAX_ANSWER_BYTES:
+                    break
+            pause = retry_after(response.headers.get("Retry-After"), present())
+            return Answer(response.status_code, bytes(content), pause)
+
+
+@asynccontextmanager
+async def _sent(
+    client: httpx.AsyncClient, request: httpx.Request, auth: httpx.Auth | None
+) -> AsyncIterator[httpx.Response]:
+    # Compressed answers are refused: a small one could be a large one.
+    request.headers["Accept-Encoding"] = "identity"
+    response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
     try:
-        return await _post(client, url, headers, body, auth)
+        yield response
+    finally:
+        await response.aclose()
+
+
+@contextmanager
+def _told_apart(outlet: str) -> Iterator[None]:
+    """Whatever goes wrong within, as a GatewayError."""
+    try:
+        yield
+        return
+    except AddressRefused:
+        failure = GatewayError(f"{outlet}_ADDRESS_REFUSED", Action.FAIL)
     except _NOT_WRITTEN:
         failure = GatewayError(f"{outlet}_UNREACHABLE", Action.RETRY)
     except httpx.HTTPError:
         failure = GatewayError(f"{outlet}_NO_ANSWER", Action.UNKNOWN)
     # Raised out here, without the exception that led to it: that one holds the request.
     raise failure
-
-
-async def _post(
-    client: httpx.AsyncClient,
-    url: httpx.URL,
-    headers: dict[str, str],
-    body: bytes,
-    auth: httpx.Auth | None,
-) -> Answer:
-    # Compressed answers are refused: a small one could be a large one.
-    common = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
-    async with client.stream(
-        "POST", url, headers=common | headers, content=body, auth=auth, follow_redirects=False
-    ) as response:
-        content = bytearray()
-        async for chunk in response.aiter_raw(MAX_ANSWER_BYTES):
-            content += chunk
-            if len(content) >= MAX_ANSWER_BYTES:
-                break
-        pause = retry_after(response.headers.get("Retry-After"), present())
-        return Answer(response.status_code, bytes(content), pause)
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:

@@ -19,10 +19,14 @@ PAIR_RATE = 131056
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What to do about an error, and the least time to wait before the next attempt."""
+    """What to do about an error, and the least time to wait before the next attempt.
+
+    `of_recipient`: others can be written to meanwhile.
+    """
 
     action: Action
     wait: timedelta | None = None
+    of_recipient: bool = False
 
 
 _TRY_AGAIN = Rule(Action.RETRY)
@@ -30,13 +34,14 @@ _SLOW_DOWN = Rule(Action.SLOW_DOWN)
 _REFUSED = Rule(Action.FAIL)
 
 _GROUPS: tuple[tuple[Rule, tuple[int, ...]], ...] = (
-    # Passing troubles of the service. The pair rate (one message per 6 s to one recipient) has a
-    # wait of its own, which grows with the attempt.
-    (_TRY_AGAIN, (1, 2, 131000, 131016, 131057, PAIR_RATE, 135000)),
+    # Passing troubles of the service.
+    (_TRY_AGAIN, (1, 2, 131000, 131016, 131057, 135000)),
+    # One message per 6 s to one recipient; the wait grows with the attempt.
+    (Rule(Action.RETRY, of_recipient=True), (PAIR_RATE,)),
     # Rates: of the application, the account, the number, registration.
     (_SLOW_DOWN, (4, 80007, 130429, 133016)),
     # The recipient has had enough marketing from everybody for today.
-    (Rule(Action.RETRY, timedelta(days=1)), (131049,)),
+    (Rule(Action.RETRY, timedelta(days=1), of_recipient=True), (131049,)),
     # The sender is blocked or restricted: going on at full speed makes it worse.
     (Rule(Action.SLOW_DOWN, timedelta(hours=1)), (368, 130497, 131031, 131048, 131064)),
     # The message must change: the 24 hours in which one may write freely are over, or its
@@ -49,8 +54,8 @@ _GROUPS: tuple[tuple[Rule, tuple[int, ...]], ...] = (
     (_REFUSED, (130472, 131021, 131026, 131030, 131050, 131062)),
     # A bad request or bad media.
     (_REFUSED, (100, 131005, 131008, 131009, 131051, 131052, 131053)),
-    # The token, its permissions, the account or its payment.
-    (_REFUSED, (0, 3, 10, 190, *range(200, 300), 131037, 131042, 131044, 131045, 131063)),
+    # The token, its permissions, the account or its payment: no message would be taken.
+    (Rule(Action.HOLD), (0, 3, 10, 190, *range(200, 300), 131037, 131042, 131044, 131045, 131063)),
 )
 
 RULES: dict[int, Rule] = {code: rule for rule, codes in _GROUPS for code in codes}
@@ -69,10 +74,15 @@ def failure(answer: Answer, attempt: int) -> GatewayError:
             f"WHATSAPP_HTTP_{answer.status}", _without_code(answer.status), answer.retry_after
         )
     rule = RULES.get(code) or Rule(_with_unknown_code(answer.status))
-    if rule.action is Action.FAIL and error.flag("is_transient"):
+    if rule.action in {Action.FAIL, Action.HOLD} and error.flag("is_transient"):
         rule = _TRY_AGAIN
     wait = pair_wait(attempt) if code == PAIR_RATE else rule.wait
-    return GatewayError(f"WHATSAPP_{code}", rule.action, _longer(wait, answer.retry_after))
+    return GatewayError(
+        f"WHATSAPP_{code}",
+        rule.action,
+        _longer(wait, answer.retry_after),
+        of_recipient=rule.of_recipient,
+    )
 
 
 def pair_wait(attempt: int) -> timedelta:

@@ -84,7 +84,11 @@ class DeviceThread(TenantRow, table=True):
     """
 
     __tablename__ = "device_threads"
-    __table_args__ = (_of_device(), _in_conversation())
+    __table_args__ = (
+        _of_device(),
+        _in_conversation(),
+        Index("device_threads_contact_idx", "device_id", "contact_id"),
+    )
 
     device_id: UUID = Field(primary_key=True)
     address: str = Field(primary_key=True, sa_type=Text)

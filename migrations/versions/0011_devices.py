@@ -314,6 +314,7 @@ def make_what_they_hear() -> None:
         ),
         sa.PrimaryKeyConstraint("device_id", "address", name=op.f("device_threads_pkey")),
     )
+    op.create_index("device_threads_contact_idx", "device_threads", ["device_id", "contact_id"])
     op.create_table(
         "heard_messages",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),

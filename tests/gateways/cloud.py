@@ -11,7 +11,6 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import httpx
 from starlette.applications import Starlette
@@ -19,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from gateways.protocol import Outgoing
 from gateways.whatsapp_cloud import Trace
 from gateways.whatsapp_records import MessageStatus, later
 from gateways.whatsapp_webhook import (
@@ -182,6 +182,8 @@ class Listener:
             known[update.message_id] = later(status, update.status)
         return Response()
 
-    async def lookup(self, delivery_id: UUID) -> Trace:
+    async def lookup(self, outgoing: Outgoing) -> Trace:
         """What was heard of a delivery: what the gateway asks for."""
-        return Trace(self.attempted_at, self.statuses.get(str(delivery_id), {}), self.heard_at)
+        return Trace(
+            self.attempted_at, self.statuses.get(str(outgoing.delivery_id), {}), self.heard_at
+        )

@@ -1,7 +1,6 @@
 """The dispatcher in front of the gateways that leave the house: what becomes of a delivery."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import httpx
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from dispatch.claiming import Claim
 from dispatch.outcomes import Outcome
 from dispatch.sending import Sender
-from gateways.protocol import Gateway
+from gateways.protocol import Gateway, Outgoing
 from gateways.whatsapp_cloud import GRACE, Trace, WhatsAppCloudGateway
 from gateways.whatsapp_records import MessageStatus
 from models.schedules import DeliveryStatus
@@ -21,7 +20,7 @@ HEARD_LATER = NOON + GRACE
 
 
 def cloud_gateway(client: httpx.AsyncClient, address: str, trace: Trace) -> Gateway:
-    async def lookup(_delivery_id: UUID) -> Trace:
+    async def lookup(_outgoing: Outgoing) -> Trace:
         return trace
 
     return WhatsAppCloudGateway(

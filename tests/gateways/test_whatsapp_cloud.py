@@ -32,7 +32,7 @@ from tests.gateways.loopback_server import hanging_up, nobody, outgoing, serving
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-async def unheard(_delivery_id: UUID) -> Trace:
+async def unheard(_outgoing: Outgoing) -> Trace:
     return Trace(STARTED, {}, None)
 
 
@@ -111,10 +111,10 @@ async def test_what_the_cloud_would_refuse_never_leaves(
     assert not world.cloud.accepted
 
 
-async def test_wrong_token_is_refused_for_good(world: World) -> None:
+async def test_wrong_token_holds_everything_back(world: World) -> None:
     error = await world.refusal(access_token="another")
 
-    assert (error.code, error.action) == ("WHATSAPP_190", Action.FAIL)
+    assert (error.code, error.action) == ("WHATSAPP_190", Action.HOLD)
 
 
 async def test_pair_rate_is_waited_out_longer_each_time(world: World) -> None:
@@ -260,8 +260,8 @@ async def test_silence_is_believed_when_the_webhook_was_heard_after_the_grace(
     heard_at = None if heard_after is None else STARTED + heard_after
     asked: list[UUID] = []
 
-    async def lookup(delivery_id: UUID) -> Trace:
-        asked.append(delivery_id)
+    async def lookup(looked_for: Outgoing) -> Trace:
+        asked.append(looked_for.delivery_id)
         return Trace(STARTED, statuses, heard_at)
 
     message = outgoing(new_id())

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import structlog
 
@@ -14,6 +15,9 @@ from app.maintenance import maintain
 from app.settings import Settings
 from dispatch.worker import Worker
 from gateways.loopback import LoopbackGateway
+from gateways.outlets import OutletMaker, OutletOptions
+from gateways.registry import DeviceGateways
+from gateways.secrets import KeyRing
 from importing.bucket_store import BucketStore
 from importing.jobs import ImportWorker
 from importing.media_store import DirectoryStore, MediaStore
@@ -22,6 +26,7 @@ from models.database import Database
 from realtime.bus import Bus
 from realtime.hub import Hub
 from realtime.presence import Presence
+from realtime.unit_of_work import Bell
 from resolvers.context import Services
 from resolvers.limits import Limits
 
@@ -38,6 +43,7 @@ class Runtime:
     services: Services
     uploads: UploadFolder
     media: MediaStore
+    outlets: OutletMaker
 
 
 @asynccontextmanager
@@ -71,8 +77,18 @@ async def running(installation: Installation, settings: Settings) -> AsyncIterat
         stack.callback(maintenance.cancel)
         limits = content_limits(settings)
         uploads = UploadFolder(store_dir(settings) / "uploads", settings.max_upload_bytes)
-        services = Services(database, bus, hub, limits, uploads=uploads, presence=presence)
-        yield Runtime(database, bus, hub, services, uploads, media_store(settings))
+        media = media_store(settings)
+        outlets = make_outlets(settings, database, bus, media)
+        services = Services(
+            database,
+            bus,
+            hub,
+            limits,
+            uploads=uploads,
+            presence=presence,
+            outlet_maker=outlets,
+        )
+        yield Runtime(database, bus, hub, services, uploads, media, outlets)
 
 
 def store_dir(settings: Settings) -> Path:
@@ -108,7 +124,38 @@ def content_limits(settings: Settings) -> Limits:
         public_key_bytes=settings.max_public_key_bytes,
         public_keys=settings.max_public_keys,
         public_key_history=settings.max_public_key_history,
+        device_tiers=device_tiers(settings),
     )
+
+
+def device_tiers(settings: Settings) -> tuple[int, int, int, int]:
+    """Messages a minute by priority, for devices with no rates of their own."""
+    return (
+        settings.rate_critical,
+        settings.rate_high,
+        settings.rate_normal,
+        settings.rate_low,
+    )
+
+
+def make_outlets(
+    settings: Settings, database: Database, bell: Bell, media: MediaStore
+) -> OutletMaker:
+    """What makes the outlets of devices. Raises SetupError for keys that are none."""
+    try:
+        text = settings.secret_keys.get_secret_value() if settings.secret_keys else ""
+        keys = KeyRing.parse(text)
+    except ValueError as error:
+        raise SetupError(f"PARLEY_SECRET_KEYS: {error}.") from None
+
+    def read_file(tenant_id: UUID, name: str) -> bytes:
+        with media.open(tenant_id, name) as file:
+            return file.read()
+
+    options = OutletOptions(
+        settings.whatsapp_url, settings.whatsapp_version, settings.internal_addresses
+    )
+    return OutletMaker(database, bell, keys, read_file, options)
 
 
 @asynccontextmanager
@@ -130,8 +177,9 @@ async def working(runtime: Runtime, settings: Settings) -> AsyncIterator[Worker]
 
 
 def make_worker(runtime: Runtime) -> Worker:
-    """The worker that sends through the loopback gateway."""
-    gateway = LoopbackGateway(runtime.database, runtime.bus)
+    """The worker that sends through the outlets of devices."""
+    loopback = LoopbackGateway(runtime.database, runtime.bus)
+    gateway = DeviceGateways(runtime.database, runtime.outlets, loopback)
     return Worker(runtime.database, runtime.bus, gateway)
 
 

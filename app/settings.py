@@ -172,6 +172,34 @@ class Settings(BaseSettings):
     imports_at_once: int = Field(
         default=2, ge=1, description="Archives that one worker imports at the same time."
     )
+    secret_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys that encrypt the secrets of devices: 32 bytes each in Base64, separated"
+        " by commas. The first encrypts, all decrypt. Unset: devices have no secrets.",
+    )
+    whatsapp_url: str = Field(
+        default="https://graph.facebook.com",
+        pattern=r"^https?://[^/?#@\s]+$",
+        description="The WhatsApp Cloud API.",
+    )
+    whatsapp_version: str = Field(
+        default="v26.0", pattern=r"^v\d+\.\d+$", description="Of the Graph API."
+    )
+    internal_addresses: bool = Field(
+        default=False, description="Whether HTTP devices may post to internal networks."
+    )
+    rate_critical: int = Field(
+        default=200, ge=0, description="CRITICAL messages a minute and device; 0: no limit."
+    )
+    rate_high: int = Field(default=100, ge=0, description="The same of HIGH.")
+    rate_normal: int = Field(default=60, ge=0, description="The same of NORMAL.")
+    rate_low: int = Field(default=30, ge=0, description="The same of LOW.")
+    tenant_rate: int = Field(
+        default=0, ge=0, description="Messages a minute and tenant, of all devices; 0: no limit."
+    )
+    system_rate: int = Field(
+        default=0, ge=0, description="Messages a minute of the whole system; 0: no limit."
+    )
     worker: bool = Field(
         default=True, description="Whether `parley serve` sends what is due beside the API."
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from gateways.outlets import OutletMaker
 from models.base import now
 from models.database import Database, Reader
 from models.tenants import Role
@@ -76,6 +77,7 @@ class Services:
     signing: SignIn | None = None
     uploads: Uploads | None = None
     presence: Presence | None = None
+    outlet_maker: OutletMaker | None = None
     connections: Connections = field(default_factory=NoConnections)
 
     @property
@@ -83,6 +85,12 @@ class Services:
         """Who is here and who types, which a process that serves clients knows."""
         assert self.presence is not None, "made without presence"
         return self.presence
+
+    @property
+    def outlets(self) -> OutletMaker:
+        """What makes the outlets of devices, which a process that serves clients has."""
+        assert self.outlet_maker is not None, "made without outlets"
+        return self.outlet_maker
 
     @property
     def files(self) -> Uploads:

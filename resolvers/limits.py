@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from models.device_limits import TIERS
 from resolvers.errors import Code, UserError
 
 
@@ -12,6 +13,7 @@ class Limits:
     `public_keys` are those of one user that are not revoked, `public_key_history` all of them.
     `pins` are a user's pinned conversations, `labels` those of a tenant, and
     `labels_each` those on one conversation.
+    `device_tiers` are messages a minute by priority, for devices with no rates of their own.
     """
 
     body: int = 65_536
@@ -29,6 +31,7 @@ class Limits:
     pins: int = 100
     labels: int = 200
     labels_each: int = 20
+    device_tiers: tuple[int, int, int, int] = TIERS
 
 
 def text_within(value: str, limit: int, field: str, *, blank: bool = False) -> str:

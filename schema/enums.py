@@ -3,6 +3,7 @@
 import strawberry
 
 from models.conversations import ConversationKind, Visibility
+from models.devices import DeviceKind, DeviceState
 from models.events import EventKind
 from models.identity import AuditAction
 from models.imports import ImportStatus
@@ -17,6 +18,8 @@ strawberry.enum(Visibility, description="Who may see a conversation.")
 strawberry.enum(MessageKind, description="What a message is; NOTICE is a line of the system.")
 strawberry.enum(ScheduleStatus, description="A schedule's life.")
 strawberry.enum(DeliveryStatus, description="A delivery's life.")
+strawberry.enum(DeviceKind, description="The outlet behind a device.")
+strawberry.enum(DeviceState, description="Whether messages go out; but for CONNECTED, they wait.")
 strawberry.enum(ImportStatus, description="An import's life.")
 strawberry.enum(Role, description="What a user may do; each role includes the ones after it.")
 strawberry.enum(EventKind, description="What happened.")
@@ -35,6 +38,8 @@ __all__ = [
     "ConversationKind",
     "ConversationOrder",
     "DeliveryStatus",
+    "DeviceKind",
+    "DeviceState",
     "EventKind",
     "ImportStatus",
     "MessageKind",

@@ -27,6 +27,7 @@ class IdType(Enum):
     SESSION = b"n"
     CONNECTION = b"o"
     LABEL = b"l"
+    DEVICE = b"d"
 
     @property
     def noun(self) -> str:

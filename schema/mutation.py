@@ -5,6 +5,7 @@ import strawberry
 from schema.mutations.api_keys import ApiKeyMutations
 from schema.mutations.connections import ConnectionMutations
 from schema.mutations.conversations import ConversationMutations
+from schema.mutations.devices import DeviceMutations
 from schema.mutations.imports import ImportMutations
 from schema.mutations.labels import LabelMutations
 from schema.mutations.members import MemberMutations
@@ -34,5 +35,6 @@ class Mutation(
     ParticipantMutations,
     PresenceMutations,
     ConnectionMutations,
+    DeviceMutations,
 ):
     """Each takes one `input`, and gives the changed thing and `userErrors`."""

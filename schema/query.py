@@ -7,6 +7,7 @@ from schema.queries.audit import AuditQueries
 from schema.queries.bookmarks import BookmarkQueries
 from schema.queries.connections import ConnectionQueries
 from schema.queries.conversations import ConversationQueries
+from schema.queries.devices import DeviceQueries
 from schema.queries.imports import ImportQueries
 from schema.queries.labels import LabelQueries
 from schema.queries.members import MemberQueries
@@ -30,5 +31,6 @@ class Query(
     AuditQueries,
     ImportQueries,
     ConnectionQueries,
+    DeviceQueries,
 ):
     """All that is asked for is what the viewer may see."""

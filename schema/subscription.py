@@ -7,6 +7,7 @@ import strawberry
 from resolvers import live
 from resolvers.feeds import event_cursor
 from schema.conversations import Message
+from schema.devices import DeviceSubscriptions
 from schema.events import ConversationEvent, conversation_event
 from schema.fields import Info
 from schema.ids import IdType, decode_id, decode_optional_id
@@ -17,7 +18,9 @@ from schema.schedules import Schedule, ScheduleEvent
 
 
 @strawberry.type
-class Subscription(ImportSubscriptions, InboxSubscriptions, PresenceSubscriptions):
+class Subscription(
+    ImportSubscriptions, InboxSubscriptions, PresenceSubscriptions, DeviceSubscriptions
+):
     @strawberry.subscription(
         description="Messages from now on, of one conversation or of all that the viewer may see."
     )

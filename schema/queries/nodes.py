@@ -13,6 +13,7 @@ from schema.conversations import Message, Participant, User
 from schema.fields import Info, Node
 from schema.ids import IdType, decode_any_id, decode_id
 from schema.queries.conversations import find_conversation
+from schema.queries.devices import find_device
 from schema.queries.imports import find_import
 from schema.queries.labels import find_label_node
 from schema.queries.schedules import find_schedule
@@ -52,6 +53,7 @@ FINDERS: dict[IdType, Callable[[Info, strawberry.ID], Awaitable[Node]]] = {
     IdType.USER: _user,
     IdType.TENANT: _tenant,
     IdType.LABEL: find_label_node,
+    IdType.DEVICE: find_device,
 }
 
 

@@ -64,7 +64,18 @@ class Cloud:
     @property
     def app(self) -> Starlette:
         path = f"/{VERSION}/{PHONE_NUMBER_ID}/messages"
-        return Starlette(routes=[Route(path, self.messages, methods=["POST"])])
+        return Starlette(
+            routes=[
+                Route(path, self.messages, methods=["POST"]),
+                Route(f"/{VERSION}/{PHONE_NUMBER_ID}", self.number, methods=["GET"]),
+            ]
+        )
+
+    async def number(self, request: Request) -> Response:
+        """`GET /{phone_number_id}`."""
+        if request.headers.get("authorization") != f"Bearer {ACCESS_TOKEN}":
+            return fault(190, 401)
+        return JSONResponse({"id": PHONE_NUMBER_ID})
 
     async def messages(self, request: Request) -> Response:
         """`POST /{phone_number_id}/messages`."""

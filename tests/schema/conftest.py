@@ -17,6 +17,8 @@ from app.graphql.limits import Limits
 from app.graphql.request import OperationRequest
 from app.graphql.service import GraphQLService
 from execution import Shortcuts
+from gateways.outlets import OutletMaker, OutletOptions
+from gateways.secrets import KeyRing
 from importing.uploads import UploadFolder
 from models.base import now
 from models.database import Database
@@ -27,6 +29,7 @@ from realtime.bus import Bus
 from realtime.feed import Feed
 from realtime.hub import Hub
 from realtime.presence import Presence
+from realtime.unit_of_work import Bell
 from resolvers.context import Context, Services, Viewer
 from schema.build import graphql_schema
 from schema.errors import format_error
@@ -132,6 +135,16 @@ def stock(schema: GraphQLSchema) -> GraphQLService:
     return GraphQLService(schema, limits=Limits(), format_error=format_error)
 
 
+def outlets_of(database: Database, bell: Bell) -> OutletMaker:
+    """Outlets that may reach this machine, and that have a key and no files."""
+
+    def read_file(_tenant_id: UUID, name: str) -> bytes:
+        raise FileNotFoundError(name)
+
+    options = OutletOptions(internal_addresses=True, call_seconds=5)
+    return OutletMaker(database, bell, KeyRing([b"k" * 32]), read_file, options)
+
+
 class WatchedHub(Hub):
     """Says when a feed was joined, so that tests need not guess."""
 
@@ -161,7 +174,14 @@ def process(
         presence = Presence(bus)
         await presence.start()
         uploads = UploadFolder(tmp_path_factory.mktemp("uploads"), limit=1_000_000)
-        yield Services(database, bus, hub, presence=presence, uploads=uploads)
+        yield Services(
+            database,
+            bus,
+            hub,
+            presence=presence,
+            uploads=uploads,
+            outlet_maker=outlets_of(database, bus),
+        )
         await presence.stop()
         await hub.stop()
         await bus.close()

@@ -28,6 +28,9 @@ SETUP = """
         private: createConversation(
             input: {title: $title, userIds: $users, visibility: PRIVATE}
         ) { conversation { id } }
+        createDevice(input: {name: $title, http: {url: "https://example.org/hook"}}) {
+            device { id }
+        }
         createApiKey(input: {name: $title, role: AGENT}) { apiKey { id } }
         inviteMember(input: {handle: $title, role: AGENT}) { invitation { id } }
         createLabel(input: {name: $label, color: "#123456"}) { label { id } }

@@ -5,9 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PLAYGROUND := client-examples/playground
+TYPED := client-examples/python
 NPM := npm --prefix $(PLAYGROUND) --loglevel=error
 
-.PHONY: help serve test lint lock playground clean
+.PHONY: help serve test lint lock playground clients clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -15,7 +16,7 @@ help: ## list the targets
 serve: $(VENV)/serve playground ## install, start everything with a demo tenant, serve on PORT
 	@$(BIN)/parley serve --demo --port $(PORT)
 
-test: $(VENV)/dev playground ## the whole test suite, on embedded servers
+test: $(VENV)/dev playground clients ## the whole test suite, on embedded servers
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: $(VENV)/dev ## ruff, mypy, pyright, import contracts
@@ -63,5 +64,18 @@ $(PLAYGROUND)/dist/index.html: $(shell find $(PLAYGROUND) -path '*/node_modules'
 		echo "The playground is not built: npm failed (npm --prefix $(PLAYGROUND) ci says why)"; \
 	fi
 
+clients: $(TYPED)/parley_client/generated/client.py ## generate the typed Python client from the SDL
+
+$(TYPED)/parley_client/generated/client.py: schema/schema.graphql $(TYPED)/pyproject.toml \
+		$(TYPED)/parley_client/transport.py $(wildcard $(TYPED)/operations/*.graphql) $(TYPED)/.venv/made
+	@cd $(TYPED) && .venv/bin/ariadne-codegen >/dev/null
+
+# The generator needs another graphql-core than Parley.
+$(TYPED)/.venv/made: $(TYPED)/requirements.txt
+	@echo "Installing the generator of the typed Python client"
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	@touch $@
+
 clean: ## remove what was built (not the data)
-	@rm -rf $(VENV) client-examples/*/node_modules client-examples/*/dist
+	@rm -rf $(VENV) client-examples/*/node_modules client-examples/*/dist $(TYPED)/.venv $(TYPED)/parley_client/generated

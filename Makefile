@@ -4,19 +4,18 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-PLAYGROUND := client-examples/playground
-TYPED := client-examples/python
-NPM := npm --prefix $(PLAYGROUND) --loglevel=error
+EXAMPLES := client-examples
+TYPED := $(EXAMPLES)/python
 
-.PHONY: help serve test lint lock playground clients clean
+.PHONY: help serve test lint lock playground web clients clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
-serve: $(VENV)/serve playground ## install, start everything with a demo tenant, serve on PORT
+serve: $(VENV)/serve playground web ## install, start everything with a demo tenant, serve on PORT
 	@$(BIN)/parley serve --demo --port $(PORT)
 
-test: $(VENV)/dev playground clients ## the whole test suite, on embedded servers
+test: $(VENV)/dev playground web clients ## the whole test suite, on embedded servers
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: $(VENV)/dev ## ruff, mypy, pyright, import contracts
@@ -48,21 +47,33 @@ $(VENV)/dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/serve
 
-playground: $(PLAYGROUND)/dist/index.html ## build the playground where npm is (without it the page says so)
+playground: $(EXAMPLES)/playground/dist/index.html ## build the playground where npm is (without it the page says so)
+
+web: $(EXAMPLES)/web/dist/index.html ## build the web client where npm is (without it the page says so)
+
+sources = $(shell find $(EXAMPLES)/$(1) \( -name node_modules -o -name dist -o -name generated \) -prune -o -type f -print)
+
+$(EXAMPLES)/playground/dist/index.html: $(call sources,playground)
+	@$(call build,playground)
+
+$(EXAMPLES)/web/dist/index.html: $(call sources,web) schema/schema.graphql
+	@$(call build,web)
 
 # Failing to build it is told and forgiven: the server runs without it, and the next make tries again.
-$(PLAYGROUND)/dist/index.html: $(shell find $(PLAYGROUND) -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
-	@if ! command -v npm >/dev/null; then \
-		echo "The playground is not built: npm was not found (install Node.js 20.19 or later, then: make playground)"; \
-	elif echo "Building the playground" && \
-		{ cmp -s $(PLAYGROUND)/package-lock.json $(PLAYGROUND)/node_modules/.installed || \
-		{ $(NPM) ci --fetch-retries=1 --fetch-retry-mintimeout=1000 >/dev/null 2>&1 && \
-		cp $(PLAYGROUND)/package-lock.json $(PLAYGROUND)/node_modules/.installed; }; } && \
-		$(NPM) run --silent build -- --logLevel error --outDir node_modules/.dist --emptyOutDir; then \
-		rm -rf $(@D) && mv $(PLAYGROUND)/node_modules/.dist $(@D); \
+define build
+	cd $(EXAMPLES)/$(1); \
+	if ! command -v npm >/dev/null; then \
+		echo "The page $(1) is not built: npm was not found (install Node.js 20.19 or later, then: make $(1))"; \
+	elif echo "Building the page $(1)" && \
+		{ cmp -s package-lock.json node_modules/.installed || \
+		{ npm --loglevel=error ci --fetch-retries=1 --fetch-retry-mintimeout=1000 >/dev/null 2>&1 && \
+		cp package-lock.json node_modules/.installed; }; } && \
+		npm --loglevel=error run --silent build -- --logLevel error --outDir node_modules/.dist --emptyOutDir; then \
+		rm -rf dist && mv node_modules/.dist dist; \
 	else \
-		echo "The playground is not built: npm failed (npm --prefix $(PLAYGROUND) ci says why)"; \
+		echo "The page $(1) is not built: npm failed (npm --prefix $(EXAMPLES)/$(1) ci says why)"; \
 	fi
+endef
 
 clients: $(TYPED)/parley_client/generated/client.py ## generate the typed Python client from the SDL
 

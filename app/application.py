@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from app.built_pages import asks_from_this_machine
 from app.connections import LocalConnections
 from app.documents import document_source
 from app.draining import drained_before_stopping
@@ -34,13 +35,14 @@ from app.metering.buckets import Buckets
 from app.metering.meter import Budgets
 from app.metering.service import MeteredService
 from app.metrics import Metrics, RequestTimer
-from app.playground import asks_from_this_machine, playground_page, playground_routes
+from app.playground import playground
 from app.runtime import Runtime, running, working
 from app.seed import demo_token
 from app.settings import Settings
 from app.signin.live import Identity
 from app.signin.reception import Reception, receiving
 from app.uploads import upload_routes
+from app.web_client import web_client
 from execution import Shortcuts
 from resolvers.context import Context, Services, Stranger, Viewer
 from schema.build import graphql_schema
@@ -49,7 +51,9 @@ from schema.shortcuts import direct_attribute, direct_resolver
 
 log = structlog.get_logger(__name__)
 
-PLAYGROUND = Path(__file__).parent.parent / "client-examples" / "playground" / "dist"
+EXAMPLES = Path(__file__).parent.parent / "client-examples"
+PLAYGROUND = playground(EXAMPLES / "playground" / "dist")
+WEB_CLIENT = web_client(EXAMPLES / "web" / "dist")
 # What pages of other origins may send besides the headers that every page may.
 ALLOWED_HEADERS = [
     "Authorization",
@@ -118,10 +122,12 @@ class Application:
             identity_of=_identity,
             cursor_of=event_cursor,
         )
-        http = GraphQLHTTP(service, doors, self.registry, page=self._page)
+        http = GraphQLHTTP(service, doors, self.registry, page=self._playground)
         routes = [
             Route("/graphql", http),
-            *playground_routes(PLAYGROUND, self._playground_config),
+            Route("/", self._web_client),
+            *WEB_CLIENT.routes(self._page_config),
+            *PLAYGROUND.routes(self._page_config),
             Mount("/health", routes=[Route("/live", self._live), Route("/ready", self._ready)]),
             Route("/metrics", self.metrics.respond),
             *upload_routes(self._context_of),
@@ -197,10 +203,13 @@ class Application:
         asker = await self._authenticate(request.headers.get("authorization"), request)
         return self._context_for(asker, None)
 
-    async def _page(self, request: Request) -> Response:
-        return playground_page(PLAYGROUND, str(request.url.replace(query="")))
+    async def _playground(self, request: Request) -> Response:
+        return PLAYGROUND.respond(str(request.url.replace(query="")))
 
-    def _playground_config(self, request: Request) -> dict[str, object]:
+    async def _web_client(self, request: Request) -> Response:
+        return WEB_CLIENT.respond(str(request.url.replace(path="/graphql", query="")))
+
+    def _page_config(self, request: Request) -> dict[str, object]:
         """In demo mode a page on this machine is signed in already."""
         token = None
         if self._settings.demo and asks_from_this_machine(request):

@@ -66,6 +66,12 @@ async def inbox_changes(
         raise reset() from None
 
 
+async def present_cursor(context: Context) -> str:
+    """The cursor of who knows all that is committed now."""
+    inbox = Inbox(context.services.database, context.viewer.tenant_id)
+    return cursor_of(await inbox.present())
+
+
 async def _visible_changes(context: Context, page: Page) -> list[InboxChange]:
     seen = await _visible_conversations(
         context,

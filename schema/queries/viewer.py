@@ -4,6 +4,7 @@ import strawberry
 
 from models.database import Row
 from resolvers import users as resolve_users
+from resolvers.inbox import present_cursor
 from resolvers.reading import unread_counts
 from schema.conversations import User
 from schema.enums import Role
@@ -51,6 +52,13 @@ class Viewer:
     @strawberry.field(description="For the badge of an application.")
     async def unread(self, info: Info) -> UnreadCounts:
         return UnreadCounts(row=await unread_counts(info.context))
+
+    @strawberry.field(
+        description="The cursor of `inboxEvents` for now. Ask for it first, then read what you"
+        " show, then subscribe after it: nothing falls between."
+    )
+    async def inbox_cursor(self, info: Info) -> str:
+        return await present_cursor(info.context)
 
 
 @strawberry.type

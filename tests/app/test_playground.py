@@ -11,7 +11,8 @@ from httpx import ASGITransport, AsyncClient, Response
 from starlette.applications import Starlette
 from starlette.requests import Request
 
-from app.playground import asks_from_this_machine, playground_page, playground_routes
+from app.built_pages import asks_from_this_machine
+from app.playground import playground
 
 PROJECT = Path(__file__).parents[2] / "client-examples" / "playground"
 
@@ -40,7 +41,7 @@ def browser(dist: Path, token: str | None = None, **transport: Any) -> AsyncClie
             "demo": token is not None,
         }
 
-    app = Starlette(routes=playground_routes(dist, config))
+    app = Starlette(routes=playground(dist).routes(config))
     return AsyncClient(
         transport=ASGITransport(app=app, **transport), base_url="http://127.0.0.1:8000"
     )
@@ -156,7 +157,7 @@ async def test_a_dist_that_is_built_later_is_found(dist: Path) -> None:
 
 
 def test_the_example_names_the_given_endpoint_as_text(tmp_path: Path) -> None:
-    page = bytes(playground_page(tmp_path, endpoint="http://<b>:9000/graphql").body).decode()
+    page = bytes(playground(tmp_path).respond("http://<b>:9000/graphql").body).decode()
     assert "http://&lt;b&gt;:9000/graphql" in page
 
 

@@ -21,6 +21,9 @@ INBOX = """
 """
 
 
+CURSOR = "{ viewer { inboxCursor } }"
+
+
 async def present(client: Any) -> str:
     """The cursor of who knows all that happened so far."""
     inbox = Inbox(client.services.database, client.viewer.tenant_id)
@@ -54,6 +57,16 @@ async def test_what_happens_anywhere_is_told_live_and_again(client: Any) -> None
     assert sorted(bodies) == ["one", "two"]
     assert {event["conversationId"] for event in live} == set(keys)
     assert contents(await told(client, live[3]["cursor"], 2)) == contents(live[4:])
+
+
+async def test_the_viewers_cursor_is_the_present(client: Any) -> None:
+    await conversation_of(client, title="before")
+    after = (await client.once(CURSOR))["data"]["viewer"]["inboxCursor"]
+    key = await conversation_of(client, title="after")
+
+    events = await told(client, after, 2)
+
+    assert {event["conversationId"] for event in events} == {key}
 
 
 async def test_schedules_are_told(client: Any) -> None:

@@ -1,0 +1,88 @@
+import { useEffect, useMemo, useRef, useState } from "react";
+import { VList, type VListHandle } from "virtua";
+
+import { go } from "../app/routes";
+import { useSpeech } from "../i18n/language";
+import { IconButton } from "../ui/Button";
+import { ConversationRow } from "./ConversationRow";
+import { NewConversationDialog } from "./NewConversationDialog";
+import { useConversations, type Conversation } from "./useConversations";
+
+const ROW_PIXELS = 72;
+const NEAR = 12;
+
+export function ConversationList({ chosenId }: { chosenId: string | null }) {
+  const { t } = useSpeech();
+  const { conversations, isLoading, failed, loadMore } = useConversations();
+  const [wanted, setWanted] = useState("");
+  const [isCreating, setCreating] = useState(false);
+  const shown = useMemo(() => matching(conversations, wanted), [conversations, wanted]);
+  const list = useRef<VListHandle>(null);
+  useNeighbours(shown, chosenId);
+  useUnreadInTitle(conversations);
+
+  const loadNearEnd = () => {
+    const handle = list.current;
+    if (!handle) return;
+    const last = handle.findItemIndex(handle.scrollOffset + handle.viewportSize);
+    if (last > shown.length - NEAR) loadMore();
+  };
+  return (
+    <section className="conversation-list" aria-label={t("conversations")}>
+      <header className="column-header">
+        <h1>{t("conversations")}</h1>
+        <IconButton icon="plus" label={t("newConversation")} onClick={() => setCreating(true)} />
+      </header>
+      <input
+        className="conversation-filter"
+        type="search"
+        value={wanted}
+        placeholder={t("filterConversations")}
+        aria-label={t("filterConversations")}
+        onChange={(event) => setWanted(event.target.value)}
+      />
+      {failed && <p className="quiet problem">{t("failed")}</p>}
+      {!failed && shown.length === 0 && (
+        <p className="quiet">{isLoading ? t("loading") : t("noConversations")}</p>
+      )}
+      <VList ref={list} className="conversation-rows" data={shown} itemSize={ROW_PIXELS} onScroll={loadNearEnd}>
+        {(conversation) => (
+          <ConversationRow
+            key={conversation.id}
+            conversation={conversation}
+            isChosen={conversation.id === chosenId}
+          />
+        )}
+      </VList>
+      {isCreating && <NewConversationDialog onClose={() => setCreating(false)} />}
+    </section>
+  );
+}
+
+function matching(conversations: Conversation[], wanted: string): Conversation[] {
+  const text = wanted.trim().toLocaleLowerCase();
+  if (text === "") return conversations;
+  return conversations.filter(({ title }) => title.toLocaleLowerCase().includes(text));
+}
+
+/** Alt ↑ and Alt ↓ go to the conversation above and below. */
+function useNeighbours(conversations: Conversation[], chosenId: string | null): void {
+  useEffect(() => {
+    const press = ({ altKey, key }: KeyboardEvent) => {
+      const step = altKey ? { ArrowUp: -1, ArrowDown: 1 }[key] : undefined;
+      if (step === undefined) return;
+      const index = conversations.findIndex(({ id }) => id === chosenId);
+      const next = conversations[index + step];
+      if (next) go("conversations", next.id);
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [conversations, chosenId]);
+}
+
+function useUnreadInTitle(conversations: Conversation[]): void {
+  const count = conversations.reduce((sum, { unreadCount }) => sum + unreadCount, 0);
+  useEffect(() => {
+    document.title = count > 0 ? `(${count}) Parley` : "Parley";
+  }, [count]);
+}

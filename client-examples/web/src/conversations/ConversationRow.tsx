@@ -1,0 +1,62 @@
+import { useSpeech } from "../i18n/language";
+import { inWords } from "../messages/words";
+import { hashOf } from "../app/routes";
+import { useViewer } from "../session/session";
+import { Avatar } from "../ui/Avatar";
+import { briefTime } from "../ui/time";
+import { usePresence } from "./presence";
+import type { Conversation } from "./useConversations";
+
+interface Props {
+  conversation: Conversation;
+  isChosen: boolean;
+}
+
+export function ConversationRow({ conversation, isChosen }: Props) {
+  const { t, language } = useSpeech();
+  const { id, title, lastMessage, lastActivityAt, unreadCount } = conversation;
+  const { present, typing } = usePresence(id, useViewer().id);
+  const typists = Object.values(typing);
+  const others = Object.keys(present).length;
+  return (
+    <a
+      className="conversation-row"
+      href={hashOf("conversations", id)}
+      aria-current={isChosen ? "true" : undefined}
+      data-unread={unreadCount > 0}
+    >
+      <Avatar name={title} isPresent={others > 0} />
+      <span className="conversation-row-text">
+        <span className="conversation-row-head">
+          <bdi className="conversation-row-title">{title}</bdi>
+          <time dateTime={lastActivityAt}>{briefTime(lastActivityAt, language)}</time>
+        </span>
+        <span className="conversation-row-foot">
+          {typists.length > 0 ? (
+            <span className="typing">{t("typing", { names: typists.join(", ") })}</span>
+          ) : (
+            <LastMessage last={lastMessage} />
+          )}
+          {unreadCount > 0 && (
+            <span className="badge">
+              {unreadCount.toLocaleString(language)}
+              <span className="unseen"> {t("unread")}</span>
+            </span>
+          )}
+        </span>
+      </span>
+      {others > 0 && <span className="unseen">{t("present", { count: others })}</span>}
+    </a>
+  );
+}
+
+function LastMessage({ last }: { last: Conversation["lastMessage"] }) {
+  const { t } = useSpeech();
+  if (!last) return <span className="conversation-row-last">{t("empty")}</span>;
+  return (
+    <span className="conversation-row-last">
+      {last.sender && <bdi>{last.sender.name}: </bdi>}
+      <bdi>{inWords(last, t)}</bdi>
+    </span>
+  );
+}

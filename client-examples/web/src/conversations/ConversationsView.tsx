@@ -1,0 +1,23 @@
+import { useRoute } from "../app/routes";
+import { useSpeech } from "../i18n/language";
+import { ConversationPane } from "../messages/ConversationPane";
+import "../styles/conversations.css";
+import "../styles/messages.css";
+import { ConversationList } from "./ConversationList";
+
+export default function ConversationsView() {
+  const { t } = useSpeech();
+  const { id, query } = useRoute();
+  return (
+    <div className="columns">
+      <ConversationList chosenId={id} />
+      <main className="pane">
+        {id === null ? (
+          <p className="quiet pane-empty">{t("chooseConversation")}</p>
+        ) : (
+          <ConversationPane key={id} conversationId={id} target={query.message ?? null} at={query.at ?? null} />
+        )}
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,109 @@
+import {
+  cacheExchange,
+  type Cache,
+  type DataFields,
+  type UpdateResolver,
+} from "@urql/exchange-graphcache";
+
+import { appendMessage, forgetMessages, mindPages } from "./messagePages";
+import { optimistic } from "./optimistic";
+
+/** What has no id of its own, and lives in what it belongs to. */
+const EMBEDDED = [
+  "AuthorCount",
+  "DateEvidence",
+  "DeliveryCount",
+  "InboxEvent",
+  "KindCount",
+  "Place",
+  "Poll",
+  "PollOption",
+  "PresenceEvent",
+  "Preview",
+  "PreviewMessage",
+  "Reaction",
+  "Remark",
+  "ScheduleEvent",
+  "TextRange",
+];
+
+/** The normalised cache, kept right by the inbox's events and by the viewer's own changes. */
+export const cache = () =>
+  cacheExchange({
+    keys: Object.fromEntries(EMBEDDED.map((name) => [name, () => null])),
+    optimistic,
+    updates: {
+      Conversation: { messages: mindPages },
+      Subscription: { inboxEvents: onInboxEvent },
+      Mutation: {
+        sendMessage: (result, _args, store) => {
+          const message = payloadOf(result, "sendMessage", "message");
+          const conversation = message && (message.conversation as DataFields);
+          if (message && conversation) appendMessage(store, String(conversation.id), message);
+        },
+        createConversation: (result, _args, store) => {
+          prepend(store, "conversations", payloadOf(result, "createConversation", "conversation"));
+        },
+        createSchedule: (result, _args, store) => {
+          prepend(store, "schedules", payloadOf(result, "createSchedule", "schedule"));
+        },
+      },
+    },
+  });
+
+const onInboxEvent: UpdateResolver = (result, _args, store) => {
+  const event = result.inboxEvents as DataFields;
+  prepend(store, "conversations", event.conversation as DataFields | null);
+  const scheduleEvent = event.scheduleEvent as DataFields | null;
+  prepend(store, "schedules", (scheduleEvent?.schedule ?? null) as DataFields | null);
+
+  const change = event.conversationEvent as DataFields | null;
+  const conversationId = event.conversationId as string | null;
+  if (change === null || conversationId === null) return;
+  switch (change.__typename) {
+    case "MessageAddedEvent":
+      appendMessage(store, conversationId, change.message as DataFields);
+      break;
+    case "MessagesImportedEvent":
+    case "MessagesRemovedEvent":
+      forgetMessages(store, conversationId);
+      break;
+    case "ParticipantJoinedEvent":
+    case "ParticipantLeftEvent":
+    case "ParticipantChangedEvent":
+      store.invalidate({ __typename: "Conversation", id: conversationId }, "participants", {
+        first: 100,
+      });
+      break;
+  }
+};
+
+function payloadOf(result: DataFields, mutation: string, name: string): DataFields | null {
+  const payload = result[mutation] as DataFields | null | undefined;
+  return (payload?.[name] ?? null) as DataFields | null;
+}
+
+/** Puts something new at the head of the first pages of a list of the root; the views sort. */
+function prepend(store: Cache, list: string, thing: DataFields | null): void {
+  const key = thing && store.keyOfEntity(thing as { __typename: string; id: string });
+  if (!key) return;
+  for (const field of store.inspectFields("Query")) {
+    if (field.fieldName !== list || field.arguments?.after || field.arguments?.filter) continue;
+    const connection = store.resolve("Query", field.fieldKey) as string | null;
+    const nodes = connection ? (store.resolve(connection, "nodes") as string[] | null) : null;
+    if (!connection || !nodes || isKnown(store, list, key)) continue;
+    store.link(connection, "nodes", [key, ...nodes]);
+  }
+}
+
+/** Whether any page of the list holds it. */
+function isKnown(store: Cache, list: string, key: string): boolean {
+  return store
+    .inspectFields("Query")
+    .filter((field) => field.fieldName === list)
+    .some((field) => {
+      const connection = store.resolve("Query", field.fieldKey) as string | null;
+      const nodes = connection ? (store.resolve(connection, "nodes") as string[] | null) : null;
+      return nodes?.includes(key) ?? false;
+    });
+}

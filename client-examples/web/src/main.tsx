@@ -1,0 +1,52 @@
+import { Component, StrictMode, type ReactNode } from "react";
+import { createRoot } from "react-dom/client";
+
+import { App } from "./app/App";
+import { applyTheme, rememberedTheme } from "./app/theme";
+import { firstLanguage, LanguageProvider, loadMessages } from "./i18n/language";
+import { loadConfig } from "./session/config";
+import "./styles/base.css";
+
+/** Shows in words what kept the page from starting. */
+class Boundary extends Component<{ children: ReactNode }, { problem: string | null }> {
+  override state = { problem: null };
+
+  static getDerivedStateFromError(error: unknown): { problem: string } {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+
+  override render(): ReactNode {
+    if (this.state.problem === null) return this.props.children;
+    return <Notice problem={this.state.problem} />;
+  }
+}
+
+/** There may be no messages yet, so this speaks English. */
+function Notice({ problem }: { problem: string }) {
+  return (
+    <main className="notice" role="alert">
+      <h1>Parley could not start</h1>
+      <p>{problem}</p>
+      <button type="button" className="button button-primary" onClick={() => location.reload()}>
+        Try again
+      </button>
+    </main>
+  );
+}
+
+applyTheme(rememberedTheme());
+const root = createRoot(document.getElementById("parley")!);
+const language = firstLanguage();
+Promise.all([loadConfig(), loadMessages(language)]).then(
+  ([config, messages]) =>
+    root.render(
+      <StrictMode>
+        <Boundary>
+          <LanguageProvider language={language} messages={messages}>
+            <App config={config} />
+          </LanguageProvider>
+        </Boundary>
+      </StrictMode>,
+    ),
+  (error: Error) => root.render(<Notice problem={error.message} />),
+);

@@ -1,0 +1,144 @@
+import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
+import { VList, type VListHandle } from "virtua";
+
+import { useSpeech } from "../i18n/language";
+import { Button } from "../ui/Button";
+import { longDate } from "../ui/time";
+import { MessageRow } from "./MessageRow";
+import type { Unsent } from "./outbox";
+import type { Row } from "./rows";
+import { addedBefore } from "./shift";
+import { UnsentRow } from "./UnsentRow";
+import type { MessageWindow } from "./window";
+
+/** How many rows from an end the next page is asked for. */
+const NEAR = 15;
+const END_PIXELS = 24;
+
+interface Props {
+  window: MessageWindow;
+  rows: Row[];
+  /** The message that the reader is led to. */
+  targetId: string | null;
+  /** Whether the window was opened at its beginning, as after a jump to a date. */
+  opensAtStart: boolean;
+  onOlder(): void;
+  onNewer(): void;
+  onNewest(): void;
+  /** Called with whether the newest message is in sight. */
+  onEnd(isAtEnd: boolean): void;
+  onChange(unsent: Unsent): void;
+}
+
+export function MessageList(props: Props) {
+  const { window, rows, targetId, opensAtStart, onOlder, onNewer, onNewest, onEnd } = props;
+  const { t } = useSpeech();
+  const list = useRef<VListHandle>(null);
+  const [isAtEnd, setAtEnd] = useState(false);
+  const sticks = useRef(!opensAtStart);
+  const settled = useRef(false);
+  const keys = useKeys(rows);
+
+  const look = () => {
+    const handle = list.current;
+    if (!handle || !settled.current) return;
+    const { scrollOffset, scrollSize, viewportSize } = handle;
+    const first = handle.findItemIndex(scrollOffset);
+    const last = handle.findItemIndex(scrollOffset + viewportSize);
+    if (first < NEAR) onOlder();
+    if (last > rows.length - NEAR) onNewer();
+    sticks.current = scrollSize - viewportSize - scrollOffset < END_PIXELS;
+    setAtEnd(sticks.current && !window.hasNewer);
+  };
+  const toEnd = () => list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+
+  useLayoutEffect(() => {
+    if (rows.length === 0) return;
+    if (settled.current) {
+      if (sticks.current && !window.hasNewer) toEnd();
+      return;
+    }
+    const target = rows.findIndex(({ key }) => key === targetId);
+    if (target >= 0) list.current?.scrollToIndex(target, { align: "center" });
+    else if (!opensAtStart) toEnd();
+    settled.current = true;
+  }, [rows]);
+  // What is near an end may have changed without a scroll: the list may be short.
+  useEffect(look, [rows, window]);
+  useEffect(() => onEnd(isAtEnd), [isAtEnd, onEnd]);
+
+  const press = (event: KeyboardEvent) => {
+    if (event.key !== "End" || event.target !== event.currentTarget) return;
+    event.preventDefault();
+    if (window.hasNewer) onNewest();
+    else toEnd();
+  };
+  return (
+    <div className="messages" role="region" aria-label={t("messages")} aria-busy={window.loading !== null}>
+      <VList
+        ref={list}
+        className="message-rows"
+        data={rows}
+        shift={keys.shift}
+        bufferSize={600}
+        tabIndex={0}
+        onScroll={look}
+        onResize={() => sticks.current && !window.hasNewer && settled.current && toEnd()}
+        onKeyDown={press}
+      >
+        {(row) => (
+          <div key={row.key} className="row">
+            <RowContent row={row} targetId={targetId} onChange={props.onChange} />
+          </div>
+        )}
+      </VList>
+      {(window.hasNewer || !isAtEnd) && rows.length > 0 && settled.current && (
+        <NewestButton rows={rows} hasNewer={window.hasNewer} onPress={window.hasNewer ? onNewest : toEnd} />
+      )}
+    </div>
+  );
+}
+
+function RowContent({ row, targetId, onChange }: { row: Row; targetId: string | null; onChange(unsent: Unsent): void }) {
+  const { t, language } = useSpeech();
+  switch (row.kind) {
+    case "day":
+      return (
+        <p className="day-line">
+          <time dateTime={row.at}>{longDate(row.at, language)}</time>
+        </p>
+      );
+    case "unread":
+      return (
+        <p className="unread-line">
+          <span>{t("newMessages")}</span>
+        </p>
+      );
+    case "unsent":
+      return <UnsentRow unsent={row.unsent} onChange={onChange} />;
+    case "message":
+      return <MessageRow message={row.message} isFirst={row.isFirst} isTarget={row.key === targetId} />;
+  }
+}
+
+/** The way back to the end, which says how many messages came while the reader was elsewhere. */
+function NewestButton({ rows, hasNewer, onPress }: { rows: Row[]; hasNewer: boolean; onPress(): void }) {
+  const { t } = useSpeech();
+  const [length] = useState(rows.at(-1)?.key);
+  const since = rows.findIndex(({ key }) => key === length);
+  const count = hasNewer || since < 0 ? 0 : rows.slice(since + 1).filter(({ kind }) => kind === "message").length;
+  return (
+    <Button className="newest" icon="down" onClick={onPress}>
+      {count > 0 ? t("newMessageCount", { count }) : t("toNewest")}
+    </Button>
+  );
+}
+
+/** Whether rows were added or taken at the beginning since the last time: then the list keeps its place. */
+function useKeys(rows: Row[]): { shift: boolean } {
+  const known = useRef<{ rows: Row[]; shift: boolean }>({ rows, shift: false });
+  if (known.current.rows !== rows) {
+    known.current = { rows, shift: addedBefore(known.current.rows, rows) };
+  }
+  return known.current;
+}

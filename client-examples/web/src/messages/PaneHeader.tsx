@@ -1,0 +1,71 @@
+import { lazy, Suspense, useState } from "react";
+
+import { go } from "../app/routes";
+import { usePresence } from "../conversations/presence";
+import type { ConversationQuery } from "../generated/graphql";
+import { useSpeech } from "../i18n/language";
+import { useViewer } from "../session/session";
+import { Avatar } from "../ui/Avatar";
+import { IconButton } from "../ui/Button";
+
+const BookmarksDialog = lazy(() => import("./BookmarksDialog"));
+const DateDialog = lazy(() => import("./DateDialog"));
+
+interface Props {
+  conversation: ConversationQuery["conversation"];
+  onDate(date: string): void;
+}
+
+export function PaneHeader({ conversation, onDate }: Props) {
+  const { t } = useSpeech();
+  const [open, setOpen] = useState<"bookmarks" | "date" | null>(null);
+  const close = () => setOpen(null);
+  const id = conversation?.id ?? "";
+  return (
+    <header className="pane-header">
+      <IconButton
+        icon="back"
+        flips
+        className="pane-back"
+        label={t("backToConversations")}
+        onClick={() => go("conversations")}
+      />
+      {conversation && <Title conversation={conversation} />}
+      <div className="pane-tools">
+        <IconButton icon="calendar" label={t("jumpToDate")} onClick={() => setOpen("date")} />
+        <IconButton icon="bookmark" label={t("bookmarks")} onClick={() => setOpen("bookmarks")} />
+        <IconButton
+          icon="search"
+          label={t("searchHere")}
+          onClick={() => go("search", null, { in: id })}
+        />
+      </div>
+      <Suspense>
+        {open === "bookmarks" && <BookmarksDialog conversationId={id} onClose={close} />}
+        {open === "date" && <DateDialog onDate={onDate} onClose={close} />}
+      </Suspense>
+    </header>
+  );
+}
+
+function Title({ conversation }: { conversation: NonNullable<Props["conversation"]> }) {
+  const { t } = useSpeech();
+  const { present } = usePresence(conversation.id, useViewer().id);
+  const names = Object.values(present);
+  const people = conversation.participants.nodes.filter(({ leftAt }) => leftAt === null);
+  return (
+    <>
+      <Avatar name={conversation.title} isPresent={names.length > 0} />
+      <div className="pane-title">
+        <h2>
+          <bdi>{conversation.title}</bdi>
+        </h2>
+        <p className="quiet">
+          {names.length > 0
+            ? t("presentNames", { names: names.join(", ") })
+            : people.map(({ name }) => name).join(", ")}
+        </p>
+      </div>
+    </>
+  );
+}

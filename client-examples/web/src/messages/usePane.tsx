@@ -1,0 +1,88 @@
+import { useCallback, useMemo, useRef, useState } from "react";
+
+import { go } from "../app/routes";
+import { useWorkspace } from "../app/workspace";
+import { useViewer } from "../session/session";
+import { remember } from "../ui/storage";
+import { mayEdit, useMessageActions, type PaneActions } from "./actions";
+import type { Writing } from "./Composer";
+import type { Unsent } from "./outbox";
+import type { Message } from "./window";
+
+export interface Pane {
+  actions: PaneActions;
+  writing: Writing;
+  setWriting(writing: Writing): void;
+  menu: { message: Message; button: HTMLElement } | null;
+  closeMenu(): void;
+  /** A change that went wrong, in words. */
+  problem: string | null;
+  /** Hands on what was written; gives what is wrong with it, or null. */
+  write(text: string): Promise<string | null>;
+  editLast(): void;
+  /** Takes a refused message back into the field. */
+  rewrite(unsent: Unsent): void;
+  run(change: Promise<string | null>): void;
+  jump(target: { id: string; at: string } | null): void;
+  jumpToDate(date: string): void;
+}
+
+/** What the reader does in one conversation. */
+export function usePane(conversationId: string, messages: readonly Message[]): Pane {
+  const { outbox } = useWorkspace();
+  const viewer = useViewer();
+  const changes = useMessageActions();
+  const [writing, setWriting] = useState<Writing>({ kind: "new" });
+  const [menu, setMenu] = useState<Pane["menu"]>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const newest = useRef(messages);
+  newest.current = messages;
+
+  const run = useCallback((change: Promise<string | null>) => void change.then(setProblem), []);
+  const jump = useCallback(
+    (target: { id: string; at: string } | null) =>
+      go("conversations", conversationId, target ? { at: target.at, message: target.id } : {}),
+    [conversationId],
+  );
+  const actions = useMemo<PaneActions>(
+    () => ({
+      openMenu: (message, button) => setMenu({ message, button }),
+      react: (message, emoji, isMine) => run(changes.toggleReaction(message, emoji, isMine)),
+      jumpTo: jump,
+    }),
+    [changes, jump, run],
+  );
+
+  const write = async (text: string) => {
+    if (writing.kind === "edit") {
+      const wrong = await changes.edit(writing.message, text);
+      if (wrong === null) setWriting({ kind: "new" });
+      return wrong;
+    }
+    outbox.add({
+      clientMessageId: crypto.randomUUID(),
+      conversationId,
+      body: text,
+      replyToId: writing.kind === "reply" ? writing.message.id : null,
+      afterId: messages.at(-1)?.id ?? null,
+      at: new Date().toISOString(),
+    });
+    setWriting({ kind: "new" });
+    return null;
+  };
+  const editLast = () => {
+    const message = newest.current.findLast((each) => mayEdit(each, viewer));
+    if (message) setWriting({ kind: "edit", message });
+  };
+  const rewrite = ({ clientMessageId, body }: Unsent) => {
+    remember(`parley.draft.${conversationId}`, body);
+    outbox.remove(clientMessageId);
+    setWriting({ kind: "new" });
+  };
+  return {
+    ...{ actions, writing, setWriting, menu, problem, write, editLast, rewrite, run, jump },
+    closeMenu: () => setMenu(null),
+    jumpToDate: (date) =>
+      go("conversations", conversationId, { at: new Date(`${date}T00:00`).toISOString() }),
+  };
+}

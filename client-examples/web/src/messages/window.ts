@@ -1,0 +1,122 @@
+import type { Client } from "urql";
+
+import { MessagesDocument, type MessageFieldsFragment, type MessagesQuery } from "../generated/graphql";
+import { discard, keep, type MessageSpan } from "../graphql/messagePages";
+import { Pages, type Snapshot } from "../graphql/pages";
+
+export type Message = MessageFieldsFragment;
+
+const SIZE = 50;
+const MOST_PAGES = 8;
+
+export interface MessageWindow {
+  messages: Message[];
+  /** Whether there is more before and after what is here. */
+  hasOlder: boolean;
+  hasNewer: boolean;
+  loading: "start" | "end" | "all" | null;
+  failed: boolean;
+  /** Whether the viewer may not see the conversation, or there is none. */
+  absent: boolean;
+  /** Another number after each jump: what is shown is in no way what was shown before. */
+  place: number;
+}
+
+/** A part of a conversation that moves along it: never more than 400 messages, however long it is. */
+export class WindowOfMessages {
+  readonly #pages: Pages<MessagesQuery, MessageSpan>;
+  readonly #conversationId: string;
+  #place = 0;
+  #known: { from: Snapshot<MessagesQuery, MessageSpan>; window: MessageWindow } | null = null;
+
+  constructor(client: Client, conversationId: string) {
+    this.#conversationId = conversationId;
+    this.#pages = new Pages(client, MessagesDocument, {
+      most: MOST_PAGES,
+      onShown: keep,
+      onHidden: discard,
+    });
+  }
+
+  get subscribe() {
+    return this.#pages.subscribe;
+  }
+
+  readonly get = (): MessageWindow => {
+    const from = this.#pages.get();
+    if (this.#known?.from !== from) this.#known = { from, window: windowOf(from, this.#place) };
+    return this.#known.window;
+  };
+
+  showNewest(): void {
+    this.#show({ last: SIZE });
+  }
+
+  /** Shows the messages sent then and later; `since` is a DateTime. */
+  showSince(since: string): void {
+    this.#show({ first: SIZE, filter: { since } });
+  }
+
+  showOldest(): void {
+    this.#show({ first: SIZE });
+  }
+
+  loadOlder(): void {
+    const before = edge(this.#pages.get(), "start");
+    if (before && this.get().hasOlder) this.#extend({ last: SIZE, before }, "start");
+  }
+
+  loadNewer(): void {
+    const after = edge(this.#pages.get(), "end");
+    if (after && this.get().hasNewer) this.#extend({ first: SIZE, after }, "end");
+  }
+
+  stop(): void {
+    this.#pages.stop();
+  }
+
+  #show(span: Omit<MessageSpan, "conversationId">): void {
+    this.#place += 1;
+    this.#pages.start({ conversationId: this.#conversationId, ...span });
+  }
+
+  #extend(span: Omit<MessageSpan, "conversationId">, where: "start" | "end"): void {
+    this.#pages.extend({ conversationId: this.#conversationId, ...span }, where);
+  }
+}
+
+type Connection = NonNullable<MessagesQuery["conversation"]>["messages"];
+
+function connections({ pages }: Snapshot<MessagesQuery, MessageSpan>): Connection[] {
+  return pages.flatMap(({ data }) => (data?.conversation ? [data.conversation.messages] : []));
+}
+
+/** The cursor of the first or last message that is here. */
+function edge(snapshot: Snapshot<MessagesQuery, MessageSpan>, where: "start" | "end") {
+  const loaded = connections(snapshot);
+  return where === "start" ? loaded[0]?.pageInfo.startCursor : loaded.at(-1)?.pageInfo.endCursor;
+}
+
+export function windowOf(
+  snapshot: Snapshot<MessagesQuery, MessageSpan>,
+  place: number,
+): MessageWindow {
+  const loaded = connections(snapshot);
+  const first = snapshot.pages.find(({ data }) => data?.conversation);
+  return {
+    messages: distinct(loaded.flatMap(({ nodes }) => nodes)),
+    // Whoever asks for messages since a date is not told whether there are older ones.
+    hasOlder: first?.span.filter ? true : (loaded[0]?.pageInfo.hasPreviousPage ?? false),
+    hasNewer: loaded.at(-1)?.pageInfo.hasNextPage ?? false,
+    loading: snapshot.loading,
+    failed: snapshot.error !== null,
+    absent: snapshot.pages.some(({ data }) => data !== null && data.conversation === null),
+    place,
+  };
+}
+
+/** Each message once: a page that is fetched anew may for a moment overlap its neighbour. */
+function distinct(messages: Message[]): Message[] {
+  const seen = new Set<string>();
+  return messages.filter(({ id }) => !seen.has(id) && seen.add(id));
+}

@@ -1,0 +1,119 @@
+import { createContext, use, useCallback, useEffect, useMemo, useRef, useState } from "react";
+
+import { ViewerDocument, type ViewerQuery } from "../generated/graphql";
+import { loadConfig, type Config } from "./config";
+import { ask, Refused } from "./ask";
+import { storedToken, storeToken } from "./token";
+
+export type Viewer = ViewerQuery["viewer"];
+
+export type SignIn =
+  | { state: "none" }
+  | { state: "checking" }
+  | { state: "accepted" }
+  | { state: "refused"; reason: string }
+  | { state: "away"; reason: string };
+
+export interface Session {
+  config: Config;
+  signIn: SignIn;
+  /** Who was accepted last; stays while a new token is asked for, so that nothing typed is lost. */
+  viewer: Viewer | null;
+  /** Counts how often all had to be fetched anew. */
+  generation: number;
+  /** Whether the token came with the demo. */
+  isDemo: boolean;
+  token(): string | null;
+  replaceToken(token: string | null): void;
+  check(): void;
+  /** Begins anew: for when events were missed, so that what is shown may be wrong. */
+  restart(): void;
+  /** Says that the server refused the token; resolves when there is one that it takes. */
+  renew(): Promise<void>;
+}
+
+export const SessionContext = createContext<Session | null>(null);
+
+export function useSession(): Session {
+  const session = use(SessionContext);
+  if (session === null) throw new Error("useSession needs a SessionContext around it.");
+  return session;
+}
+
+/** Who is signed in: the latest answer, for what is shown only to those who are. */
+export function useViewer(): Viewer {
+  const { viewer } = useSession();
+  if (viewer === null) throw new Error("Nobody is signed in.");
+  return viewer;
+}
+
+/** The session of the page: the token in use, and what the server says of it. */
+export function useNewSession(first: Config): Session {
+  const [config, setConfig] = useState(first);
+  const [typed, setTyped] = useState(storedToken);
+  const [attempt, setAttempt] = useState(0);
+  const [signIn, setSignIn] = useState<SignIn>({ state: "checking" });
+  const [viewer, setViewer] = useState<Viewer | null>(null);
+  const [generation, setGeneration] = useState(0);
+  const isLost = useRef(false);
+  const waiting = useRef<(() => void)[]>([]);
+  const current = typed ?? config.token;
+  const latest = useRef(current);
+  latest.current = current;
+
+  useEffect(() => {
+    if (current === null) return setSignIn({ state: "none" });
+    const controller = new AbortController();
+    setSignIn({ state: "checking" });
+    void signInWith(config.endpoint, current, controller.signal).then(([state, found]) => {
+      if (controller.signal.aborted) return;
+      setSignIn(state);
+      if (found === null) return;
+      setViewer(found);
+      if (isLost.current) setGeneration((count) => count + 1);
+      isLost.current = false;
+      for (const resolve of waiting.current.splice(0)) resolve();
+    });
+    return () => controller.abort();
+  }, [config, current, attempt]);
+
+  const check = useCallback(() => setAttempt((count) => count + 1), []);
+  const restart = useCallback(() => {
+    isLost.current = true;
+    check();
+  }, [check]);
+  const replaceToken = useCallback((next: string | null) => {
+    storeToken(next);
+    setTyped(next);
+    setAttempt((count) => count + 1);
+  }, []);
+  const renew = useCallback(() => {
+    // The demo has another token ready; else the check fails, and the token box opens.
+    if (waiting.current.length === 0) void loadConfig().then(setConfig, check);
+    return new Promise<void>((resolve) => waiting.current.push(resolve));
+  }, [check]);
+  const token = useCallback(() => latest.current, []);
+
+  const isDemo = config.demo && typed === null && config.token !== null;
+  return useMemo(
+    () => ({
+      ...{ config, signIn, viewer, generation, isDemo },
+      ...{ token, replaceToken, check, restart, renew },
+    }),
+    [config, signIn, viewer, generation, isDemo, token, replaceToken, check, restart, renew],
+  );
+}
+
+async function signInWith(
+  endpoint: string,
+  token: string,
+  signal: AbortSignal,
+): Promise<[SignIn, Viewer | null]> {
+  try {
+    const { viewer } = await ask(endpoint, token, ViewerDocument, {}, signal);
+    return [{ state: "accepted" }, viewer];
+  } catch (error) {
+    const state = error instanceof Refused ? "refused" : "away";
+    return [{ state, reason: (error as Error).message }, null];
+  }
+}

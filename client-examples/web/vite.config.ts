@@ -1,0 +1,22 @@
+import { defineConfig, loadEnv } from "vite";
+
+export default defineConfig(({ mode }) => {
+  // Where `vite` finds a Parley while the client itself is being worked on.
+  const server = loadEnv(mode, ".", "PARLEY_").PARLEY_URL ?? "http://127.0.0.1:8000";
+  return {
+    base: "/web/",
+    build: {
+      // Inlined assets would be data: addresses, which the page's policy does not allow.
+      assetsInlineLimit: 0,
+      reportCompressedSize: false,
+    },
+    server: {
+      proxy: {
+        "/graphql": { target: server, ws: true },
+        "/web/config.json": server,
+        "/imports": server,
+        "/media": server,
+      },
+    },
+  };
+});

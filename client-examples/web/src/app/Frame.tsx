@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 
-import { useSpeech, type Key } from "../i18n/language";
+import { useSpeech } from "../i18n/language";
 import { useStore } from "../live/stores";
 import { useSession } from "../session/session";
 import { Icon, type IconName } from "../ui/Icon";
@@ -40,11 +40,11 @@ export function Frame({ children }: { children: ReactNode }) {
             aria-current={each === view ? "page" : undefined}
           >
             <Icon name={ICONS[each]} />
-            <span>{t(each satisfies Key)}</span>
+            <span>{t(each === "conversations" ? "chats" : each)}</span>
           </a>
         ))}
         <IconButton
-          icon="gear"
+          icon="settings"
           label={t("settings")}
           className="rail-settings"
           onClick={() => setSettingsOpen(true)}

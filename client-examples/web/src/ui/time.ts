@@ -9,7 +9,7 @@ function formatter(language: string, options: Intl.DateTimeFormatOptions): Intl.
 }
 
 export function clockTime(at: string, language: string): string {
-  return formatter(language, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+  return formatter(language, { timeStyle: "short" }).format(new Date(at));
 }
 
 export function longDate(at: string, language: string): string {

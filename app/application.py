@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import structlog
+from graphql import GraphQLSchema
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -25,6 +26,7 @@ from app.graphql.doors import Doors
 from app.graphql.http import GraphQLHTTP
 from app.graphql.incremental import Result
 from app.graphql.limits import Limits as TransportLimits
+from app.graphql.sharing import Sharing
 from app.graphql.shelf import RedisShelf
 from app.graphql.sockets import SocketRegistry
 from app.graphql.websocket import GraphQLWebSocket, SocketsFirst
@@ -45,8 +47,10 @@ from app.uploads import upload_routes
 from app.web_client import web_client
 from execution import Shortcuts
 from resolvers.context import Context, Services, Stranger, Viewer
+from resolvers.errors import ViewerAsked
 from schema.build import graphql_schema
 from schema.errors import format_error
+from schema.sharing import differs_by_viewer
 from schema.shortcuts import direct_attribute, direct_resolver
 
 log = structlog.get_logger(__name__)
@@ -115,7 +119,9 @@ class Application:
             source=document_source(self._settings, self._shelf),
             buckets=self._buckets,
             budgets=budgets(self._settings),
+            sharing=sharing(schema, self._settings.shadow_share),
         )
+        self.groups = service.groups
         doors: Doors[Viewer | Stranger] = Doors(
             authenticate=self._authenticate,
             context_for=self._context_for,
@@ -176,7 +182,7 @@ class Application:
                 connections=LocalConnections(self.registry),
             )
             self._health = Health(runtime.database, runtime.bus, worker)
-            self.metrics.watch(runtime, self.registry, worker)
+            self.metrics.watch(runtime, self.registry, self.groups.statistics, worker)
             if self._drains:
                 stack.enter_context(drained_before_stopping(self.drain))
             log.info("started", worker=worker is not None)
@@ -232,6 +238,24 @@ def event_cursor(result: Result) -> str | None:
         if isinstance(cursor, str):
             return cursor
     return None
+
+
+def sharing(schema: GraphQLSchema, shadow_share: float = 0.0) -> Sharing:
+    """Which results of subscriptions several viewers may be sent."""
+    return Sharing(
+        differs=lambda prepared: differs_by_viewer(schema, prepared.document, prepared.operation),
+        rights_of=rights_of,
+        asks_viewer=ViewerAsked,
+        shadow_share=shadow_share,
+        cursor_of=event_cursor,
+    )
+
+
+def rights_of(context: object) -> Hashable:
+    """What results may depend on: viewers who are equal in it may share even what differs."""
+    assert isinstance(context, Context), "the application's doors give these"
+    viewer = context.viewer
+    return viewer.tenant_id, viewer.user_id, viewer.role, viewer.key_id
 
 
 def transport_limits(settings: Settings) -> TransportLimits:

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.graphql.sharing import GroupStatistics
 from app.graphql.sockets import SocketRegistry
-from app.realtime_metrics import bus_metrics, hub_metrics
+from app.realtime_metrics import bus_metrics, group_metrics, hub_metrics
 from app.runtime import Runtime
 from dispatch.worker import Worker
 
@@ -38,9 +39,15 @@ class Metrics:
             registry=self._registry,
         )
 
-    def watch(self, runtime: Runtime, sockets: SocketRegistry, worker: Worker | None) -> None:
+    def watch(
+        self,
+        runtime: Runtime,
+        sockets: SocketRegistry,
+        groups: GroupStatistics,
+        worker: Worker | None,
+    ) -> None:
         """Show the state of the running process from now on."""
-        self._registry.register(_Process(runtime, sockets, worker))
+        self._registry.register(_Process(runtime, sockets, groups, worker))
 
     async def respond(self, _request: Request) -> Response:
         """What /metrics answers."""
@@ -50,14 +57,22 @@ class Metrics:
 class _Process(Collector):
     """Reads the state of the process at each scrape."""
 
-    def __init__(self, runtime: Runtime, sockets: SocketRegistry, worker: Worker | None) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        sockets: SocketRegistry,
+        groups: GroupStatistics,
+        worker: Worker | None,
+    ) -> None:
         self._runtime = runtime
         self._sockets = sockets
+        self._groups = groups
         self._worker = worker
 
     def collect(self) -> Iterator[Metric]:
         yield from self._connections()
         yield from self._database()
+        yield from group_metrics(self._groups)
         yield from hub_metrics(self._runtime.hub.statistics)
         yield from bus_metrics(self._runtime.bus.statistics)
         if self._worker is not None:

@@ -1,6 +1,6 @@
-"""What the bus and the hub did, for /metrics."""
+"""What the bus, the hub and the groups of subscribers did, for /metrics."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import accumulate
 
 from prometheus_client.core import (
@@ -10,8 +10,9 @@ from prometheus_client.core import (
     Metric,
 )
 
+from app.graphql.sharing import GroupStatistics
 from realtime.bus import BusStatistics
-from realtime.measures import LAG_BOUNDS, Histogram, HubStatistics
+from realtime.measures import Histogram, HubStatistics
 
 
 def hub_metrics(hub: HubStatistics) -> Iterator[Metric]:
@@ -33,6 +34,22 @@ def hub_metrics(hub: HubStatistics) -> Iterator[Metric]:
     yield _histogram("parley_event_lag_seconds", "From an event's recording to feeds.", hub.lag)
 
 
+def group_metrics(groups: GroupStatistics) -> Iterator[Metric]:
+    """What subscribers were told, how soon, and how much of it was made once for many."""
+    yield GaugeMetricFamily("parley_groups", "Groups of subscribers.", value=groups.groups)
+    yield GaugeMetricFamily("parley_group_members", "Their members.", value=groups.members)
+    yield _count("parley_group_frames", "Results sent to members.", groups.frames)
+    yield _count("parley_group_executions", "Executions for events.", groups.executions)
+    yield _count("parley_group_executions_saved", "Executions not needed.", groups.saved)
+    yield _count("parley_group_compared", "Shared results made again alone.", groups.compared)
+    yield _count("parley_group_differences", "Those that were not the same.", groups.differences)
+    yield _by("parley_group_members_dropped", "Members, by why.", "reason", groups.dropped)
+    yield _histogram("parley_group_size", "Members served by one execution.", groups.sizes)
+    yield _histogram(
+        "parley_socket_lag_seconds", "From an event's recording to a socket.", groups.lag
+    )
+
+
 def bus_metrics(bus: BusStatistics) -> Iterator[Metric]:
     """What this process told the others, and how often it could not hear them."""
     yield _count("parley_bus_published", "Events published.", bus.published)
@@ -45,7 +62,7 @@ def _count(name: str, text: str, value: int) -> Metric:
     return CounterMetricFamily(name, text, value=value)
 
 
-def _by(name: str, text: str, label: str, counts: dict[str, int]) -> Metric:
+def _by(name: str, text: str, label: str, counts: Mapping[str, int]) -> Metric:
     family = CounterMetricFamily(name, text, labels=[label])
     for value, count in counts.items():
         family.add_metric([value], count)
@@ -53,6 +70,6 @@ def _by(name: str, text: str, label: str, counts: dict[str, int]) -> Metric:
 
 
 def _histogram(name: str, text: str, histogram: Histogram) -> Metric:
-    bounds = [*(str(bound) for bound in LAG_BOUNDS), "+Inf"]
+    bounds = [*(str(bound) for bound in histogram.bounds), "+Inf"]
     buckets = list(zip(bounds, accumulate(histogram.counts), strict=True))
     return HistogramMetricFamily(name, text, buckets=buckets, sum_value=histogram.total)

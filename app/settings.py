@@ -134,6 +134,13 @@ class Settings(BaseSettings):
     event_retention_days: int = Field(
         default=7, ge=1, le=3_650, description="How long clients that were away can catch up."
     )
+    shadow_share: float = Field(
+        default=0,
+        ge=0,
+        le=1,
+        description="Part of the shared results of subscriptions that is made again for one"
+        " subscriber alone, compared, and logged with both texts if it is not the same.",
+    )
     send_queue_bytes: int = Field(
         default=524_288, ge=1_024, description="Bytes that may wait for one socket."
     )

@@ -137,8 +137,32 @@ class Feed(AsyncIterator[LiveEvent]):
 
     async def __anext__(self) -> LiveEvent:
         while True:
-            if self._ended is not None:
-                raise self._ended
+            event = await self._next_known()
+            if event is not None:
+                return event
+            await self._woken()
+
+    async def known(self, most: int) -> list[LiveEvent]:
+        """At most `most` events that are there already; none when the reader has caught up."""
+        events: list[LiveEvent] = []
+        while len(events) < most:
+            event = await self._next_known()
+            if event is None:
+                break
+            events.append(event)
+        return events
+
+    async def batch(self, most: int) -> list[LiveEvent]:
+        """Wait for an event; at most `most` that are there then."""
+        while True:
+            events = await self.known(most)
+            if events:
+                return events
+            await self._woken()
+
+    async def _next_known(self) -> LiveEvent | None:
+        """The next event; None when the reader has caught up."""
+        while self._ended is None:
             if self._replayed:
                 entry = self._replayed.pop()
                 self._positions[entry.stream_id] = entry.seq
@@ -151,7 +175,8 @@ class Feed(AsyncIterator[LiveEvent]):
                 if self._is_new(event):
                     return event
             else:
-                await self._woken()
+                return None
+        raise self._ended
 
     def _is_new(self, event: LiveEvent) -> bool:
         """Whether a live event was not replayed before; notes how far its stream has come."""

@@ -5,12 +5,14 @@ Why a position is a snapshot, and no number, is in docs/decisions/inbox-cursors.
 
 import asyncio
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
 from models.database import Database, Row
-from realtime.endings import FeedEnded
+from realtime.endings import Draining, FeedEnded
 from realtime.events import LiveEvent
 from realtime.journal import bound, entry_in
 
@@ -153,7 +155,7 @@ class Doorbell:
         self._rung = asyncio.Event()
         self._ended: FeedEnded | None = None
 
-    def ring(self, _event: LiveEvent) -> None:
+    def ring(self, _event: LiveEvent | None = None) -> None:
         """Something happened."""
         self._rung.set()
 
@@ -168,6 +170,63 @@ class Doorbell:
         self._rung.clear()
         if self._ended is not None:
             raise self._ended
+
+
+class Reading:
+    """How far one reader is who reads for many, and who waits to come level with it.
+
+    `place` is None while it reads.
+    """
+
+    def __init__(self) -> None:
+        self.place: Position | None = None
+        self._bell = Doorbell()
+        self._next: list[asyncio.Future[Position]] = []
+        self._waiting: list[asyncio.Future[Position]] = []
+
+    @contextmanager
+    def running(self, place: Position) -> Iterator[Doorbell]:
+        """From a place on, while the block lasts: gives the bell that makes the reader go on.
+
+        Who waits at the end is told Draining.
+        """
+        self.place = place
+        self._bell.ring()
+        try:
+            yield self._bell
+        finally:
+            for waiter in (*self._next, *self._waiting):
+                if not waiter.done():
+                    waiter.set_exception(Draining({}))
+
+    async def begin(self) -> bool:
+        """Wait for the bell; from here to `reached` the reader reads. Always True."""
+        await self._bell.wait()
+        self.place = None
+        self._waiting, self._next = self._next, []
+        return True
+
+    def reached(self, place: Position) -> None:
+        """Note that all is told up to a place, from which it will read on."""
+        self.place = place
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(place)
+
+    async def ahead(self) -> Position:
+        """A place that is reached by a reading that begins after now."""
+        self._bell.ring()
+        return await self._wait(self._next)
+
+    async def here(self) -> Position:
+        """The place, at once or when what is being read has been told."""
+        return self.place or await self._wait(self._waiting)
+
+    async def _wait(self, waiting: list[asyncio.Future[Position]]) -> Position:
+        waiter: asyncio.Future[Position] = asyncio.get_running_loop().create_future()
+        waiting.append(waiter)
+        return await waiter
 
 
 def _is_snapshot(text: str) -> bool:

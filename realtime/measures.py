@@ -1,6 +1,7 @@
 """What the hub may hold and what it has done."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 LAG_BOUNDS = (
@@ -33,17 +34,21 @@ class HubLimits:
     margin: float = 60.0
 
 
-@dataclass(slots=True)
 class Histogram:
-    """Seconds, counted by the upper bounds of LAG_BOUNDS; the last count is beyond them all."""
+    """Measurements, counted by upper bounds; the last count is beyond them all."""
 
-    counts: list[int] = field(default_factory=lambda: [0] * (len(LAG_BOUNDS) + 1))
-    total: float = 0.0
+    __slots__ = ("bounds", "counts", "total")
 
-    def observe(self, seconds: float) -> None:
-        """Count one measurement."""
-        self.counts[bisect_left(LAG_BOUNDS, seconds)] += 1
-        self.total += seconds
+    def __init__(self, bounds: Sequence[float] = LAG_BOUNDS) -> None:
+        """`bounds` ascend; by default they are of seconds."""
+        self.bounds = tuple(bounds)
+        self.counts = [0] * (len(self.bounds) + 1)
+        self.total = 0.0
+
+    def observe(self, value: float, count: int = 1) -> None:
+        """Count a measurement that was made `count` times."""
+        self.counts[bisect_left(self.bounds, value)] += count
+        self.total += value * count
 
 
 @dataclass(slots=True)

@@ -13,10 +13,11 @@ from realtime.hub import Hub
 from realtime.presence import Presence
 from realtime.revocation import Holder
 from realtime.unit_of_work import Bell
-from resolvers.errors import Code, ParleyError
+from resolvers.errors import Code, ParleyError, ViewerAsked
 from resolvers.identity.means import SignIn
 from resolvers.limits import Limits
 from resolvers.loaders import Loaders
+from resolvers.loaders.shared import SharedLoaders
 from resolvers.sockets import Connections, NoConnections
 from resolvers.uploads import Uploads
 
@@ -66,6 +67,14 @@ class Stranger:
 
 
 @dataclass(frozen=True, slots=True)
+class Audience:
+    """All at once who may see a conversation: what is the same for each of them is read so."""
+
+    tenant_id: UUID
+    conversation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """What lives as long as the process."""
 
@@ -109,10 +118,10 @@ class Services:
 class Context:
     """One operation's dependencies. Loaders cache, so each operation has its own.
 
-    A stranger reads as nobody, of a tenant that does not exist.
+    A stranger reads as nobody, of a tenant that does not exist. An audience has no viewer.
     """
 
-    asker: Viewer | Stranger
+    behalf: Viewer | Stranger | Audience
     services: Services
     read: Reader
     loaders: Loaders
@@ -121,19 +130,29 @@ class Context:
 
     @classmethod
     def of(
-        cls, asker: Viewer | Stranger, services: Services, last_event: str | None = None
+        cls, behalf: Viewer | Stranger | Audience, services: Services, last_event: str | None = None
     ) -> "Context":
-        """A context for one operation."""
-        if isinstance(asker, Viewer):
-            tenant_id, user_id = asker.tenant_id, asker.user_id
+        """A context for one operation on somebody's behalf."""
+        if isinstance(behalf, Audience):
+            read = services.database.reader(behalf.tenant_id)
+            return cls(behalf, services, read, SharedLoaders(read, behalf.conversation_id))
+        if isinstance(behalf, Viewer):
+            tenant_id, user_id = behalf.tenant_id, behalf.user_id
         else:
             tenant_id, user_id = NOBODY, NOBODY
         read = services.database.reader(tenant_id)
-        return cls(asker, services, read, Loaders(read, user_id), last_event)
+        return cls(behalf, services, read, Loaders(read, user_id), last_event)
+
+    @property
+    def asker(self) -> Viewer | Stranger:
+        """Who asks. Raises ViewerAsked for an audience."""
+        if isinstance(self.behalf, Audience):
+            raise ViewerAsked
+        return self.behalf
 
     @property
     def viewer(self) -> Viewer:
-        """Who is signed in. Raises UNAUTHENTICATED for a stranger."""
+        """Who is signed in. Raises UNAUTHENTICATED for a stranger, ViewerAsked for an audience."""
         if isinstance(self.asker, Viewer):
             return self.asker
         raise ParleyError(

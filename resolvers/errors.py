@@ -43,6 +43,10 @@ class ParleyError(Exception):
         self.message = message
 
 
+class ViewerAsked(Exception):  # noqa: N818 - it reads as what happened
+    """What was asked for depends on the viewer, where a result is to be the same for several."""
+
+
 class UserError(ParleyError):
     """What the user can mend: a mutation returns it in `userErrors` beside the field's name."""
 

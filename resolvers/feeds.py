@@ -52,11 +52,9 @@ def ends_told() -> Iterator[None]:
         raise ParleyError(Code.TOO_MANY, f"{full}; try later.") from None
 
 
-def is_private(context: Context, event: LiveEvent) -> bool:
-    """Whether an event is for another user alone."""
-    if event.kind is not EventKind.SETTINGS_CHANGED:
-        return False
-    return event.id_of("user_id") != context.viewer.user_id
+def private_to(event: LiveEvent) -> UUID | None:
+    """The one user whom an event is for, if it is for one alone."""
+    return event.id_of("user_id") if event.kind is EventKind.SETTINGS_CHANGED else None
 
 
 def reset() -> ParleyError:

@@ -1,26 +1,25 @@
 """All that happens in the conversations and schedules that the viewer may see, in one feed."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Self, TypeVar
 from uuid import UUID
-
-from sqlalchemy import select
 
 from models.database import Row
 from models.events import Stream
-from models.tables import conversations
 from realtime.endings import Reset
 from realtime.events import LiveEvent
-from realtime.inbox import Doorbell, Inbox, Lost, Page, Position
-from resolvers.context import Context
+from realtime.inbox import Inbox, Lost, Page, Position, Reading
+from resolvers.context import NOBODY, Audience, Context
 from resolvers.errors import Code, ParleyError
-from resolvers.feeds import ends_told, is_private, reset
+from resolvers.feeds import ends_told, private_to, reset
 from resolvers.live import StreamReset
+from resolvers.loaders.schedules import schedules_by_id
 from resolvers.opaque import opaque, packed_in
-from resolvers.schedules import visible_schedule
-from resolvers.scope import is_one_of, visible_conversations
+from resolvers.sharing import RollCall, SharedStream, TakeSeat, Telling, who_sees
 
-c = conversations.c
+T = TypeVar("T")
 # A snapshot names the transactions that were running, some 20 characters each.
 _CURSOR_LENGTH = 32_768
 
@@ -34,34 +33,130 @@ class InboxChange:
     schedule: Row | None = None
 
 
-async def inbox_changes(
-    context: Context, cursor: str | None
-) -> AsyncIterator[InboxChange | StreamReset]:
+class InboxChanges(SharedStream[T]):
     """Every event that the viewer may see, after a cursor or from now on: none twice, none missing.
 
-    Those of one conversation or schedule come in order. What the viewer may see is asked of the
-    database for each page of events. Where a cursor is too old or too far behind StreamReset
-    comes, and the feed goes on from the present. Nothing waits for a slow reader: it reads on
-    where it was.
+    Those of one conversation or schedule come in order. Where a cursor is too old or too far
+    behind StreamReset comes, and the feed goes on from the present. Nothing waits in memory for
+    the line: it reads on where it was.
     """
-    viewer, services = context.viewer, context.services
-    inbox, bell = Inbox(services.database, viewer.tenant_id), Doorbell()
-    position = await inbox.present() if cursor is None else position_in(cursor)
+
+    def __init__(
+        self,
+        context: Context,
+        show: Callable[[InboxChange | StreamReset], T],
+        cursor: str | None = None,
+    ) -> None:
+        """Raises BAD_CURSOR."""
+        super().__init__(context, show)
+        self._begin = None if cursor is None else position_in(cursor)
+        self._inbox = Inbox(context.services.database, context.read.tenant_id)
+        self._reading = Reading()
+
+    @property
+    def key(self) -> tuple[UUID | None, ...]:
+        """The tenant."""
+        return (self.context.read.tenant_id,)
+
+    async def admit(self) -> None:
+        """Admit every user."""
+
+    async def line(self, roll_call: RollCall) -> AsyncGenerator[list[Telling], None]:
+        """Each page of what was committed since the one before."""
+        hub, reading = self.context.services.hub, self._reading
+        position = await self._inbox.present()
+        with _ends_told(), reading.running(position) as bell:
+            async with hub.listen(self.context.read.tenant_id, bell.ring, bell.end):
+                yield []
+                while True:
+                    more = await reading.begin()
+                    while more:
+                        try:
+                            page = await self._inbox.read(position)
+                        except Lost:
+                            page = Page([], await self._inbox.present(), more=False)
+                            roll_call()
+                            yield [self._reset(page.following)]
+                        else:
+                            yield await self._tellings(page, roll_call)
+                        position, more = page.following, page.more
+                    reading.reached(position)
+
+    async def missed(self, leader: Self, seat: TakeSeat) -> AsyncGenerator[T, None]:
+        """What was committed after the cursor, up to where the line is."""
+        reading, position = leader._reading, self._begin
+        if position is None:
+            seat(None)
+            return
+        with _ends_told():
+            # What the line reads from now on knows all that the cursor knows.
+            goal = await reading.ahead()
+            while position != goal or goal != reading.place:
+                if position == goal:
+                    goal = await reading.here()
+                    continue
+                # A page is read to its own end first, and what follows it up to the goal.
+                aim = position if position.until else replace(position, until=goal.since)
+                try:
+                    page = await self._inbox.read(aim)
+                except Lost:
+                    position = goal = await reading.ahead()
+                    yield self._reset(position).root
+                    continue
+                for telling in await self._tellings(page, self.alone):
+                    if telling.is_for(self.listener):
+                        yield telling.root
+                position = page.following
+        seat(None)
+
+    def _reset(self, present: Position) -> Telling:
+        services, nowhere = self.context.services, Audience(self.context.read.tenant_id, NOBODY)
+        root = self.show(StreamReset(cursor_of(present)))
+        context = Context.of(nowhere, services)
+        return Telling(root, context, None, services.clock().timestamp())
+
+    async def _tellings(self, page: Page, roll_call: RollCall) -> list[Telling]:
+        schedules = await self._schedules(page)
+        changes = [
+            (change, key)
+            for event, position in page.events
+            for change, key in _change(event, position, schedules)
+        ]
+        seen = await who_sees(self.context, {key for _, key in changes}, roll_call())
+        return [
+            Telling(
+                root=self.show(change),
+                context=seen[key][1],
+                seers=seen[key][0],
+                private_to=private_to(change.event),
+                recorded_at=change.event.created_at.timestamp(),
+            )
+            for change, key in changes
+        ]
+
+    async def _schedules(self, page: Page) -> dict[UUID, Row]:
+        ids = {event.stream_id for event, _ in page.events if event.stream is Stream.SCHEDULE}
+        rows = await schedules_by_id(self.context.read, list(ids)) if ids else []
+        return {row.id: row for row in rows if row is not None}
+
+
+def _change(
+    event: LiveEvent, position: Position, schedules: Mapping[UUID, Row]
+) -> Iterator[tuple[InboxChange, UUID]]:
+    """What is told of the event, and the conversation that one must see to hear it."""
+    if event.stream is Stream.CONVERSATION:
+        yield InboxChange(cursor_of(position), event), event.stream_id
+    elif event.stream_id in schedules:
+        schedule = schedules[event.stream_id]
+        yield InboxChange(cursor_of(position), event, schedule), schedule.conversation_id
+
+
+@contextmanager
+def _ends_told() -> Iterator[None]:
+    """Say as clients are told why there is no more."""
     try:
         with ends_told():
-            async with services.hub.listen(viewer.tenant_id, bell.ring, bell.end):
-                while True:
-                    try:
-                        page = await inbox.read(position)
-                    except Lost:
-                        position = await inbox.present()
-                        yield StreamReset(cursor_of(position))
-                        continue
-                    for change in await _visible_changes(context, page):
-                        yield change
-                    position = page.following
-                    if not page.more:
-                        await bell.wait()
+            yield
     except Reset:
         raise reset() from None
 
@@ -70,33 +165,6 @@ async def present_cursor(context: Context) -> str:
     """The cursor of who knows all that is committed now."""
     inbox = Inbox(context.services.database, context.viewer.tenant_id)
     return cursor_of(await inbox.present())
-
-
-async def _visible_changes(context: Context, page: Page) -> list[InboxChange]:
-    seen = await _visible_conversations(
-        context,
-        {event.stream_id for event, _ in page.events if event.stream is Stream.CONVERSATION},
-    )
-    changes = []
-    for event, position in page.events:
-        cursor = cursor_of(position)
-        if event.stream_id in seen and not is_private(context, event):
-            changes.append(InboxChange(cursor, event))
-        elif event.stream is Stream.SCHEDULE:
-            schedule = await visible_schedule(context, event.stream_id)
-            if schedule is not None:
-                changes.append(InboxChange(cursor, event, schedule))
-    return changes
-
-
-async def _visible_conversations(context: Context, ids: set[UUID]) -> set[UUID]:
-    if not ids:
-        return set()
-    viewer = context.viewer
-    statement = select(c.id).where(
-        is_one_of(c.id, list(ids)), visible_conversations(viewer.tenant_id, viewer.user_id)
-    )
-    return {row.id for row in await context.read.all(statement)}
 
 
 def cursor_of(position: Position) -> str:

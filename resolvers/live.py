@@ -1,7 +1,8 @@
 """Live feeds: what happens from now on, or since a cursor, to whom it may be shown."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple, Self, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,12 +14,23 @@ from realtime.endings import Reset
 from realtime.events import LiveEvent
 from resolvers.context import Context
 from resolvers.conversations import find_conversation
-from resolvers.feeds import cursor_at, feed, is_private, reset, seq_in
-from resolvers.messages import visible_message
-from resolvers.schedules import find_schedule, visible_schedule
+from resolvers.errors import not_found
+from resolvers.feeds import cursor_at, feed, private_to, reset, seq_in
+from resolvers.loaders.messages import messages_by_id
+from resolvers.loaders.schedules import schedules_by_id
+from resolvers.schedules import find_schedule
 from resolvers.scope import visible_conversations
+from resolvers.sharing import (
+    MOST_AT_ONCE,
+    RollCall,
+    SharedStream,
+    TakeSeat,
+    Telling,
+    who_sees,
+)
 
 c = conversations.c
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,64 +48,179 @@ class StreamReset:
     cursor: str
 
 
-async def added_messages(context: Context, conversation_id: UUID | None) -> AsyncIterator[Row]:
-    """The messages added from now on, to one conversation or to all that the viewer may see.
+class Found(NamedTuple):
+    """An event, what is shown of it, and the conversation that one must see to hear of it."""
 
-    What the viewer may see is asked of the database for each message: who leaves a private
-    conversation hears no more of it.
+    event: LiveEvent
+    shown: Any
+    conversation_id: UUID
+
+
+class EventStream(SharedStream[T]):
+    """The events of one stream, after a cursor or from now on; or of all the tenant's streams.
+
+    Subclasses say what is found of an event, and who is admitted. A cursor that is too old
+    raises RESET.
     """
-    if conversation_id is not None:
-        await find_conversation(context, conversation_id)
-    async with feed(context, conversation_id) as events:
-        async for event in events:
-            message_id = event.id_of("message_id")
-            if event.kind is EventKind.MESSAGE_ADDED and message_id is not None:
-                row = await visible_message(context, message_id)
-                if row is not None:
-                    yield row
+
+    def __init__(
+        self,
+        context: Context,
+        show: Callable[[Any], T],
+        stream_id: UUID | None,
+        cursor: str | None = None,
+    ) -> None:
+        """Raises BAD_CURSOR."""
+        super().__init__(context, show)
+        self._stream_id = stream_id
+        self._after = _place(context, cursor, stream_id)
+
+    @property
+    def key(self) -> tuple[UUID | None, ...]:
+        """The tenant and the stream."""
+        return self.context.read.tenant_id, self._stream_id
+
+    async def line(self, roll_call: RollCall) -> AsyncGenerator[list[Telling], None]:
+        """Each batch of events that are there together."""
+        after: int | None = None
+        again: Telling | None = None
+        while True:
+            try:
+                async with feed(self.context, self._stream_id, after) as events:
+                    yield [again] if again is not None else []
+                    while True:
+                        batch = await events.batch(MOST_AT_ONCE)
+                        yield await self._tellings(batch, roll_call)
+            except Reset:
+                again = await self._begin_again(roll_call)
+                after = again.place
+
+    async def missed(self, leader: Self, seat: TakeSeat) -> AsyncGenerator[T, None]:
+        """What came after the cursor, as far as the listener may hear it."""
+        if self._after is None:
+            seat(None)
+            return
+        after: int | None = self._after
+        while True:
+            try:
+                async with feed(self.context, self._stream_id, after) as events:
+                    while batch := await events.known(MOST_AT_ONCE):
+                        for telling in await self._tellings(batch, self.alone):
+                            if telling.is_for(self.listener):
+                                yield telling.root
+                            elif self.is_strict and not telling.is_seen_by(self.listener):
+                                return
+                    # Nothing happens between the last look and this.
+                    seat(sum(events.cursors.values()))
+                    return
+            except Reset:
+                again = await self._begin_again(self.alone)
+                after = again.place
+            if not again.is_for(self.listener):
+                return
+            yield again.root
+
+    async def _find(self, events: Sequence[LiveEvent]) -> list[Found]:
+        """What is told of the events; nothing of those that do not matter here."""
+        raise NotImplementedError
+
+    async def _begin_again(self, _roll_call: RollCall) -> Telling:
+        """What is told where events are not kept. Raises RESET where that is the end."""
+        raise reset() from None
+
+    async def _tellings(self, events: Sequence[LiveEvent], roll_call: RollCall) -> list[Telling]:
+        found = await self._find(events)
+        seen = await who_sees(self.context, {one.conversation_id for one in found}, roll_call())
+        return [
+            Telling(
+                root=self.show(one.shown),
+                context=seen[one.conversation_id][1],
+                seers=seen[one.conversation_id][0],
+                private_to=private_to(one.event),
+                recorded_at=one.event.created_at.timestamp(),
+                place=None if self._stream_id is None else one.event.seq,
+            )
+            for one in found
+        ]
 
 
-async def conversation_changes(
-    context: Context, conversation_id: UUID, cursor: str | None
-) -> AsyncIterator[LiveEvent | StreamReset]:
+class AddedMessages(EventStream[T]):
+    """The messages added from now on, to one conversation or to all that the viewer may see."""
+
+    async def admit(self) -> None:
+        """Raise NOT_FOUND unless the viewer may see the conversation."""
+        if self._stream_id is not None:
+            await find_conversation(self.context, self._stream_id)
+
+    async def _find(self, events: Sequence[LiveEvent]) -> list[Found]:
+        added = [
+            (event, message_id)
+            for event in events
+            if event.kind is EventKind.MESSAGE_ADDED
+            and (message_id := event.id_of("message_id")) is not None
+        ]
+        if not added:
+            return []
+        rows = await messages_by_id(self.context.read, [message_id for _, message_id in added])
+        return [
+            Found(event, row, row.conversation_id)
+            for (event, _), row in zip(added, rows, strict=True)
+            if row is not None
+        ]
+
+
+class ConversationChanges(EventStream[T]):
     """Every event of a conversation, after a cursor or from now on: in order, none twice.
 
     Ends when the viewer may no longer see the conversation. A cursor that is too old gives
     StreamReset, and the feed goes on from the present.
     """
-    after = _place(context, cursor, conversation_id)
-    await find_conversation(context, conversation_id)
-    try:
-        async for event in _visible_events(context, conversation_id, after):
-            yield event
-    except Reset:
-        present = await visible_last_seq(context, conversation_id)
+
+    _stream_id: UUID
+
+    @property
+    def is_strict(self) -> bool:
+        """Who has left hears nothing more."""
+        return True
+
+    async def admit(self) -> None:
+        """Raise NOT_FOUND unless the viewer may see the conversation."""
+        await find_conversation(self.context, self._stream_id)
+
+    async def _find(self, events: Sequence[LiveEvent]) -> list[Found]:
+        return [Found(event, event, event.stream_id) for event in events]
+
+    async def _begin_again(self, roll_call: RollCall) -> Telling:
+        key = self._stream_id
+        seen = await who_sees(self.context, [key], roll_call())
+        present = await self.context.read.value(select(c.last_seq).where(c.id == key))
         if present is None:
-            return
-        yield StreamReset(cursor_at(conversation_id, present))
-        async for event in _visible_events(context, conversation_id, present):
-            yield event
+            raise not_found("conversation")
+        whom, context = seen[key]
+        root = self.show(StreamReset(cursor_at(key, present)))
+        recorded_at = self.context.services.clock().timestamp()
+        return Telling(root, context, whom, recorded_at, place=present)
 
 
-async def schedule_changes(
-    context: Context, schedule_id: UUID | None, cursor: str | None
-) -> AsyncIterator[ScheduleChange]:
-    """The events of one schedule after a cursor, or of all schedules from now on.
+class ScheduleChanges(EventStream[T]):
+    """The events of one schedule after a cursor, or of all schedules from now on."""
 
-    Raises RESET for a cursor that is too old.
-    """
-    after = _place(context, cursor, schedule_id)
-    if schedule_id is not None:
-        await find_schedule(context, schedule_id)
-    try:
-        async with feed(context, schedule_id, after) as events:
-            async for event in events:
-                if event.kind.name.startswith("SCHEDULE_"):
-                    row = await visible_schedule(context, event.stream_id)
-                    if row is not None:
-                        yield ScheduleChange(event, row)
-    except Reset:
-        raise reset() from None
+    async def admit(self) -> None:
+        """Raise NOT_FOUND unless the viewer may see the schedule."""
+        if self._stream_id is not None:
+            await find_schedule(self.context, self._stream_id)
+
+    async def _find(self, events: Sequence[LiveEvent]) -> list[Found]:
+        wanted = [event for event in events if event.kind.name.startswith("SCHEDULE_")]
+        if not wanted:
+            return []
+        rows = await schedules_by_id(self.context.read, list({event.stream_id for event in wanted}))
+        found = {row.id: row for row in rows if row is not None}
+        return [
+            Found(event, ScheduleChange(event, found[event.stream_id]), row.conversation_id)
+            for event in wanted
+            if (row := found.get(event.stream_id)) is not None
+        ]
 
 
 def _place(context: Context, cursor: str | None, stream_id: UUID | None) -> int | None:
@@ -105,17 +232,6 @@ def _place(context: Context, cursor: str | None, stream_id: UUID | None) -> int 
     if context.last_event is not None and stream_id is not None:
         return seq_in(context.last_event, stream_id)
     return None if cursor is None else seq_in(cursor, stream_id)
-
-
-async def _visible_events(
-    context: Context, conversation_id: UUID, after: int | None
-) -> AsyncIterator[LiveEvent]:
-    async with feed(context, conversation_id, after) as events:
-        async for event in events:
-            if await visible_last_seq(context, conversation_id) is None:
-                return
-            if not is_private(context, event):
-                yield event
 
 
 async def visible_last_seq(context: Context, conversation_id: UUID) -> int | None:

@@ -17,7 +17,7 @@ from resolvers.loaders.participants import BY_JOINING
 from resolvers.paging import Position, page_request
 from schema.connections import After, Before, Connection, First, Last, connection
 from schema.enums import ConversationKind, MessageKind, Visibility
-from schema.fields import Info, Node, RowType, column
+from schema.fields import SAME_FOR_ALL, Info, Node, RowType, column
 from schema.ids import IdType, decode_id, decode_optional_id, encode_id
 from schema.keeping import Kept
 from schema.people import Participant, User
@@ -89,7 +89,7 @@ class Reaction(RowType):
     emoji: str = column()
     created_at: datetime = column()
 
-    @strawberry.field
+    @strawberry.field(metadata=SAME_FOR_ALL)
     async def participant(self, info: Info) -> Participant | None:
         row = await info.context.loaders.participant.load(self.row.participant_id)
         return Participant(row=row) if row else None
@@ -134,33 +134,35 @@ class Message(Node):
         found: dict[str, Any] = orjson.loads(self.row.details or "{}")
         return found
 
-    @strawberry.field(description="Of an ENCRYPTED message, until it is deleted.")
+    @strawberry.field(
+        metadata=SAME_FOR_ALL, description="Of an ENCRYPTED message, until it is deleted."
+    )
     async def encrypted(self, info: Info) -> EncryptedBody | None:
         if self.row.kind != MessageKind.ENCRYPTED:
             return None
         row = await info.context.loaders.encrypted_body.load(self.row.id)
         return EncryptedBody(row=row) if row else None
 
-    @strawberry.field(description="Null for a notice of the system.")
+    @strawberry.field(metadata=SAME_FOR_ALL, description="Null for a notice of the system.")
     async def sender(self, info: Info) -> Participant | None:
         if self.row.sender_id is None:
             return None
         row = await info.context.loaders.participant.load(self.row.sender_id)
         return Participant(row=row) if row else None
 
-    @strawberry.field(description="The message that this one answers.")
+    @strawberry.field(metadata=SAME_FOR_ALL, description="The message that this one answers.")
     async def reply_to(self, info: Info) -> "Message | None":
         if self.row.reply_to_id is None:
             return None
         row = await info.context.loaders.message.load(self.row.reply_to_id)
         return Message(row=row) if row else None
 
-    @strawberry.field
+    @strawberry.field(metadata=SAME_FOR_ALL)
     async def attachments(self, info: Info) -> list[Attachment]:
         rows = await info.context.loaders.attachments.load(self.row.id)
         return [Attachment(row=row) for row in rows]
 
-    @strawberry.field
+    @strawberry.field(metadata=SAME_FOR_ALL)
     async def reactions(self, info: Info) -> list[Reaction]:
         rows = await info.context.loaders.reactions.load(self.row.id)
         return [Reaction(row=row) for row in rows]
@@ -174,7 +176,7 @@ class Message(Node):
         row = await info.context.loaders.bookmark.load(self.row.id)
         return row.note if row else None
 
-    @strawberry.field
+    @strawberry.field(metadata=SAME_FOR_ALL)
     async def conversation(self, info: Info) -> "Conversation":
         return Conversation(
             row=await resolve.find_conversation(info.context, self.row.conversation_id)
@@ -212,7 +214,9 @@ class Conversation(Node, Kept):
     created_at: datetime = column()
     last_activity_at: datetime = column()
 
-    @strawberry.field(description="The newest message; null in an empty conversation.")
+    @strawberry.field(
+        metadata=SAME_FOR_ALL, description="The newest message; null in an empty conversation."
+    )
     async def last_message(self, info: Info) -> Message | None:
         if self.row.last_message_id is None:
             return None
@@ -228,7 +232,7 @@ class Conversation(Node, Kept):
         row = await resolve_reading.first_unread(info.context, self.row.id)
         return Message(row=row) if row else None
 
-    @strawberry.field(description="In the order in which they joined.")
+    @strawberry.field(metadata=SAME_FOR_ALL, description="In the order in which they joined.")
     async def participants(
         self, info: Info, first: First = None, after: After = None
     ) -> Connection[Participant]:

@@ -12,7 +12,7 @@ from resolvers.errors import not_found
 from resolvers.feeds import event_cursor
 from resolvers.live import StreamReset
 from schema.conversations import Conversation, Message, Participant, User
-from schema.fields import Info
+from schema.fields import SAME_FOR_ALL, Info
 
 
 @strawberry.interface(
@@ -35,7 +35,9 @@ class ConversationEvent:
 
 @strawberry.type
 class _AboutMessage(ConversationEvent):
-    @strawberry.field(description="As it is now, which may be after later events.")
+    @strawberry.field(
+        metadata=SAME_FOR_ALL, description="As it is now, which may be after later events."
+    )
     async def message(self, info: Info) -> Message:
         row = await info.context.loaders.message.load(self.named("message_id"))
         if row is None:
@@ -45,7 +47,7 @@ class _AboutMessage(ConversationEvent):
 
 @strawberry.type
 class _AboutParticipant(ConversationEvent):
-    @strawberry.field
+    @strawberry.field(metadata=SAME_FOR_ALL)
     async def participant(self, info: Info) -> Participant:
         row = await info.context.loaders.participant.load(self.named("participant_id"))
         if row is None:
@@ -111,7 +113,7 @@ class MessagesRemovedEvent(ConversationEvent):
 
 @strawberry.type(description="A user read up to somewhere.")
 class MessagesReadEvent(ConversationEvent):
-    @strawberry.field
+    @strawberry.field(metadata=SAME_FOR_ALL)
     async def user(self, info: Info) -> User | None:
         row = await info.context.loaders.user.load(self.named("user_id"))
         return User(row=row) if row else None
@@ -119,7 +121,7 @@ class MessagesReadEvent(ConversationEvent):
 
 @strawberry.type(description="The title or another property changed.")
 class ConversationChangedEvent(ConversationEvent):
-    @strawberry.field
+    @strawberry.field(metadata=SAME_FOR_ALL)
     async def conversation(self, info: Info) -> Conversation:
         assert self.event is not None, "a change is recorded"
         row = await resolve.find_conversation(info.context, self.event.stream_id)

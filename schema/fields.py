@@ -1,6 +1,7 @@
 """How the schema's types hold rows: a type wraps one row, and most fields are its columns."""
 
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar, Final
 
 import strawberry
 
@@ -9,6 +10,11 @@ from resolvers.context import Context
 from schema.ids import IdType, encode_id
 
 Info = strawberry.Info[Context, None]
+
+MARK: Final = "same_for_all"
+SAME_FOR_ALL: Final = MappingProxyType({MARK: True})
+"""The metadata of a field that is given `info` and does not depend on the viewer: see
+schema.sharing. Without it a field is taken to differ."""
 
 
 def column(description: str | None = None) -> Any:

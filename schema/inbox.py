@@ -1,16 +1,16 @@
 """All that happens to the viewer, in one subscription."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable
 
 import strawberry
 
 from resolvers.conversations import find_conversation
 from resolvers.feeds import event_cursor
-from resolvers.inbox import InboxChange, inbox_changes
+from resolvers.inbox import InboxChange, InboxChanges
 from resolvers.live import StreamReset
 from schema.conversations import Conversation
 from schema.events import ConversationEvent, conversation_event
-from schema.fields import Info
+from schema.fields import SAME_FOR_ALL, Info
 from schema.ids import IdType, encode_id
 from schema.schedules import Schedule, ScheduleEvent
 
@@ -34,7 +34,7 @@ class InboxEvent:
         event = self.conversation_event.event if self.conversation_event else None
         return encode_id(IdType.CONVERSATION, event.stream_id) if event else None
 
-    @strawberry.field(description="As it is now.")
+    @strawberry.field(metadata=SAME_FOR_ALL, description="As it is now.")
     async def conversation(self, info: Info) -> Conversation | None:
         event = self.conversation_event.event if self.conversation_event else None
         if event is None:
@@ -49,9 +49,8 @@ class InboxSubscriptions:
         " see, after a cursor or from now on: none twice, none missing, and those of one"
         " conversation in order."
     )
-    async def inbox_events(self, info: Info, after: str | None = None) -> AsyncIterator[InboxEvent]:
-        async for change in inbox_changes(info.context, after):
-            yield inbox_event(change)
+    def inbox_events(self, info: Info, after: str | None = None) -> AsyncIterable[InboxEvent]:
+        return InboxChanges(info.context, inbox_event, after)
 
 
 def inbox_event(change: InboxChange | StreamReset) -> InboxEvent:

@@ -6,7 +6,7 @@ from uuid import UUID
 import strawberry
 
 from models.database import Row
-from schema.fields import Info
+from schema.fields import SAME_FOR_ALL, Info
 from schema.labels import Label
 
 
@@ -39,7 +39,7 @@ class Kept:
         settings = await _settings(info, self.row.id)
         return settings.muted_until if settings else None
 
-    @strawberry.field(description="By name.")
+    @strawberry.field(metadata=SAME_FOR_ALL, description="By name.")
     async def labels(self, info: Info) -> list[Label]:
         rows = await info.context.loaders.labels.load(self.row.id)
         return [Label(row=row) for row in rows]

@@ -9,7 +9,7 @@ from resolvers.loaders.public_keys import BY_PUBLISHING, PublicKeyFilter
 from resolvers.paging import page_request
 from schema.connections import After, Connection, First, connection
 from schema.enums import Role
-from schema.fields import Info, Node, column
+from schema.fields import SAME_FOR_ALL, Info, Node, column
 from schema.ids import IdType
 from schema.public_keys import PublicKey, PublicKeyFilterInput
 
@@ -22,7 +22,10 @@ class User(Node):
     name: str = column()
     role: Role = column()
 
-    @strawberry.field(description="Revoked ones too; in the order in which they were published.")
+    @strawberry.field(
+        metadata=SAME_FOR_ALL,
+        description="Revoked ones too; in the order in which they were published.",
+    )
     async def public_keys(
         self,
         info: Info,
@@ -55,7 +58,7 @@ class Participant(Node):
         joined: datetime = self.row.created_at
         return joined
 
-    @strawberry.field(description="Null for a name from an archive.")
+    @strawberry.field(metadata=SAME_FOR_ALL, description="Null for a name from an archive.")
     async def user(self, info: Info) -> User | None:
         if self.row.user_id is None:
             return None

@@ -7,7 +7,7 @@ import strawberry
 from resolvers import conversations as resolve_conversations
 from schema.conversations import Conversation, User
 from schema.enums import DeliveryStatus, EventKind, ScheduleStatus
-from schema.fields import Info, Node, column
+from schema.fields import SAME_FOR_ALL, Info, Node, column
 from schema.ids import IdType
 
 
@@ -28,17 +28,20 @@ class Schedule(Node):
     next_at: datetime | None = column("When the next occurrence is due; null when none is left.")
     created_at: datetime = column()
 
-    @strawberry.field
+    @strawberry.field(metadata=SAME_FOR_ALL)
     async def conversation(self, info: Info) -> Conversation:
         row = await resolve_conversations.find_conversation(info.context, self.row.conversation_id)
         return Conversation(row=row)
 
-    @strawberry.field
+    @strawberry.field(metadata=SAME_FOR_ALL)
     async def created_by(self, info: Info) -> User | None:
         row = await info.context.loaders.user.load(self.row.created_by_id)
         return User(row=row) if row else None
 
-    @strawberry.field(description="Its deliveries, counted by status; only statuses that occur.")
+    @strawberry.field(
+        metadata=SAME_FOR_ALL,
+        description="Its deliveries, counted by status; only statuses that occur.",
+    )
     async def deliveries(self, info: Info) -> list[DeliveryCount]:
         rows = await info.context.loaders.deliveries.load(self.row.id)
         return [

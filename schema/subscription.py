@@ -1,11 +1,11 @@
 """The root of subscriptions."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable
 
 import strawberry
 
-from resolvers import live
 from resolvers.feeds import event_cursor
+from resolvers.live import AddedMessages, ConversationChanges, ScheduleChange, ScheduleChanges
 from schema.conversations import Message
 from schema.devices import DeviceSubscriptions
 from schema.events import ConversationEvent, conversation_event
@@ -24,35 +24,37 @@ class Subscription(
     @strawberry.subscription(
         description="Messages from now on, of one conversation or of all that the viewer may see."
     )
-    async def message_added(
+    def message_added(
         self, info: Info, conversation_id: strawberry.ID | None = None
-    ) -> AsyncIterator[Message]:
+    ) -> AsyncIterable[Message]:
         key = decode_optional_id(IdType.CONVERSATION, conversation_id, "conversationId")
-        async for row in live.added_messages(info.context, key):
-            yield Message(row=row)
+        return AddedMessages(info.context, lambda row: Message(row=row), key)
 
     @strawberry.subscription(
         description="All that happens in a conversation, after a cursor or from now on:"
         " in order, none twice, none missing."
     )
-    async def conversation_events(
+    def conversation_events(
         self, info: Info, conversation_id: strawberry.ID, after: str | None = None
-    ) -> AsyncIterator[ConversationEvent]:
+    ) -> AsyncIterable[ConversationEvent]:
         key = decode_id(IdType.CONVERSATION, conversation_id, "conversationId")
-        async for change in live.conversation_changes(info.context, key, after):
-            yield conversation_event(change)
+        return ConversationChanges(info.context, conversation_event, key, after)
 
     @strawberry.subscription(
         description="Changes of one schedule, after a cursor or from now on; or of all schedules."
     )
-    async def schedule_events(
+    def schedule_events(
         self, info: Info, schedule_id: strawberry.ID | None = None, after: str | None = None
-    ) -> AsyncIterator[ScheduleEvent]:
+    ) -> AsyncIterable[ScheduleEvent]:
         key = decode_optional_id(IdType.SCHEDULE, schedule_id, "scheduleId")
-        async for change in live.schedule_changes(info.context, key, after):
-            yield ScheduleEvent(
-                cursor=event_cursor(change.event),
-                kind=change.event.kind,
-                at=change.event.created_at,
-                schedule=Schedule(row=change.schedule),
-            )
+        return ScheduleChanges(info.context, schedule_event, key, after)
+
+
+def schedule_event(change: ScheduleChange) -> ScheduleEvent:
+    """The event as its type."""
+    return ScheduleEvent(
+        cursor=event_cursor(change.event),
+        kind=change.event.kind,
+        at=change.event.created_at,
+        schedule=Schedule(row=change.schedule),
+    )

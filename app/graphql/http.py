@@ -21,6 +21,7 @@ from app.graphql.documents import Prepared
 from app.graphql.doors import Doors, ViewerT
 from app.graphql.errors import BadRequest, DocumentError, Refused, TransportCode, coded
 from app.graphql.executor import Variables
+from app.graphql.groups import Subscription
 from app.graphql.incremental import Result, parts_response
 from app.graphql.negotiation import (
     EVENT_STREAM,
@@ -131,9 +132,10 @@ class GraphQLHTTP(Generic[ViewerT]):
 
         if prepared.incremental and takes_parts(request.headers.get("accept")):
             outcome = await self._service.run(prepared, variables, context)
-            if not isinstance(outcome, dict):
-                return parts_response(outcome, HEADERS)
-            return _render(outcome, media)
+            if isinstance(outcome, dict):
+                return _render(outcome, media)
+            assert not isinstance(outcome, Subscription), "subscriptions need a stream"
+            return parts_response(outcome, HEADERS)
         return _render(await self._service.execute(prepared, context(), variables), media)
 
     async def _read(self, request: Request, stack: AsyncExitStack) -> OperationRequest:

@@ -15,7 +15,7 @@ class Entry(NamedTuple):
 
     message: Message
     size: int
-    on_write: Callable[[], None] | None
+    on_write: Callable[[], None] | None = None
 
 
 class Outbox:
@@ -54,13 +54,23 @@ class Outbox:
     def queued_bytes(self) -> int:
         return self._queued
 
-    def put_text(self, text: str, on_write: Callable[[], None] | None = None) -> None:
-        """Send a text frame; its size is counted in characters."""
-        entry = Entry({"type": "websocket.send", "text": text}, len(text), on_write)
-        if self._queue is None or self._has_room(entry.size):
-            self._put(entry)
+    def put_text(self, text: str, on_write: Callable[[], None] | None = None) -> bool:
+        """Send a text frame; its size is counted in characters.
+
+        True if the server has taken it at once. Otherwise `on_write` is called if and when it
+        does: it may wait, or be dropped.
+        """
+        message = {"type": "websocket.send", "text": text}
+        if self._queue is None:
+            return self._write(message)
+        if self._ended:
+            return False
+        size = len(text)
+        if self._has_room(size):
+            self._enqueue(Entry(message, size, on_write))
         else:
             self._overflow()
+        return False
 
     async def keep_pace(self) -> None:
         """Wait, where half the queue is taken, until all of it has gone out.
@@ -77,7 +87,11 @@ class Outbox:
 
     def put_close(self, code: int, reason: str) -> None:
         """Close the socket after what is queued."""
-        self._put(Entry({"type": "websocket.close", "code": code, "reason": reason}, 0, None))
+        message = {"type": "websocket.close", "code": code, "reason": reason}
+        if self._queue is None:
+            self._write(message)
+        elif not self._ended:
+            self._enqueue(Entry(message, 0))
         self._ended = True
 
     def clear(self) -> None:
@@ -106,29 +120,26 @@ class Outbox:
             self._overflowed = True
             self._on_full()
 
-    def _put(self, entry: Entry) -> None:
-        if self._ended:
-            return
-        if self._queue is None:
-            self._write(entry)
-        else:
-            self._queue.append(entry)
-            self._queued += entry.size
+    def _enqueue(self, entry: Entry) -> None:
+        assert self._queue is not None, "a writer is at work"
+        self._queue.append(entry)
+        self._queued += entry.size
 
-    def _write(self, entry: Entry) -> None:
-        if entry.on_write is not None:
-            entry.on_write()
-        sending = iter(self._send(entry.message).__await__())
+    def _write(self, message: Message) -> bool:
+        if self._ended:
+            return False
+        sending = iter(self._send(message).__await__())
         try:
             waiting = next(sending)
         except StopIteration:
-            return
+            return True
         except Exception:
             # The client has gone, which the reader of the socket is told as well.
             self._ended = True
-            return
+            return False
         self._queue = queue = deque[Entry]()
         self._writer = asyncio.create_task(self._catch_up(_Remainder(waiting, sending), queue))
+        return True
 
     async def _catch_up(self, begun: Awaitable[None], queue: deque[Entry]) -> None:
         try:

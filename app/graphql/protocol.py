@@ -159,8 +159,8 @@ def quoted(identifier: str) -> str:
     return orjson.dumps(identifier).decode()
 
 
-def next_frame(quoted_id: str, result: dict[str, Any]) -> str:
-    payload = orjson.dumps(result).decode()
+def next_frame(quoted_id: str, payload: str) -> str:
+    """`payload` is a result as JSON: it is the same text for all to whom it goes."""
     return f'{{"id":{quoted_id},"type":"next","payload":{payload}}}'
 
 

@@ -1,7 +1,7 @@
 """Preparing and running operations, apart from how they came in and how results go out."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Collection
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import (
     ASTValidationRule,
@@ -15,12 +15,19 @@ from graphql import (
 from app.graphql.documents import DocumentStore, Prepared
 from app.graphql.errors import DocumentError, TransportCode, coded
 from app.graphql.executor import CoreExecutor, Executor, Variables
+from app.graphql.groups import Groups, Subscription
 from app.graphql.incremental import Result, formatted_increments
 from app.graphql.limits import MIB, Limits
 from app.graphql.persisted import DocumentSource, InlineDocuments
+from app.graphql.rendering import Renderer
 from app.graphql.request import OperationRequest
+from app.graphql.sharing import Sharing
+from resolvers.sharing import SharedStream
 
 NO_VARIABLES: Variables = {}
+
+Outcome: TypeAlias = AsyncGenerator[Result, None] | Subscription | Result
+"""One result, or results to come, or a subscription that is to join a group."""
 
 
 def failed(result: Result) -> bool:
@@ -43,8 +50,11 @@ class GraphQLService:
         suggestions: bool = True,
         cache_bytes: int = 32 * MIB,
         source: DocumentSource | None = None,
+        sharing: Sharing | None = None,
     ) -> None:
+        """`sharing` says which results may be sent to more than one subscriber; None: none."""
         self.limits = limits
+        self.groups = Groups(sharing or Sharing())
         self._source = source or InlineDocuments()
         self._format_error = format_error
         self._executor = executor or CoreExecutor(schema, suggestions=suggestions)
@@ -87,16 +97,19 @@ class GraphQLService:
         context: object,
         variables: Variables | None,
         context_for_event: Callable[[], object],
-    ) -> AsyncGenerator[Result, None] | Result:
+    ) -> AsyncGenerator[Result, None] | Subscription | Result:
         """Open a subscription: its results as they come, or one result that says why not.
 
         `context` serves the source stream; each event is executed in a context of its own,
-        so that loaders never outlive an event. Close the generator to end the stream.
+        so that loaders never outlive an event. Close the generator to end the stream. What
+        many may hear is not iterated over: the caller becomes a member of a group.
         """
         given = variables or NO_VARIABLES
         source = await self._executor.open_stream(prepared, context=context, variables=given)
         if isinstance(source, ExecutionResult):
             return self.refusal(source.errors or ())
+        if isinstance(source, SharedStream):
+            return Subscription(self.groups, source, prepared, self._renderer(prepared, given))
         return self._results(prepared, source, given, context_for_event)
 
     async def run(
@@ -104,7 +117,7 @@ class GraphQLService:
         prepared: Prepared,
         variables: Variables | None,
         context_for: Callable[[], object],
-    ) -> AsyncGenerator[Result, None] | Result:
+    ) -> Outcome:
         """Execute or subscribe, whichever the operation is; deferred parts come one by one."""
         if prepared.kind is OperationType.SUBSCRIPTION:
             return await self.subscribe(prepared, context_for(), variables, context_for)
@@ -140,11 +153,33 @@ class GraphQLService:
                 )
                 yield self._format(result)
         except Exception as error:
-            nodes = list(prepared.operation.selection_set.selections)
-            yield {"errors": [self._format_error(located_error(error, nodes))]}
+            yield self._failure(prepared, error)
         finally:
             if isinstance(source, AsyncGenerator):
                 await source.aclose()
+
+    def _renderer(self, prepared: Prepared, variables: Variables) -> Renderer:
+        sharing = self.groups.sharing
+
+        async def execute(root: object, context: object) -> ExecutionResult:
+            return await self._executor.execute(
+                prepared, root=root, context=context, variables=variables
+            )
+
+        return Renderer(
+            execute,
+            self._format,
+            lambda error: self._failure(prepared, error),
+            variables=variables,
+            sharing=sharing,
+            statistics=self.groups.statistics,
+            differs=sharing.differs(prepared),
+        )
+
+    def _failure(self, prepared: Prepared, error: Exception) -> Result:
+        """The result with which a subscription's source failed."""
+        nodes = list(prepared.operation.selection_set.selections)
+        return {"errors": [self._format_error(located_error(error, nodes))]}
 
     def _format(self, result: ExecutionResult) -> Result:
         errors = result.errors

@@ -6,7 +6,8 @@ event too, because a browser's EventSource cannot read the body of an error.
 
 An event has the result's cursor as its `id`, so that a browser that returns sends it back
 as `Last-Event-ID`; the context of the operation gets it. Results wait for the client to
-read them, up to `Limits.stall_seconds`: nothing is queued here.
+read them, up to `Limits.stall_seconds`; of a group's results up to `Limits.send_queue_frames`
+queue meanwhile.
 """
 
 import asyncio
@@ -27,8 +28,11 @@ from app.graphql.documents import Prepared
 from app.graphql.doors import Doors, ViewerT, expires_at
 from app.graphql.errors import DocumentError, Refused, TransportCode, coded
 from app.graphql.executor import Variables
+from app.graphql.groups import Subscription
 from app.graphql.incremental import Result
+from app.graphql.listening import Listener
 from app.graphql.service import GraphQLService
+from app.graphql.sharing import SubscriptionFailed
 from app.graphql.sockets import ConnectionInfo
 
 HEADERS = {
@@ -132,6 +136,8 @@ class EventStream(Generic[ViewerT]):
             await self._write_results(send)
         except (DocumentError, Refused) as error:
             await self._emit(send, next_event(self._service.refusal(error.errors), None))
+        except SubscriptionFailed as failed:
+            await self._emit(send, next_event(failed.result, None))
         except Exception:
             log.exception("sse_operation_failed", operation=self._prepared.name)
             fault = coded(TransportCode.INTERNAL_ERROR, "The server failed to answer.")
@@ -142,6 +148,12 @@ class EventStream(Generic[ViewerT]):
         outcome = await self._service.run(self._prepared, self._variables, self._context)
         if isinstance(outcome, dict):
             await self._write_result(send, outcome)
+            return
+        if isinstance(outcome, Subscription):
+            listener = Listener(self._service, self._context)
+            async with aclosing(listener.payloads(outcome)) as payloads:
+                async for payload in payloads:
+                    await self._emit(send, event_of(payload.text.encode(), payload.cursor))
             return
         async with aclosing(outcome):
             async for result in outcome:
@@ -192,9 +204,14 @@ class EventStream(Generic[ViewerT]):
 
 
 def next_event(result: Result, cursor: str | None) -> bytes:
+    """One `next` event."""
+    return event_of(orjson.dumps(result), cursor)
+
+
+def event_of(result: bytes, cursor: str | None) -> bytes:
     """One `next` event. JSON has no line breaks of its own, so it is one line of data."""
     identifier = b"" if cursor is None else b"id: " + _one_line(cursor) + b"\n"
-    return identifier + b"event: next\ndata: " + orjson.dumps(result) + b"\n\n"
+    return identifier + b"event: next\ndata: " + result + b"\n\n"
 
 
 def _one_line(text: str) -> bytes:

@@ -1,6 +1,6 @@
 """The service that operations are paid for at."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from typing import Any
 
 from graphql import GraphQLSchema, OperationType
@@ -9,6 +9,7 @@ from app.graphql.cost import CostModel
 from app.graphql.documents import Prepared
 from app.graphql.executor import Variables
 from app.graphql.incremental import Result
+from app.graphql.service import Outcome
 from app.metering.buckets import Buckets
 from app.metering.meter import Budgets, Meter, Receipt
 from app.metering.weights import weights_of
@@ -41,7 +42,7 @@ class MeteredService(Doorkeeper):
         prepared: Prepared,
         variables: Variables | None,
         context_for: Callable[[], object],
-    ) -> AsyncGenerator[Result, None] | Result:
+    ) -> Outcome:
         """Raises like `execute`."""
         if prepared.kind is OperationType.SUBSCRIPTION or prepared.incremental:
             self._charge(prepared, context_for(), variables)

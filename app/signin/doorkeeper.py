@@ -1,6 +1,6 @@
 """What may run for whom: strangers may only sign in, and read-only keys change nothing."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 
 from graphql import (
     FieldNode,
@@ -15,7 +15,7 @@ from app.graphql.documents import Prepared
 from app.graphql.errors import Refused
 from app.graphql.executor import Variables
 from app.graphql.incremental import Result
-from app.graphql.service import GraphQLService
+from app.graphql.service import GraphQLService, Outcome
 from app.signin.credentials import MISSING
 from resolvers.context import Context, Stranger
 from resolvers.errors import Code
@@ -40,7 +40,7 @@ class Doorkeeper(GraphQLService):
         prepared: Prepared,
         variables: Variables | None,
         context_for: Callable[[], object],
-    ) -> AsyncGenerator[Result, None] | Result:
+    ) -> Outcome:
         """Raises `Refused` like `execute`."""
         check_operation(prepared, context_for())
         return await super().run(prepared, variables, context_for)

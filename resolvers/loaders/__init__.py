@@ -4,6 +4,7 @@ from functools import cached_property, partial
 from uuid import UUID
 
 from models.database import Reader, Row
+from resolvers.errors import ViewerAsked
 from resolvers.loaders import (
     conversations,
     messages,
@@ -24,9 +25,16 @@ __all__ = ["Loaders", "MessageFilter", "PageKey"]
 class Loaders:
     """Made anew for each operation, since they cache; each loader is made when first used."""
 
-    def __init__(self, read: Reader, user_id: UUID) -> None:
+    def __init__(self, read: Reader, user_id: UUID | None) -> None:
+        """`user_id`: who reads; None for several at once."""
         self._read = read
-        self._user_id = user_id
+        self._reader_id = user_id
+
+    @property
+    def _user_id(self) -> UUID:
+        if self._reader_id is None:
+            raise ViewerAsked
+        return self._reader_id
 
     @cached_property
     def conversation(self) -> Loader[UUID, Row | None]:
@@ -87,6 +95,10 @@ class Loaders:
     @cached_property
     def bookmark(self) -> Loader[UUID, Row | None]:
         return Loader(partial(messages.bookmarks_by_message, self._read, self._user_id))
+
+    @cached_property
+    def schedule(self) -> Loader[UUID, Row | None]:
+        return Loader(partial(schedules.schedules_by_id, self._read))
 
     @cached_property
     def deliveries(self) -> Loader[UUID, list[Row]]:

@@ -43,6 +43,12 @@ async def conversations_by_id(read: Reader, user_id: UUID, ids: Sequence[UUID]) 
     return one_each(await read.all(statement), ids, "id")
 
 
+async def tenant_conversations_by_id(read: Reader, ids: Sequence[UUID]) -> list[Row | None]:
+    """The tenant's conversations with these ids, for those who are known to see them."""
+    statement = select(*COLUMNS).where(is_one_of(c.id, list(ids)), c.tenant_id == read.tenant_id)
+    return one_each(await read.all(statement), ids, "id")
+
+
 async def read_counts(read: Reader, user_id: UUID, conversation_ids: Sequence[UUID]) -> list[int]:
     """How many of each conversation's live messages the user has read."""
     r = read_positions.c

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from models.database import Reader, Row
 from models.tables import deliveries, schedules
-from resolvers.loaders.batching import many_each
+from resolvers.loaders.batching import many_each, one_each
 from resolvers.paging import Keyset
 from resolvers.scope import is_one_of
 
@@ -24,6 +24,12 @@ COLUMNS = (
     s.created_at,
 )
 BY_CREATION = Keyset(b"s", s.created_at, s.id, descending=True)
+
+
+async def schedules_by_id(read: Reader, ids: Sequence[UUID]) -> list[Row | None]:
+    """The tenant's schedules with these ids."""
+    statement = select(*COLUMNS).where(is_one_of(s.id, list(ids)), s.tenant_id == read.tenant_id)
+    return one_each(await read.all(statement), ids, "id")
 
 
 async def delivery_counts(read: Reader, schedule_ids: Sequence[UUID]) -> list[list[Row]]:

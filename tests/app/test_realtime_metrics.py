@@ -6,7 +6,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from app.realtime_metrics import bus_metrics, hub_metrics
+from app.graphql.sharing import GroupStatistics
+from app.realtime_metrics import bus_metrics, group_metrics, hub_metrics
 from realtime.bus import BusStatistics
 from realtime.measures import HubStatistics
 
@@ -50,3 +51,21 @@ def test_hub_is_shown() -> None:
 def test_bus_is_shown() -> None:
     shown = text_of(bus_metrics(BusStatistics(published=4, gaps=1)))
     assert {"parley_bus_published_total 4.0", "parley_bus_gaps_total 1.0"} < set(shown)
+
+
+def test_groups_are_shown() -> None:
+    statistics = GroupStatistics(groups=1, members=3, executions=2, saved=4, frames=6)
+    statistics.dropped["hidden"] += 1
+    statistics.sizes.observe(3, 2)
+    statistics.lag.observe(0.02, 6)
+    shown = text_of(group_metrics(statistics))
+    for line in (
+        "parley_group_members 3.0",
+        "parley_group_executions_total 2.0",
+        "parley_group_executions_saved_total 4.0",
+        "parley_group_frames_total 6.0",
+        'parley_group_members_dropped_total{reason="hidden"} 1.0',
+        'parley_group_size_bucket{le="5.0"} 2.0',
+        'parley_socket_lag_seconds_bucket{le="0.025"} 6.0',
+    ):
+        assert line in shown

@@ -1,8 +1,8 @@
 """Asking the schema as a client would, but for the transport."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ import orjson
 import pytest
 from graphql import GraphQLSchema, OperationType
 
+from app.application import sharing
 from app.graphql.compiled import CompiledExecutor
 from app.graphql.limits import Limits
 from app.graphql.request import OperationRequest
@@ -26,7 +27,6 @@ from models.ids import new_id
 from models.statements import recorded
 from models.tenants import Role
 from realtime.bus import Bus
-from realtime.feed import Feed
 from realtime.hub import Hub
 from realtime.presence import Presence
 from realtime.unit_of_work import Bell
@@ -34,6 +34,7 @@ from resolvers.context import Context, Services, Viewer
 from schema.build import graphql_schema
 from schema.errors import format_error
 from schema.shortcuts import direct_attribute, direct_resolver
+from tests.schema.listening import results_of
 
 SignUp = Callable[..., Awaitable[Viewer]]
 
@@ -91,24 +92,29 @@ class Client:
 
     async def events(self, query: str, /, **variables: Any) -> AsyncIterator[dict[str, Any]]:
         """The data of a subscription's events."""
-        prepared = self.service.prepare(OperationRequest(query))
-        stream = await self.service.subscribe(
-            prepared,
-            Context.of(self.viewer, self.services),
-            variables,
-            lambda: Context.of(self.viewer, self.services),
+        outcome = await self.service.run(
+            self.service.prepare(OperationRequest(query)), variables, self.context
         )
-        assert not isinstance(stream, dict), stream
-        async for result in stream:
-            assert "errors" not in result, result
-            yield result["data"]
+        assert not isinstance(outcome, dict), outcome
+        hub: Any = self.services.hub
+        heard = results_of(outcome, self.service, self.context, hub.joined.release)
+        async with aclosing(heard) as results:
+            async for result in results:
+                assert "errors" not in result, result
+                yield result["data"]
+
+    def context(self) -> Context:
+        """For one execution."""
+        return Context.of(self.viewer, self.services)
 
     async def refusal(self, query: str, /, **variables: Any) -> str:
         """The code with which a subscription ends before it has an event."""
-        context = Context.of(self.viewer, self.services)
         prepared = self.service.prepare(OperationRequest(query))
-        stream = await self.service.subscribe(prepared, context, variables, lambda: context)
-        result = stream if isinstance(stream, dict) else await anext(stream)
+        outcome = await self.service.run(prepared, variables, self.context)
+        if isinstance(outcome, dict):
+            result = outcome
+        else:
+            result = await anext(results_of(outcome, self.service, self.context))
         (error,) = result["errors"]
         code: str = error["extensions"]["code"]
         return code
@@ -126,7 +132,23 @@ def executor(schema: GraphQLSchema) -> CompiledExecutor:
 
 @pytest.fixture(scope="session")
 def service(schema: GraphQLSchema, executor: CompiledExecutor) -> GraphQLService:
-    return GraphQLService(schema, limits=Limits(), format_error=format_error, executor=executor)
+    """It executes everything that is shared again for each subscriber, and compares."""
+    return GraphQLService(
+        schema,
+        limits=Limits(),
+        format_error=format_error,
+        executor=executor,
+        sharing=sharing(schema, shadow_share=1.0),
+    )
+
+
+@pytest.fixture(autouse=True)
+def nothing_differs(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What was shared in a test was the same for everybody."""
+    yield
+    if "service" in request.fixturenames:
+        statistics = request.getfixturevalue("service").groups.statistics
+        assert statistics.differences == 0
 
 
 @pytest.fixture(scope="session")
@@ -146,17 +168,11 @@ def outlets_of(database: Database, bell: Bell) -> OutletMaker:
 
 
 class WatchedHub(Hub):
-    """Says when a feed was joined, so that tests need not guess."""
+    """Counts who has come into groups."""
 
     def __init__(self, database: Database, bus: Bus) -> None:
         super().__init__(database, bus)
         self.joined = asyncio.Semaphore(0)
-
-    @asynccontextmanager
-    async def join(self, *arguments: Any, **options: Any) -> AsyncIterator[Feed]:
-        async with super().join(*arguments, **options) as feed:
-            self.joined.release()
-            yield feed
 
 
 @pytest.fixture(scope="session")

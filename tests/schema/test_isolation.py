@@ -5,7 +5,8 @@ home. Then again with the scope of every select removed, so that row-level secur
 """
 
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import asyncpg
@@ -21,6 +22,7 @@ from resolvers.context import Context, Services
 from schema.build import graphql_schema
 from schema.ids import IdType, decode_any_id, encode_id
 from tests.schema.exercise import Exercise, Field, codes_of, rows_of, user_codes_of
+from tests.schema.listening import results_of
 from tests.schema.world import World, context_of, make_world, with_sign_in
 
 FIELDS = Exercise(graphql_schema()).fields()
@@ -85,13 +87,15 @@ async def ask(
     if wanted.kind != "Subscription":
         return [await exercise.run(document, mine.owner, able, variables)]
     prepared = exercise.service.prepare(OperationRequest(document))
-    outcome = await exercise.service.run(prepared, variables, lambda: Context.of(mine.owner, able))
-    if not isinstance(outcome, AsyncGenerator):
+
+    def context() -> Context:
+        return Context.of(mine.owner, able)
+
+    outcome = await exercise.service.run(prepared, variables, context)
+    if isinstance(outcome, dict):
         return [outcome]
-    try:
-        return [await anext(outcome)]
-    finally:
-        await outcome.aclose()
+    async with aclosing(results_of(outcome, exercise.service, context)) as results:
+        return [await anext(results)]
 
 
 def check(results: list[dict[str, Any]], theirs: World) -> set[str]:

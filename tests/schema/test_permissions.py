@@ -1,7 +1,7 @@
 """Every root field, asked by every role and by a stranger, answers as docs/permissions.md says."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
@@ -15,6 +15,7 @@ from models.tenants import Role
 from resolvers.context import Context, Services, Stranger, Viewer
 from schema.build import graphql_schema
 from tests.schema.exercise import Exercise, Field, codes_of
+from tests.schema.listening import results_of
 from tests.schema.world import World, make_world, with_sign_in
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "permissions.md"
@@ -98,17 +99,21 @@ async def may_subscribe(
     exercise: Exercise,
 ) -> bool:
     prepared = exercise.service.prepare(OperationRequest(document))
-    outcome = await exercise.service.run(prepared, variables, lambda: Context.of(who, services))
-    if not isinstance(outcome, AsyncGenerator):
-        assert isinstance(outcome, dict)
+
+    def context() -> Context:
+        return Context.of(who, services)
+
+    outcome = await exercise.service.run(prepared, variables, context)
+    if isinstance(outcome, dict):
         return not codes_of(outcome) & {"UNAUTHENTICATED", "FORBIDDEN"}
-    first = asyncio.ensure_future(anext(outcome))
+    results = results_of(outcome, exercise.service, context)
+    first = asyncio.ensure_future(anext(results))
     done, _ = await asyncio.wait([first], timeout=PATIENCE)
     if done:
         return "FORBIDDEN" not in codes_of(first.result())
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
-    await outcome.aclose()
+    await results.aclose()
     return True
 
 

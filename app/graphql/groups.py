@@ -1,0 +1,260 @@
+"""Executed once, sent to all: subscribers who are told the same share executions and frames.
+
+A group hears one line (`resolvers.sharing`). For each event the selection is executed once in a
+context that has no viewer, and its result is serialised once. Where what is selected may differ by
+viewer it is executed once for those members whose rights are alike.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Collection, Hashable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import structlog
+
+from app.graphql.documents import Prepared
+from app.graphql.incremental import Result
+from app.graphql.rendering import Renderer
+from app.graphql.sharing import (
+    GroupStatistics,
+    Member,
+    Payload,
+    Sharing,
+    SubscriptionFailed,
+    group_key,
+)
+from resolvers.sharing import SharedStream, Telling
+
+log = structlog.get_logger(__name__)
+
+CHUNK = 100
+"""Members that are served before others of the event loop have their turn."""
+
+Stream: TypeAlias = SharedStream[Any]
+
+
+class Seat:
+    """A member's place in a group. It is told what follows `place`; None: everything."""
+
+    __slots__ = ("_group", "listener", "member", "place", "taken")
+
+    def __init__(self, group: "Group", member: Member, listener: UUID, place: int | None):
+        self._group = group
+        self.member = member
+        self.listener = listener
+        self.place = -1 if place is None else place
+        self.taken = True
+
+    def leave(self) -> None:
+        """Be told nothing more; harmless when it is over already."""
+        if self.taken:
+            self.taken = False
+            self._group.remove(self)
+
+
+class Group:
+    """Those who hear one line and select the same of it; lives while somebody uses it."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        renderer: Renderer,
+        statistics: GroupStatistics,
+        forget: Callable[["Group"], None],
+    ) -> None:
+        self.stream = stream
+        self._renderer = renderer
+        self._statistics = statistics
+        self._forget = forget
+        self._users = 0
+        self._seats: dict[Seat, None] = {}
+        # Those on the roll, as long as nobody has come or gone since it was called.
+        self._called: tuple[Seat, ...] | None = None
+        self._on_roll: tuple[Seat, ...] = ()
+        self._opened = asyncio.Event()
+        self._over: Result | None = None
+        self._task = asyncio.create_task(self._run(), name="subscription group")
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will be told."""
+        return self._task.done() or self._over is not None
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """Keep the group alive while the block lasts."""
+        self._users += 1
+        try:
+            yield
+        finally:
+            self._release()
+
+    async def opened(self) -> None:
+        """Wait until the line has begun. Raises SubscriptionFailed."""
+        await self._opened.wait()
+        if self._over is not None:
+            raise SubscriptionFailed(self._over)
+
+    def add(self, member: Member, listener: UUID, place: int | None) -> None:
+        """Give a member a seat, or finish it if all is over."""
+        if self._over is not None:
+            member.finish(self._over)
+            return
+        seat = Seat(self, member, listener, place)
+        self._users += 1
+        self._seats[seat] = None
+        self._called = None
+        self._statistics.members += 1
+        member.sit(seat)
+
+    def remove(self, seat: Seat) -> None:
+        """Take a seat away."""
+        del self._seats[seat]
+        self._called = None
+        self._statistics.members -= 1
+        self._release()
+
+    def _release(self) -> None:
+        self._users -= 1
+        if self._users == 0:
+            self._forget(self)
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        try:
+            async with aclosing(self.stream.line(self._call_roll)) as line:
+                async for tellings in line:
+                    self._opened.set()
+                    await self._tell(tellings)
+        except Exception as error:
+            self._end(self._renderer.failure(error))
+
+    def _end(self, failure: Result) -> None:
+        self._over = failure
+        self._opened.set()
+        self._forget(self)
+        for seat in tuple(self._seats):
+            self._statistics.dropped["ended"] += 1
+            self._finish(seat, failure)
+
+    def _finish(self, seat: Seat, failure: Result | None) -> None:
+        if seat.taken:
+            seat.leave()
+            seat.member.finish(failure)
+
+    def _call_roll(self) -> Collection[UUID]:
+        if self._called is None:
+            self._called = tuple(self._seats)
+        self._on_roll = self._called
+        return {seat.listener for seat in self._on_roll}
+
+    async def _tell(self, tellings: Sequence[Telling]) -> None:
+        """Execute for all that happened at once, and serve it in order."""
+        seats = self._on_roll
+        hearing = [_hearing(telling, seats) for telling in tellings]
+        served = await asyncio.gather(
+            *(
+                self._renderer.render(telling, heard)
+                for telling, heard in zip(tellings, hearing, strict=True)
+                if heard
+            )
+        )
+        servings = iter(served)
+        for telling, heard in zip(tellings, hearing, strict=True):
+            if self.stream.is_strict and telling.seers is not None:
+                self._send_away(telling, seats)
+            for payload, those in next(servings) if heard else ():
+                await self._serve(telling, payload, those)
+
+    def _send_away(self, telling: Telling, seats: Sequence[Seat]) -> None:
+        """Finish those who may not see any more what it is about."""
+        for seat in seats:
+            if not telling.is_seen_by(seat.listener):
+                self._statistics.dropped["hidden"] += seat.taken
+                self._finish(seat, None)
+
+    async def _serve(self, telling: Telling, payload: Payload, seats: Sequence[Seat]) -> None:
+        place = telling.place
+        for start in range(0, len(seats), CHUNK):
+            count = written = 0
+            for seat in seats[start : start + CHUNK]:
+                if seat.taken and (place is None or seat.place < place):
+                    count += 1
+                    written += seat.member.deliver(payload)
+            self._statistics.frames += count
+            payload.note_written(written)
+            await asyncio.sleep(0)
+
+
+def _hearing(telling: Telling, seats: Sequence[Seat]) -> Sequence[Seat]:
+    """Those of the seats to whose users it is told."""
+    if telling.seers is None and telling.private_to is None:
+        return seats
+    return [seat for seat in seats if telling.is_for(seat.listener)]
+
+
+class Groups:
+    """The groups of a process."""
+
+    def __init__(self, sharing: Sharing) -> None:
+        self.sharing = sharing
+        self.statistics = GroupStatistics()
+        self._groups: dict[Hashable, Group] = {}
+
+    def find(self, key: Hashable, make: Callable[[Callable[[Group], None]], Group]) -> Group:
+        """The group of a key; made where there is none."""
+        group = self._groups.get(key)
+        if group is None or group.ended:
+
+            def forget(ended: Group) -> None:
+                if self._groups.get(key) is ended:
+                    del self._groups[key]
+                    self.statistics.groups = len(self._groups)
+
+            group = self._groups[key] = make(forget)
+            self.statistics.groups = len(self._groups)
+        return group
+
+
+class Subscription:
+    """A subscriber's way into its group: first what it missed, then a seat."""
+
+    def __init__(
+        self, groups: Groups, stream: Stream, prepared: Prepared, renderer: Renderer
+    ) -> None:
+        self._groups = groups
+        self._stream = stream
+        self._prepared = prepared
+        self._renderer = renderer
+
+    async def until_seated(self, member: Member) -> AsyncGenerator[Payload, None]:
+        """What was missed. At its end the member has a seat, or there is nothing more to come.
+
+        Raises SubscriptionFailed.
+        """
+        stream, renderer = self._stream, self._renderer
+        try:
+            await stream.admit()
+            group = self._group()
+            with group.used():
+                await group.opened()
+
+                def seat(place: int | None) -> None:
+                    group.add(member, stream.listener, place)
+
+                async with aclosing(stream.missed(group.stream, seat)) as missed:
+                    async for root in missed:
+                        yield await renderer.alone(root, member.context())
+        except SubscriptionFailed:
+            raise
+        except Exception as error:
+            raise SubscriptionFailed(renderer.failure(error)) from error
+
+    def _group(self) -> Group:
+        stream, renderer = self._stream, self._renderer
+        key = group_key(self._prepared, renderer.variables, stream.key)
+        return self._groups.find(
+            object() if key is None else key,
+            lambda forget: Group(stream, renderer, self._groups.statistics, forget),
+        )

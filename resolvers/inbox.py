@@ -137,7 +137,7 @@ class InboxChanges(SharedStream[T]):
     async def _schedules(self, page: Page) -> dict[UUID, Row]:
         ids = {event.stream_id for event, _ in page.events if event.stream is Stream.SCHEDULE}
         rows = await schedules_by_id(self.context.read, list(ids)) if ids else []
-        return {row.id: row for row in rows if row is not None}
+        return {row.id: row for row in rows if row is not None and row.conversation_id}
 
 
 def _change(

@@ -219,7 +219,7 @@ class ScheduleChanges(EventStream[T]):
         return [
             Found(event, ScheduleChange(event, found[event.stream_id]), row.conversation_id)
             for event in wanted
-            if (row := found.get(event.stream_id)) is not None
+            if (row := found.get(event.stream_id)) is not None and row.conversation_id
         ]
 
 

@@ -1,0 +1,1 @@
+"""Parley beside other GraphQL servers, on one PostgreSQL with the same rows."""

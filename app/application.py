@@ -45,13 +45,12 @@ from app.signin.live import Identity
 from app.signin.reception import Reception, receiving
 from app.uploads import upload_routes
 from app.web_client import web_client
-from execution import Shortcuts
 from resolvers.context import Context, Services, Stranger, Viewer
 from resolvers.errors import ViewerAsked
 from schema.build import graphql_schema
 from schema.errors import format_error
 from schema.sharing import differs_by_viewer
-from schema.shortcuts import direct_attribute, direct_resolver
+from schema.shortcuts import SHORTCUTS
 
 log = structlog.get_logger(__name__)
 
@@ -111,7 +110,7 @@ class Application:
             format_error=format_error,
             executor=CompiledExecutor(
                 schema,
-                Shortcuts(direct_attribute, direct_resolver),
+                SHORTCUTS,
                 suggestions=self._settings.introspection,
             ),
             introspection=self._settings.introspection,

@@ -9,13 +9,18 @@ graphql-core and nothing else.
 """
 
 from execution.executor import Executor, Statistics
+from execution.loads import BatchLoader, Loaded
 from execution.operation import CompiledOperation, compile_operation
 from execution.plan import Unsupported
 from execution.reading import Shortcuts
+from execution.scalars import Inline
 
 __all__ = [
+    "BatchLoader",
     "CompiledOperation",
     "Executor",
+    "Inline",
+    "Loaded",
     "Shortcuts",
     "Statistics",
     "Unsupported",

@@ -2,11 +2,19 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
+from graphql import GraphQLLeafType, is_enum_type
+
 from execution.blocks import PlainField
-from execution.completers import CompleteField, direct_field, introspection_field, resolved_field
-from execution.emit import is_plain_leaf
+from execution.completers import (
+    CompleteField,
+    direct_field,
+    introspection_field,
+    loaded_field,
+    resolved_field,
+)
 from execution.fields import Field
 from execution.plan import (
     AbstractOutput,
@@ -27,14 +35,11 @@ from execution.positions import (
     Position,
 )
 from execution.reading import Shortcuts, read_field
-from execution.scalars import verbatim
+from execution.scalars import Inline, verbatim
 
-__all__ = ["PreparedField", "bind_field", "bind_plain"]
+__all__ = ["Bound", "PreparedField", "bind_field", "bind_plain"]
 
 NAME: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
-
-Selects = Mapping[int, Complete]
-"""The generated functions, by the numbers of their selections."""
 
 
 class PreparedField:
@@ -53,64 +58,113 @@ class PreparedField:
         self.field = Field(plan)
         self.reading = read_field(plan, self.field, shortcuts)
         self.is_typename = plan.name == "__typename"
+        leaf = plan.output.shape if plan.output is not None else None
+        self.enum = leaf.type if isinstance(leaf, LeafOutput) and is_enum_type(leaf.type) else None
+        self.inline = _inline(leaf.type, shortcuts) if isinstance(leaf, LeafOutput) else None
         self.is_plain = (
-            plan.output is not None
-            and is_plain_leaf(plan.output)
+            (self.enum is not None or self.inline is not None)
             and self.reading.read is not None
             and not self.reading.coerces
         )
         """Whether it is a leaf that is read from its source and put into the response."""
 
+    @property
+    def expression(self) -> str:
+        """What reads the field, in Python."""
+        return self.reading.expression or f"{self.name}_read(source)"
 
-def bind_plain(prepared: PreparedField, selects: Selects) -> PlainField:
+
+def _inline(type_: GraphQLLeafType, shortcuts: Shortcuts) -> Inline | None:
+    """Return how values of the type are serialised in place; `None` if that is not known."""
+    known = verbatim(type_)
+    return Inline(known.test) if known else shortcuts.scalar(type_)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What the functions of fields are bound to."""
+
+    selects: Mapping[int, Complete]
+    """The generated functions, by the numbers of their selections."""
+
+    static: frozenset[int]
+    """The selections whose data follow from their source alone."""
+
+    shortcuts: Shortcuts
+
+
+def bind_plain(prepared: PreparedField, bound: Bound) -> PlainField:
     """Return what is needed of a plain field where it is not as expected."""
     plan, reading = prepared.plan, prepared.reading
     assert plan.output is not None
     assert reading.read is not None
-    position = _position(prepared.field, plan.output, selects, calls=reading.by_default)
+    position = _position(prepared.field, plan.output, bound, calls=reading.by_default)
     return PlainField(plan.key, plan.parent.name, position, reading.read)
 
 
-def bind_field(prepared: PreparedField, selects: Selects) -> CompleteField:
+def bind_field(prepared: PreparedField, bound: Bound) -> CompleteField:
     """Return the function of a field that is not plain."""
     plan, reading = prepared.plan, prepared.reading
     if plan.output is None:
         return introspection_field(plan)
-    position = _position(prepared.field, plan.output, selects, calls=reading.by_default)
+    position = _position(prepared.field, plan.output, bound, calls=reading.by_default)
+    if reading.loaded is not None:
+        shared = _selections(plan.output) <= bound.static
+        return loaded_field(plan, position, reading.loaded, shared=shared)
     if reading.resolve is not None:
         return resolved_field(plan, position, reading.resolve)
     assert reading.read is not None
     return direct_field(plan, position, reading.read, coerces=reading.coerces)
 
 
-def _position(field: Field, output: Output, selects: Selects, *, calls: bool = False) -> Position:
+def _position(field: Field, output: Output, bound: Bound, *, calls: bool = False) -> Position:
     match output.shape:
         case LeafOutput() as shape:
             return LeafPosition(field, output, shape, calls=calls)
         case ObjectOutput() as shape:
-            return _object_position(field, output, shape, selects, calls=calls)
+            return _object_position(field, output, shape, bound, calls=calls)
         case AbstractOutput() as shape:
             objects = {
-                name: _object_position(field, output, object_, selects)
+                name: _object_position(field, output, object_, bound)
                 for name, object_ in shape.objects.items()
             }
             return AbstractPosition(field, output, shape, objects, calls=calls)
         case ListOutput(item):
-            return _list_position(field, output, item, selects, calls=calls)
+            return _list_position(field, output, item, bound, calls=calls)
 
 
 def _object_position(
-    field: Field, output: Output, shape: ObjectOutput, selects: Selects, *, calls: bool = False
+    field: Field, output: Output, shape: ObjectOutput, bound: Bound, *, calls: bool = False
 ) -> ObjectPosition:
-    return ObjectPosition(field, output, shape, selects[shape.selection.number], calls=calls)
+    return ObjectPosition(
+        field,
+        output,
+        shape,
+        bound.selects[shape.selection.number],
+        instances=bound.shortcuts.instances(shape.type),
+        calls=calls,
+    )
 
 
 def _list_position(
-    field: Field, output: Output, item: Output, selects: Selects, *, calls: bool
+    field: Field, output: Output, item: Output, bound: Bound, *, calls: bool
 ) -> ListPosition:
-    position = _position(field, item, selects)
+    position = _position(field, item, bound)
     if isinstance(item.shape, LeafOutput):
         known = verbatim(item.shape.type)
         if known is not None and not known.limits:
             return LeafListPosition(field, output, position, known.cls, calls=calls)
     return ListPosition(field, output, position, calls=calls)
+
+
+def _selections(output: Output) -> frozenset[int]:
+    """The numbers of the selections to which the items of an output lead."""
+    match output.shape:
+        case ListOutput(item):
+            return _selections(item)
+        case ObjectOutput(_, selection):
+            return frozenset({selection.number})
+        case AbstractOutput(_, objects):
+            return frozenset(object_.selection.number for object_ in objects.values())
+        case LeafOutput():
+            return frozenset()

@@ -11,9 +11,7 @@ from itertools import groupby
 from math import inf
 from typing import Any, Final
 
-from graphql import GraphQLEnumType
-
-from execution.binding import PreparedField, bind_field, bind_plain
+from execution.binding import Bound, PreparedField, bind_field, bind_plain
 from execution.blocks import UNREAD, Block
 from execution.classes import is_mapping
 from execution.emit import PlainText, block_lines, function_lines
@@ -21,7 +19,6 @@ from execution.enums import enum_names
 from execution.plan import (
     AbstractOutput,
     FieldPlan,
-    LeafOutput,
     ListOutput,
     ObjectOutput,
     Output,
@@ -73,6 +70,7 @@ class _Generator:
         self._selections: dict[int, str] = {}
         self._fields: list[PreparedField] = []
         self._blocks: list[list[PreparedField]] = []
+        self._static: set[int] = set()
 
     def add_serial_root(self, plan: SelectionPlan) -> str:
         """Add the function of a mutation: each root field is a selection of its own."""
@@ -94,6 +92,8 @@ class _Generator:
         name = f"select_{plan.type.name}_{len(self._selections) + 1}"
         self._selections[plan.number] = name
         fields = [self._prepare(field) for field in plan.fields]
+        if all(field.is_plain or field.is_typename for field in fields):
+            self._static.add(plan.number)
         setup = ["out = {}", "waits = []"]
         if any(field.is_plain and field.reading.by_default for field in fields):
             setup.append("get = source.get if is_mapping[type(source)] else None")
@@ -124,33 +124,47 @@ class _Generator:
 
     def _block_lines(self, fields: list[PreparedField]) -> list[str]:
         texts = [
-            PlainText(field.plan.key, f"v{field.number}", field.reading.expression, output, names)
+            PlainText(
+                field.plan.key,
+                f"v{field.number}",
+                field.expression,
+                field.inline,
+                self._enum_names(field),
+                non_null=field.plan.output is not None and field.plan.output.non_null,
+            )
             for field in fields
-            if (output := field.plan.output)
-            for names in [self._enum_names(output, field.number)]
         ]
         self._blocks.append(fields)
         values = ", ".join(text.variable for text in texts)
         resume = f"block_{fields[0].number}(run, source, where, out, waits, [{values}]"
         return [f"# {', '.join(field.comment for field in fields)}", *block_lines(texts, resume)]
 
-    def _enum_names(self, output: Output, number: int) -> str:
+    def _enum_names(self, field: PreparedField) -> str:
         """Return the name of the table of an enum's names; empty for other types."""
-        match output.shape:
-            case LeafOutput(GraphQLEnumType() as type_):
-                self.namespace[f"names_{number}"] = enum_names(type_)
-                return f"names_{number}"
-        return ""
+        if field.enum is None:
+            return ""
+        name = f"names_{field.number}"
+        self.namespace[name] = enum_names(field.enum)
+        return name
 
     def bind(self) -> None:
         """Bind the functions that those of the source call, which call them in their turn."""
         selects = {number: self.namespace[name] for number, name in self._selections.items()}
+        bound = Bound(selects, frozenset(self._static), self._shortcuts)
         for fields in self._blocks:
-            block = Block([bind_plain(field, selects) for field in fields])
+            block = Block([bind_plain(field, bound) for field in fields])
             self.namespace[f"block_{fields[0].number}"] = block.resume
         for field in self._fields:
-            if not field.is_plain and not field.is_typename:
-                self.namespace[field.name] = bind_field(field, selects)
+            if field.is_plain:
+                self._bind_names(field)
+            elif not field.is_typename:
+                self.namespace[field.name] = bind_field(field, bound)
+
+    def _bind_names(self, field: PreparedField) -> None:
+        """Bind what the text of a plain field refers to."""
+        self.namespace[f"{field.name}_read"] = field.reading.read
+        if field.inline is not None:
+            self.namespace.update(field.inline.names)
 
 
 def _selections(output: Output | None) -> Iterator[SelectionPlan]:

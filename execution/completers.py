@@ -11,13 +11,21 @@ from types import CoroutineType
 from typing import Any
 
 from execution.classes import is_plain
+from execution.loads import Load, Loaded
 from execution.places import Info, Where, as_path, new_tuple
 from execution.plan import AbstractOutput, FieldPlan, LeafOutput, ListOutput, ObjectOutput, Output
 from execution.positions import Position
 from execution.run import Run
 from execution.waiting import Unfinished, Wait
 
-__all__ = ["CompleteField", "direct_field", "introspection_field", "needs_info", "resolved_field"]
+__all__ = [
+    "CompleteField",
+    "direct_field",
+    "introspection_field",
+    "loaded_field",
+    "needs_info",
+    "resolved_field",
+]
 
 CompleteField = Callable[[Run, Any, Where | None, dict[str, Any], list[Unfinished]], Any]
 
@@ -71,6 +79,34 @@ def resolved_field(
             return unusual(run, value, where, info, out, waits)
         except Exception as error:
             return failed(run, error, where, waits)
+
+    return complete_field
+
+
+def loaded_field(
+    plan: FieldPlan, position: Position, loaded: Loaded, *, shared: bool
+) -> CompleteField:
+    """Return the function of a field whose value a loader gives.
+
+    `shared`: the data follow from the key alone, and are made once for all objects with the key.
+    """
+    key, parent, field = plan.key, plan.parent.name, position.field
+    read_key, unusual, failed = loaded.key, position.unusual, position.failed
+    nullable = not position.non_null
+
+    def complete_field(
+        run: Run, source: Any, at: Where | None, out: dict[str, Any], waits: list[Unfinished]
+    ) -> Any:
+        where = (at, key, parent)
+        try:
+            wanted = read_key(source)
+            if wanted is None:
+                return None if nullable else unusual(run, None, where, None, out, waits)
+            data = run.loaded.setdefault(field, {}) if shared else None
+            waits.append(Load(run, wanted, loaded, (position, where, out), data))
+        except Exception as error:
+            return failed(run, error, where, waits)
+        return None
 
     return complete_field
 

@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graphql import GraphQLEnumType
+from execution.scalars import Inline
 
-from execution.plan import LeafOutput, Output
-from execution.scalars import verbatim
-
-__all__ = ["PlainText", "block_lines", "function_lines", "is_plain_leaf"]
+__all__ = ["PlainText", "block_lines", "function_lines"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +15,13 @@ class PlainText:
     key: str
     variable: str
     expression: str
-    output: Output
+    inline: Inline | None
+    """How values of a scalar are serialised."""
+
     names: str
     """The table of the names of an enum."""
+
+    non_null: bool
 
 
 def indent(lines: Sequence[str], levels: int = 1) -> list[str]:
@@ -31,14 +32,6 @@ def indent(lines: Sequence[str], levels: int = 1) -> list[str]:
 def function_lines(name: str, body: Sequence[str]) -> list[str]:
     """Return the function of a selection."""
     return [f"def {name}(run, source, where, info):", *indent(body)]
-
-
-def is_plain_leaf(output: Output) -> bool:
-    """Return whether values of the type can be put into the response after a mere test."""
-    shape = output.shape
-    return isinstance(shape, LeafOutput) and (
-        isinstance(shape.type, GraphQLEnumType) or verbatim(shape.type) is not None
-    )
 
 
 def block_lines(fields: Sequence[PlainText], resume: str) -> list[str]:
@@ -66,7 +59,12 @@ def block_lines(fields: Sequence[PlainText], resume: str) -> list[str]:
 
 
 def _result(field: PlainText) -> str:
-    return f"{field.variable}_name" if field.names else field.variable
+    if field.inline is None:
+        return f"{field.variable}_name"
+    result = field.inline.result.format(field.variable)
+    if field.non_null or result == field.variable:
+        return result
+    return f"None if {field.variable} is None else {result}"
 
 
 def _reads(field: PlainText) -> list[str]:
@@ -79,7 +77,6 @@ def _reads(field: PlainText) -> list[str]:
 
 
 def _test(field: PlainText) -> str:
-    assert isinstance(field.output.shape, LeafOutput)
-    known = verbatim(field.output.shape.type)
-    test = known.test.format(field.variable) if known else f"{_result(field)} is not None"
-    return test if field.output.non_null else f"({test} or {field.variable} is None)"
+    known, variable = field.inline, field.variable
+    test = known.test.format(variable) if known else f"{_result(field)} is not None"
+    return test if field.non_null else f"({test} or {variable} is None)"

@@ -12,14 +12,22 @@ from asyncio import CancelledError, Future, tasks
 from contextvars import Context, copy_context
 from functools import partial
 from types import CoroutineType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-__all__ = ["Fiber", "Waiting"]
+__all__ = ["Fiber", "Waiter", "Waiting", "wait_for"]
 
 
-Waiting = dict[Future[Any], list["Fiber"]]
-"""The fibers that wait for a future, in the order in which they began to. One callback of the loop
-wakes them all, however many objects ask a loader for the same one."""
+class Waiter(Protocol):
+    """Something that waits for a future."""
+
+    def wake(self, error: BaseException | None) -> None:
+        """Go on after the future is done, or has failed."""
+        ...
+
+
+Waiting = dict[Future[Any], list[Waiter]]
+"""Who waits for a future, in the order in which they began to. One callback of the loop wakes them
+all, however many objects ask a loader for the same one."""
 
 
 enter_task: Final[Any] = tasks._enter_task
@@ -119,12 +127,7 @@ class Fiber:
         else:
             awaited._asyncio_future_blocking = False
             self._fut_waiter = awaited
-            waiting = self.host.waiting
-            if awaited in waiting:
-                waiting[awaited].append(self)
-            else:
-                waiting[awaited] = [self]
-                awaited.add_done_callback(partial(_wake, waiting))
+            wait_for(self.host.waiting, awaited, self)
             if self._must_cancel and awaited.cancel(*self._cancel_arguments()):
                 self._must_cancel = False
 
@@ -178,6 +181,15 @@ class Fiber:
         return f"Fiber-{id(self):x}"
 
 
+def wait_for(waiting: Waiting, awaited: Future[Any], waiter: Waiter) -> None:
+    """Wake the waiter when the future is done."""
+    if awaited in waiting:
+        waiting[awaited].append(waiter)
+    else:
+        waiting[awaited] = [waiter]
+        awaited.add_done_callback(partial(_wake, waiting))
+
+
 def _wake(waiting: Waiting, awaited: Future[Any]) -> None:
     """Go on with all that wait for the future."""
     error: BaseException | None = None
@@ -185,5 +197,5 @@ def _wake(waiting: Waiting, awaited: Future[Any]) -> None:
         awaited.result()
     except BaseException as failure:  # a cancellation too
         error = failure
-    for fiber in waiting.pop(awaited):
-        fiber.wake(error)
+    for waiter in waiting.pop(awaited):
+        waiter.wake(error)

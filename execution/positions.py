@@ -170,16 +170,21 @@ class ObjectPosition(Position):
         shape: ObjectOutput,
         select: Complete,
         *,
+        instances: type | None = None,
         calls: bool = False,
     ) -> None:
         super().__init__(field, output, calls=calls)
         self._type = shape.type
         self._select = select
+        self._instances = instances
         self.complete_value = select if shape.type.is_type_of is None else self._check
 
     def _check(self, run: Run, value: Any, where: Where, info: Info | None) -> Any:
         """Complete the object if its type says that the value is one of its own."""
-        verdict = self._type.is_type_of(value, info)  # type: ignore[misc, arg-type]
+        if type(value) is self._instances:
+            return self._select(run, value, where, info)
+        info = info or self.field.info(run, where)
+        verdict = self._type.is_type_of(value, info)  # type: ignore[misc]
         if verdict is True:
             return self._select(run, value, where, info)
         if is_awaitable(verdict):
@@ -220,7 +225,8 @@ class AbstractPosition(Position):
 
     def _dispatch(self, run: Run, value: Any, where: Where, info: Info | None) -> Any:
         """Find the object type of the value and complete it as that."""
-        name: Any = self._resolve_type(value, info, self._type)  # type: ignore[arg-type]
+        info = info or self.field.info(run, where)
+        name: Any = self._resolve_type(value, info, self._type)
         if type(name) is str and name in self._objects:
             return self._objects[name].complete_value(run, value, where, info)
         if is_awaitable(name):

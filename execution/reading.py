@@ -7,31 +7,52 @@ from keyword import iskeyword
 from operator import attrgetter
 from typing import Any
 
-from graphql import GraphQLField
+from graphql import GraphQLField, GraphQLLeafType, GraphQLObjectType
 
 from execution.classes import is_mapping
 from execution.fields import Field
+from execution.loads import Loaded
 from execution.plan import FieldPlan
+from execution.scalars import Inline
 
 __all__ = ["Reading", "Shortcuts", "read_field"]
 
 
 @dataclass(frozen=True, slots=True)
 class Shortcuts:
-    """What the owner of a schema knows about its resolvers.
+    """What the owner of a schema knows about its resolvers, types and scalars.
 
-    `direct_attribute` names the attribute that a field's resolver does no more than return;
-    `direct_resolver` gives a cheaper function with the same arguments and outcome as it.
+    Each of the first four says how a field is read more cheaply than by its resolver, with the
+    same outcome; the first that gives something counts.
     """
 
     direct_attribute: Callable[[GraphQLField], str | None] = lambda _field: None
+    """The attribute that the resolver does no more than return."""
+
+    direct_item: Callable[[GraphQLField], tuple[str, str] | None] = lambda _field: None
+    """An attribute, and the key by which the resolver reads its value there."""
+
+    direct_function: Callable[[GraphQLField], Callable[[Any], Any] | None] = lambda _field: None
+    """A function of the source alone: the resolver of a field without arguments."""
+
     direct_resolver: Callable[[GraphQLField], Callable[..., Any] | None] = lambda _field: None
+    """A function with the resolver's arguments."""
+
+    loaded: Callable[[GraphQLField], Loaded | None] = lambda _field: None
+    """How a loader gives the value; asked before the others."""
+
+    instances: Callable[[GraphQLObjectType], type | None] = lambda _type: None
+    """A class whose own instances the type's `is_type_of` takes for the type's."""
+
+    scalar: Callable[[GraphQLLeafType], Inline | None] = lambda _type: None
+    """How values of a scalar are serialised in place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a field is read: by its resolver if there is one, else directly from the source."""
+    """How a field is read: by a loader or its resolver if there is one, else from the source."""
 
+    loaded: Loaded | None = None
     resolve: Callable[..., Any] | None = None
 
     read: Callable[[Any], Any] | None = None
@@ -39,7 +60,7 @@ class Reading:
 
     expression: str = ""
     """The same in Python: of `source`, and if `by_default` of `get`, which reads a key where the
-    source is a mapping and is `None` where it is not."""
+    source is a mapping and is `None` where it is not. Empty if `read` has to be called."""
 
     by_default: bool = False
     coerces: bool = False
@@ -48,12 +69,29 @@ class Reading:
 
 def read_field(plan: FieldPlan, field: Field, shortcuts: Shortcuts) -> Reading:
     """Return how the field is read."""
-    attribute = shortcuts.direct_attribute(plan.definition)
+    return _by_shortcut(plan.definition, shortcuts) or _by_schema(plan, field)
+
+
+def _by_shortcut(definition: GraphQLField, shortcuts: Shortcuts) -> Reading | None:
+    loaded = shortcuts.loaded(definition)
+    if loaded is not None:
+        return Reading(loaded=loaded)
+    attribute = shortcuts.direct_attribute(definition)
     if attribute is not None:
         return _read_attribute(attribute)
-    resolve = shortcuts.direct_resolver(plan.definition) or plan.definition.resolve
-    if resolve is not None:
-        return Reading(resolve=resolve)
+    item = shortcuts.direct_item(definition)
+    if item is not None:
+        return _read_item(*item)
+    function = shortcuts.direct_function(definition)
+    if function is not None:
+        return Reading(read=function)
+    resolve = shortcuts.direct_resolver(definition)
+    return Reading(resolve=resolve) if resolve is not None else None
+
+
+def _by_schema(plan: FieldPlan, field: Field) -> Reading:
+    if plan.definition.resolve is not None:
+        return Reading(resolve=plan.definition.resolve)
     return Reading(
         read=partial(_read_by_default, plan.name),
         expression=f"getattr(source, {plan.name!r}, None) if get is None else get({plan.name!r})",
@@ -63,9 +101,20 @@ def read_field(plan: FieldPlan, field: Field, shortcuts: Shortcuts) -> Reading:
 
 
 def _read_attribute(name: str) -> Reading:
+    _check_attribute(name)
+    return Reading(read=attrgetter(name), expression=f"source.{name}")
+
+
+def _read_item(name: str, key: str) -> Reading:
+    _check_attribute(name)
+    return Reading(
+        read=lambda source: getattr(source, name)[key], expression=f"source.{name}[{key!r}]"
+    )
+
+
+def _check_attribute(name: str) -> None:
     if not name.isidentifier() or iskeyword(name):
         raise ValueError(f"{name!r} cannot be the name of an attribute")
-    return Reading(read=attrgetter(name), expression=f"source.{name}")
 
 
 def _read_by_default(name: str, source: Any) -> Any:

@@ -1,7 +1,7 @@
 """The state of one execution, and the serial execution of a mutation's fields."""
 
 from asyncio import AbstractEventLoop
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, Final
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema
@@ -31,6 +31,7 @@ class Run:
         "context",
         "document",
         "errors",
+        "loaded",
         "loop",
         "root",
         "schema",
@@ -55,6 +56,8 @@ class Run:
         self.errors = CollectedErrors()
         self.arguments: dict[object, dict[str, Any]] = {}
         """Arguments already coerced, by field: they are the same for each of its objects."""
+        self.loaded: dict[object, dict[Hashable, Any]] = {}
+        """Data of loaded fields that are the same for all objects with a key, by field and key."""
         self.shared = (
             schema,
             document.fragment_definitions,

@@ -1,6 +1,7 @@
 """The built-in scalars that serialise the usual values as they are."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import (
@@ -19,7 +20,21 @@ from graphql.type.scalars import (
     serialize_string,
 )
 
-__all__ = ["Verbatim", "verbatim"]
+__all__ = ["Inline", "Verbatim", "verbatim"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """How the usual values of a scalar are serialised in place, as Python text with `{0}`."""
+
+    test: str
+    """Holds for values of which the rest is known."""
+
+    result: str = "{0}"
+    """What they are serialised as; it raises nothing."""
+
+    names: Mapping[str, Any] = field(default_factory=dict)
+    """What the texts refer to."""
 
 
 @dataclass(frozen=True, slots=True)

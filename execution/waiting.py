@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from execution.positions import Position
     from execution.run import Run
 
-__all__ = ["Group", "Unfinished", "Wait", "abandon", "unfinished"]
+__all__ = ["Group", "Guard", "Unfinished", "Wait", "abandon", "unfinished"]
 
 Guard = tuple["Position", Where, Any]
 """A position with the place of a value, and the object or list that has it there."""
@@ -89,7 +89,7 @@ class Unfinished:
 class Wait(Fiber, Unfinished):
     """An awaitable in the place of a value."""
 
-    _group: "Group | None" = None
+    _follows: Unfinished | None = None
     """What takes the place of this wait when its value turns out to be unfinished."""
 
     info: Info | None = None
@@ -149,8 +149,7 @@ class Wait(Fiber, Unfinished):
         if isinstance(value, Wait):
             self.guards, self.info, self.completed = value.guards, value.info, value.completed
             return value.awaitable
-        assert isinstance(value, Group)
-        self._group = value
+        self._follows = value
         value.parent = self.parent
         value.start()
         return None
@@ -161,7 +160,7 @@ class Wait(Fiber, Unfinished):
 
     def cancel(self, msg: Any = None) -> bool:
         """Cancel the awaitable, or what has come of it."""
-        return self._group.cancel(msg) if self._group else Fiber.cancel(self, msg)
+        return self._follows.cancel(msg) if self._follows else Fiber.cancel(self, msg)
 
     def close(self) -> None:
         """Close the awaitable if it is a coroutine."""

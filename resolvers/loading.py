@@ -1,6 +1,7 @@
-"""aiodataloader, made safe to cancel."""
+"""aiodataloader with one future for a batch instead of several for a key."""
 
 import asyncio
+from asyncio import AbstractEventLoop, Future
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from typing import Any, TypeVar, cast
 
@@ -9,17 +10,108 @@ from aiodataloader import DataLoader
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
+BatchFunction = Callable[[list[K]], Awaitable[Sequence[V]]]
+
 
 class Loader(DataLoader[K, V]):
-    """Gathers the keys of one turn of the event loop into one call of `batch`.
+    """Gathers the keys that are asked for together into one call of `batch`, and caches.
 
-    `batch` gets distinct keys and gives their values in the same order. Each awaiter holds a
-    shielded future: cancelling one leaves the others, and the cached key, alone.
+    `batch` gets distinct keys and gives their values in the same order; a value that is an
+    exception is raised for its key. Keys of a batch that failed are asked for anew the next time.
+
+    To users it is a `DataLoader`. Compiled operations use `request` and `value`, so that a level
+    of a thousand objects waits for one future. Cancelling who waits leaves the others alone.
     """
 
-    def __init__(self, batch: Callable[[list[K]], Awaitable[Sequence[V]]]) -> None:
+    def __init__(self, batch: "BatchFunction[K, V]") -> None:
         super().__init__(cast("Callable[[list[K]], Coroutine[Any, Any, list[V]]]", batch))
+        self._batch = batch
+        self._values: dict[K, V] = {}
+        self._futures: dict[K, Future[None]] = {}
+        self._gathered: list[K] = []
+        self._future: Future[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    def load(self, key: K) -> "asyncio.Future[V]":
+    def load(self, key: K) -> "Future[V]":
         """The value of a key, together with those of the other keys asked for now."""
-        return asyncio.shield(super().load(key))
+        loaded = self.request(key)
+        result: Future[V] = loaded.get_loop().create_future()
+
+        def settle(loaded: "Future[None]") -> None:
+            if result.cancelled():
+                loaded.cancelled() or loaded.exception()  # which is then known
+            elif loaded.cancelled():
+                result.cancel()
+            else:
+                self._settle(key, loaded, result)
+
+        loaded.add_done_callback(settle)
+        return result
+
+    def request(self, key: K) -> "Future[None]":
+        """Ask for a key. The future is that of its batch: done when `value` has the value."""
+        future = self._futures.get(key)
+        if future is not None:
+            return future
+        if self._future is None:
+            loop = asyncio.get_running_loop()
+            self._future = loop.create_future()
+            # Resolvers that start in the next turn still ask for this batch.
+            loop.call_soon(loop.call_soon, self._dispatch, loop, self._future)
+        self._futures[key] = self._future
+        self._gathered.append(key)
+        return self._future
+
+    def value(self, key: K) -> V:
+        """The value of a key whose future is done. Raises the exception that stands for it."""
+        value = self._values[key]
+        if isinstance(value, Exception):
+            raise value
+        return value
+
+    def prime(self, key: K, value: V | Exception) -> "Loader[K, V]":
+        """Take a value as known, unless the key was asked for already."""
+        if key not in self._futures:
+            known: Future[None] = asyncio.get_running_loop().create_future()
+            known.set_result(None)
+            self._futures[key] = known
+            self._values[key] = cast("V", value)
+        return self
+
+    def clear(self, key: K) -> "Loader[K, V]":
+        """Ask for the key anew the next time."""
+        self._futures.pop(key, None)
+        return self
+
+    def clear_all(self) -> "Loader[K, V]":
+        """Ask for every key anew the next time."""
+        self._futures.clear()
+        return self
+
+    def _settle(self, key: K, loaded: "Future[None]", result: "Future[V]") -> None:
+        try:
+            loaded.result()
+            result.set_result(self.value(key))
+        except Exception as error:
+            result.set_exception(error)
+
+    def _dispatch(self, loop: AbstractEventLoop, future: "Future[None]") -> None:
+        keys, self._gathered, self._future = self._gathered, [], None
+        task = loop.create_task(self._run(keys, future))
+        # The loop itself holds tasks but weakly.
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, keys: list[K], future: "Future[None]") -> None:
+        try:
+            values = await self._batch(keys)
+            self._values.update(zip(keys, values, strict=True))
+        except BaseException as error:
+            for key in keys:
+                self.clear(key)
+            if not isinstance(error, Exception):
+                future.cancel()
+                raise
+            future.set_exception(error)
+        else:
+            future.set_result(None)

@@ -17,7 +17,7 @@ from resolvers.loaders.participants import BY_JOINING
 from resolvers.paging import Position, page_request
 from schema.connections import After, Before, Connection, First, Last, connection
 from schema.enums import ConversationKind, MessageKind, Visibility
-from schema.fields import SAME_FOR_ALL, Info, Node, RowType, column
+from schema.fields import SAME_FOR_ALL, Info, Node, RowType, column, loaded
 from schema.ids import IdType, decode_id, decode_optional_id, encode_id
 from schema.keeping import Kept
 from schema.people import Participant, User
@@ -89,10 +89,9 @@ class Reaction(RowType):
     emoji: str = column()
     created_at: datetime = column()
 
-    @strawberry.field(metadata=SAME_FOR_ALL)
-    async def participant(self, info: Info) -> Participant | None:
-        row = await info.context.loaders.participant.load(self.row.participant_id)
-        return Participant(row=row) if row else None
+    participant: Participant | None = loaded(
+        "participant_id", lambda loaders: loaders.participant, lambda row: Participant(row=row)
+    )
 
 
 @strawberry.type(description="A body that only its readers can open; the server passes it on.")
@@ -143,29 +142,26 @@ class Message(Node):
         row = await info.context.loaders.encrypted_body.load(self.row.id)
         return EncryptedBody(row=row) if row else None
 
-    @strawberry.field(metadata=SAME_FOR_ALL, description="Null for a notice of the system.")
-    async def sender(self, info: Info) -> Participant | None:
-        if self.row.sender_id is None:
-            return None
-        row = await info.context.loaders.participant.load(self.row.sender_id)
-        return Participant(row=row) if row else None
-
-    @strawberry.field(metadata=SAME_FOR_ALL, description="The message that this one answers.")
-    async def reply_to(self, info: Info) -> "Message | None":
-        if self.row.reply_to_id is None:
-            return None
-        row = await info.context.loaders.message.load(self.row.reply_to_id)
-        return Message(row=row) if row else None
-
-    @strawberry.field(metadata=SAME_FOR_ALL)
-    async def attachments(self, info: Info) -> list[Attachment]:
-        rows = await info.context.loaders.attachments.load(self.row.id)
-        return [Attachment(row=row) for row in rows]
-
-    @strawberry.field(metadata=SAME_FOR_ALL)
-    async def reactions(self, info: Info) -> list[Reaction]:
-        rows = await info.context.loaders.reactions.load(self.row.id)
-        return [Reaction(row=row) for row in rows]
+    sender: Participant | None = loaded(
+        "sender_id",
+        lambda loaders: loaders.participant,
+        lambda row: Participant(row=row),
+        "Null for a notice of the system.",
+    )
+    reply_to: "Message | None" = loaded(
+        "reply_to_id",
+        lambda loaders: loaders.message,
+        lambda row: Message(row=row),
+        "The message that this one answers.",
+    )
+    attachments: list[Attachment] = loaded(
+        "id",
+        lambda loaders: loaders.attachments,
+        lambda rows: [Attachment(row=row) for row in rows],
+    )
+    reactions: list[Reaction] = loaded(
+        "id", lambda loaders: loaders.reactions, lambda rows: [Reaction(row=row) for row in rows]
+    )
 
     @strawberry.field(description="Whether the viewer marked it.")
     async def bookmarked(self, info: Info) -> bool:
@@ -214,14 +210,12 @@ class Conversation(Node, Kept):
     created_at: datetime = column()
     last_activity_at: datetime = column()
 
-    @strawberry.field(
-        metadata=SAME_FOR_ALL, description="The newest message; null in an empty conversation."
+    last_message: Message | None = loaded(
+        "last_message_id",
+        lambda loaders: loaders.message,
+        lambda row: Message(row=row),
+        "The newest message; null in an empty conversation.",
     )
-    async def last_message(self, info: Info) -> Message | None:
-        if self.row.last_message_id is None:
-            return None
-        row = await info.context.loaders.message.load(self.row.last_message_id)
-        return Message(row=row) if row else None
 
     @strawberry.field(description="Messages sent since the viewer last read; imports never count.")
     async def unread_count(self, info: Info) -> int:

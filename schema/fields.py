@@ -1,5 +1,7 @@
 """How the schema's types hold rows: a type wraps one row, and most fields are its columns."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
@@ -7,6 +9,8 @@ import strawberry
 
 from models.database import Row
 from resolvers.context import Context
+from resolvers.loaders import Loaders
+from resolvers.loading import Loader
 from schema.ids import IdType, encode_id
 
 Info = strawberry.Info[Context, None]
@@ -16,12 +20,49 @@ SAME_FOR_ALL: Final = MappingProxyType({MARK: True})
 """The metadata of a field that is given `info` and does not depend on the viewer: see
 schema.sharing. Without it a field is taken to differ."""
 
+# What the metadata of a field say of it; `schema.shortcuts` reads them.
+COLUMN = "column"
+LOADED = "loaded"
+
 
 def column(description: str | None = None) -> Any:
     """A field that is the row's column of the same (Python) name."""
-    field = strawberry.field(description=description)
+    field = strawberry.field(description=description, metadata={COLUMN: True})
     field.init = False
     return field
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedColumn:
+    """A column that holds the key of a loader, and what is made of the loader's value."""
+
+    column: str
+    loader: Callable[[Loaders], Loader[Any, Any]]
+    wrap: Callable[[Any], Any]
+
+
+def loaded(
+    column: str,
+    loader: Callable[[Loaders], Loader[Any, Any]],
+    wrap: Callable[[Any], Any],
+    description: str | None = None,
+) -> Any:
+    """A field whose value a loader gives by the key in a column of the row.
+
+    A null key, or None from the loader, is null; `wrap` makes the field's value of all else. The
+    value must be the same for all who may see the row.
+    """
+
+    async def resolve(self: Any, info: Info):  # type: ignore[no-untyped-def]
+        key = self.row[column]
+        value = None if key is None else await loader(info.context.loaders).load(key)
+        return None if value is None else wrap(value)
+
+    return strawberry.field(
+        resolver=resolve,
+        description=description,
+        metadata={**SAME_FOR_ALL, LOADED: LoadedColumn(column, loader, wrap)},
+    )
 
 
 class RowType:

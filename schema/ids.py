@@ -11,7 +11,7 @@ from resolvers.opaque import opaque, packed_in
 _LENGTH = 17
 
 
-class IdType(Enum):
+class IdType(bytes, Enum):
     """The things that `node` can find; the value is the first byte of their ids."""
 
     CONVERSATION = b"c"
@@ -37,7 +37,7 @@ class IdType(Enum):
 
 def encode_id(id_type: IdType, key: UUID) -> strawberry.ID:
     """The id that clients see."""
-    return strawberry.ID(opaque(id_type.value + key.bytes))
+    return strawberry.ID(opaque(id_type + key.bytes))
 
 
 def decode_any_id(value: str, field: str | None = None) -> tuple[IdType, UUID]:

@@ -9,7 +9,7 @@ from resolvers.loaders.public_keys import BY_PUBLISHING, PublicKeyFilter
 from resolvers.paging import page_request
 from schema.connections import After, Connection, First, connection
 from schema.enums import Role
-from schema.fields import SAME_FOR_ALL, Info, Node, column
+from schema.fields import SAME_FOR_ALL, Info, Node, column, loaded
 from schema.ids import IdType
 from schema.public_keys import PublicKey, PublicKeyFilterInput
 
@@ -58,9 +58,9 @@ class Participant(Node):
         joined: datetime = self.row.created_at
         return joined
 
-    @strawberry.field(metadata=SAME_FOR_ALL, description="Null for a name from an archive.")
-    async def user(self, info: Info) -> User | None:
-        if self.row.user_id is None:
-            return None
-        row = await info.context.loaders.user.load(self.row.user_id)
-        return User(row=row) if row else None
+    user: User | None = loaded(
+        "user_id",
+        lambda loaders: loaders.user,
+        lambda row: User(row=row),
+        "Null for a name from an archive.",
+    )

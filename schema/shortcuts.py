@@ -1,40 +1,134 @@
-"""What the compiled executor may know of Strawberry's fields, to read them without a wrapper."""
+"""What the compiled executor may know of our types, to read them without Strawberry's wrappers."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
-from graphql import GraphQLField, GraphQLResolveInfo
+from graphql import (
+    GraphQLField,
+    GraphQLLeafType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    get_nullable_type,
+    is_scalar_type,
+)
+from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from schema.fields import Info
+from execution import Inline, Loaded, Shortcuts
+from schema.fields import COLUMN, LOADED, Info, LoadedColumn
 
 DEFINITION = "strawberry-definition"
+
+# What the database gives; `isoformat` of these cannot fail.
+DATE_TIME = Inline(
+    "type({0}) is datetime and {0}.tzinfo is UTC",
+    "{0}.isoformat()",
+    {"datetime": datetime, "UTC": UTC},
+)
 
 
 def direct_attribute(field: GraphQLField) -> str | None:
     """The attribute that a field without a resolver of its own reads; None for any other field."""
-    definition = field.extensions.get(DEFINITION)
-    if isinstance(definition, StrawberryField) and definition.is_basic_field:
-        return definition.python_name
-    return None
+    definition = _definition(field)
+    if definition is None or not definition.is_basic_field or COLUMN in definition.metadata:
+        return None
+    return definition.python_name
+
+
+def direct_item(field: GraphQLField) -> tuple[str, str] | None:
+    """For a field that is a column: where its object has the row, and the column's name."""
+    definition = _definition(field)
+    if definition is None or COLUMN not in definition.metadata:
+        return None
+    return "row", definition.python_name
+
+
+def direct_function(field: GraphQLField) -> Callable[[Any], Any] | None:
+    """Our own method behind a field that takes neither arguments nor the info."""
+    definition = _definition(field)
+    if definition is None or not _is_bare(definition) or field.args:
+        return None
+    resolver = definition.base_resolver
+    if resolver is None or resolver.info_parameter is not None:
+        return None
+    function: Any = resolver.wrapped_func
+    return function  # type: ignore[no-any-return]
 
 
 def direct_resolver(field: GraphQLField) -> Callable[..., Any] | None:
-    """Our own function behind a field without arguments; None for any other field.
+    """Our own method behind a field that takes the info, and scalars if any arguments.
 
-    Strawberry's wrapper around it converts arguments and applies extensions: here are none.
+    Strawberry's wrapper around it converts arguments: scalars need none but their names. Where
+    others are given, the wrapper is called.
     """
-    definition = field.extensions.get(DEFINITION)
-    if not isinstance(definition, StrawberryField) or definition.base_resolver is None:
+    definition = _definition(field)
+    if definition is None or definition.base_resolver is None or not _is_bare(definition):
         return None
-    if field.args or definition.extensions or definition.permission_classes:
+    if definition.base_resolver.info_parameter is None:
         return None
-    resolver = definition.base_resolver
-    function: Any = resolver.wrapped_func
-    if resolver.info_parameter is None:
-        return lambda source, _info: function(source)
+    function: Any = definition.base_resolver.wrapped_func
+    if not field.args:
+        return lambda source, info: function(source, Info(_raw_info=info, _field=definition))
+    wrapper = field.resolve
+    python_names = dict(zip(field.args, [a.python_name for a in definition.arguments], strict=True))
+    scalars = {
+        name for name, each in field.args.items() if is_scalar_type(get_nullable_type(each.type))
+    }
 
-    def resolve(source: Any, info: GraphQLResolveInfo[Any]) -> Any:
-        return function(source, Info(_raw_info=info, _field=definition))
+    def resolve(source: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
+        if not scalars.issuperset(given):
+            assert wrapper is not None, "Strawberry's fields have resolvers"
+            return wrapper(source, info, **given)
+        arguments = {python_names[name]: value for name, value in given.items()}
+        return function(source, Info(_raw_info=info, _field=definition), **arguments)
 
     return resolve
+
+
+def loaded(field: GraphQLField) -> Loaded | None:
+    """How a loader gives a field that is declared by `schema.fields.loaded`."""
+    definition = _definition(field)
+    declared = definition.metadata.get(LOADED) if definition else None
+    if not isinstance(declared, LoadedColumn):
+        return None
+    column, loader = declared.column, declared.loader
+    return Loaded(
+        key=lambda source: source.row[column],
+        loader=lambda context: loader(context.loaders),
+        wrap=declared.wrap,
+    )
+
+
+def instances(type_: GraphQLObjectType) -> type | None:
+    """The class that defines an object type."""
+    definition = type_.extensions.get(DEFINITION)
+    return definition.origin if isinstance(definition, StrawberryObjectDefinition) else None
+
+
+def scalar(type_: GraphQLLeafType) -> Inline | None:
+    """How values of DateTime are serialised in place."""
+    return DATE_TIME if type_.name == "DateTime" else None
+
+
+def _definition(field: GraphQLField) -> StrawberryField | None:
+    definition = field.extensions.get(DEFINITION)
+    return definition if isinstance(definition, StrawberryField) else None
+
+
+def _is_bare(definition: StrawberryField) -> bool:
+    """Whether Strawberry does no more for the field than to call its method with arguments."""
+    return not (
+        definition.extensions or definition.permission_classes or definition.is_subscription
+    )
+
+
+SHORTCUTS = Shortcuts(
+    direct_attribute=direct_attribute,
+    direct_item=direct_item,
+    direct_function=direct_function,
+    direct_resolver=direct_resolver,
+    loaded=loaded,
+    instances=instances,
+    scalar=scalar,
+)

@@ -24,7 +24,7 @@ from app.embedded import EmbeddedServers
 from benchmarks.peers.dataset import Dataset, make_dataset
 from benchmarks.peers.load import ask, http_request, load
 from benchmarks.peers.operations import Operation, bodies, canonical, operations
-from benchmarks.peers.report import Measured, Results, print_table, write_page
+from benchmarks.peers.report import Measured, Results, table, write_page
 from benchmarks.peers.servers import (
     OTHER_CORE,
     PEERS,
@@ -39,6 +39,7 @@ FIRST_PORT = 8710
 
 
 def main() -> None:
+    """Measure, and print or write what was measured."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="one short round, to see that it runs")
     parser.add_argument("--rounds", type=int, default=5)
@@ -57,7 +58,7 @@ def main() -> None:
             dataset = make_dataset(servers)
             world = describe(servers, folder, dataset)
             results = uvloop.run(compare(dataset, world, arguments))
-    print_table(results)
+    print(table(results))
     if arguments.write:
         write_page(results)
 
@@ -89,7 +90,9 @@ async def compare(
         results = Results([server.peer.name for server in running], chosen)
         for operation in chosen:
             for server in running:
-                await load(server.port, requests[server.peer.name, operation.name], arguments.seconds)
+                await load(
+                    server.port, requests[server.peer.name, operation.name], arguments.seconds
+                )
         for _ in range(arguments.rounds):
             for operation in chosen:
                 for server in running:

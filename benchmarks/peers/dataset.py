@@ -77,8 +77,10 @@ async def _fill(owner: "asyncpg.Connection[asyncpg.Record]", viewer: Viewer) -> 
         "tenant_id id title kind visibility created_at last_seq message_count live_count"
         " last_message_id last_activity_at",
         (
-            (tenant, key, f"conversation {number}", "GROUP", "TENANT", start)
-            + (MESSAGES, MESSAGES, MESSAGES, messages[key][-1][0], messages[key][-1][1])
+            (
+                *(tenant, key, f"conversation {number}", "GROUP", "TENANT", start),
+                *(MESSAGES, MESSAGES, MESSAGES, *messages[key][-1][:2]),
+            )
             for number, key in enumerate(ids)
         ),
     )
@@ -87,8 +89,10 @@ async def _fill(owner: "asyncpg.Connection[asyncpg.Record]", viewer: Viewer) -> 
         "participants",
         "tenant_id id conversation_id user_id name created_at",
         (
-            (tenant, person, key, viewer.user_id if not rank else None, f"person {rank}")
-            + (joined[rank],)
+            (
+                *(tenant, person, key, None if rank else viewer.user_id),
+                *(f"person {rank}", joined[rank]),
+            )
             for key in ids
             for rank, person in enumerate(people[key])
         ),

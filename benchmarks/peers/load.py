@@ -11,7 +11,7 @@ HEADER_END = b"\r\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
 
 
-class BadAnswer(Exception):
+class AnswerError(Exception):
     """A server did not answer 200 without errors."""
 
 
@@ -39,7 +39,7 @@ class Asker(asyncio.Protocol):
         if _is_whole(self._got):
             answer, self._got = self._got, b""
             if not answer.startswith(b"HTTP/1.1 200") or b'"errors"' in answer:
-                self._end(BadAnswer(answer[:2_000].decode(errors="replace")))
+                self._end(AnswerError(answer[:2_000].decode(errors="replace")))
                 return
             self.answered += 1
             if perf_counter() < self.until:
@@ -59,7 +59,7 @@ class Asker(asyncio.Protocol):
 async def load(port: int, requests: Sequence[bytes], seconds: float) -> tuple[int, float]:
     """Ask for so long; return how often it was answered, and in how many seconds it was.
 
-    Raises BadAnswer or OSError.
+    Raises AnswerError or OSError.
     """
     loop = asyncio.get_running_loop()
     taken = cycle(requests)
@@ -67,7 +67,9 @@ async def load(port: int, requests: Sequence[bytes], seconds: float) -> tuple[in
     askers: list[Asker] = []
     started = perf_counter()
     for end in ends:
-        _, asker = await loop.create_connection(lambda end=end: Asker(taken, end), "127.0.0.1", port)
+        _, asker = await loop.create_connection(
+            lambda end=end: Asker(taken, end), "127.0.0.1", port
+        )
         asker.until = started + seconds
         askers.append(asker)
     await asyncio.gather(*ends)

@@ -24,7 +24,8 @@ POSTGRAPHILE = {
                 nodes { id: rowId kind body sentAt sender { id: rowId name } }
                 pageInfo { hasNextPage hasPreviousPage } } } }""",
     "Conversations": """
-        query Conversations { conversations: allConversations(first: 20, orderBy: LAST_ACTIVITY_AT_DESC) {
+        query Conversations {
+            conversations: allConversations(first: 20, orderBy: LAST_ACTIVITY_AT_DESC) {
             nodes { id: rowId title lastMessage { id: rowId body sentAt }
                 participants(first: 10, orderBy: PRIMARY_KEY_ASC) { nodes { id: rowId name } } }
             pageInfo { hasNextPage } } }""",

@@ -1,8 +1,8 @@
 """A sampling profiler: a timer of the process's CPU time notes the Python stack."""
 
-import os
 import signal
 from collections import Counter
+from pathlib import Path
 from types import FrameType
 
 INTERVAL = 0.001
@@ -46,4 +46,4 @@ class Sampler:
 def _name(frame: FrameType) -> str:
     code = frame.f_code
     path = code.co_filename.rpartition("site-packages/")[2]
-    return f"{path.removeprefix(os.getcwd() + '/')} {code.co_qualname}"
+    return f"{path.removeprefix(f'{Path.cwd()}/')} {code.co_qualname}"

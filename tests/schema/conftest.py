@@ -17,7 +17,6 @@ from app.graphql.compiled import CompiledExecutor
 from app.graphql.limits import Limits
 from app.graphql.request import OperationRequest
 from app.graphql.service import GraphQLService
-from execution import Shortcuts
 from gateways.outlets import OutletMaker, OutletOptions
 from gateways.secrets import KeyRing
 from importing.uploads import UploadFolder
@@ -33,7 +32,7 @@ from realtime.unit_of_work import Bell
 from resolvers.context import Context, Services, Viewer
 from schema.build import graphql_schema
 from schema.errors import format_error
-from schema.shortcuts import direct_attribute, direct_resolver
+from schema.shortcuts import SHORTCUTS
 from tests.schema.listening import results_of
 
 SignUp = Callable[..., Awaitable[Viewer]]
@@ -127,7 +126,7 @@ def schema() -> GraphQLSchema:
 
 @pytest.fixture(scope="session")
 def executor(schema: GraphQLSchema) -> CompiledExecutor:
-    return CompiledExecutor(schema, Shortcuts(direct_attribute, direct_resolver))
+    return CompiledExecutor(schema, SHORTCUTS)
 
 
 @pytest.fixture(scope="session")

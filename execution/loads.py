@@ -1,0 +1,145 @@
+"""Fields whose value a loader gives: a level of them is asked for at once, without coroutines.
+
+A resolver that awaits a loader takes a coroutine and a future for each object, only to add a key
+to a batch. Where the owner of a schema says which loader and which key, the key is added straight
+away, and the one future of the batch goes on with all objects that wait for it.
+"""
+
+from asyncio import CancelledError, Future
+from collections.abc import Callable, Hashable
+from contextvars import Context, copy_context
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from execution.fibers import wait_for
+from execution.waiting import Guard, Unfinished
+
+if TYPE_CHECKING:
+    from execution.run import Run
+
+__all__ = ["BatchLoader", "Load", "Loaded"]
+
+
+class BatchLoader(Protocol):
+    """A loader that gathers keys into batches, each with one future for all its keys."""
+
+    def request(self, key: Any) -> "Future[Any]":
+        """Ask for a key, and return what is done, or fails, when its value is there."""
+        ...
+
+    def value(self, key: Any) -> Any:
+        """The value of a key whose future is done. Raises what its batch raised for it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """How a loader gives the value of a field without arguments."""
+
+    key: Callable[[Any], Hashable]
+    """The key, of the source. `None` gives null."""
+
+    loader: Callable[[Any], BatchLoader]
+    """The loader, of the execution's context."""
+
+    wrap: Callable[[Any], Any]
+    """The field's value, of what the loader gives, which is not `None`."""
+
+
+class Load(Unfinished):
+    """A value that a loader is to give."""
+
+    _ended = False
+    _follows: Unfinished | None = None
+
+    _context: Context
+    _loader: BatchLoader
+
+    def __init__(
+        self,
+        run: "Run",
+        key: Hashable,
+        loaded: Loaded,
+        guard: Guard,
+        shared: dict[Hashable, Any] | None,
+    ) -> None:
+        self.host = run
+        self.guards = [guard]
+        self._key = key
+        self._loaded = loaded
+        self._shared = shared
+        """The field's data by key, where they are the same for all its objects."""
+
+    def start(self) -> None:
+        """Add the key to the loader's batch."""
+        if self._ended:  # cancelled before it started
+            return
+        self._context = copy_context()
+        try:
+            self._loader = self._loaded.loader(self.host.context)
+            future = self._loader.request(self._key)
+        except Exception as error:
+            self._end(self.propagate(error))
+        else:
+            wait_for(self.host.waiting, future, self)
+
+    def wake(self, error: BaseException | None) -> None:
+        """Go on after the batch was loaded, or has failed."""
+        if self._ended:
+            return
+        if error is not None:
+            self._end(self.propagate(error))
+        elif self._shared is not None and self._key in self._shared:
+            _, where, out = self.guards[0]
+            out[where[1]] = self._shared[self._key]
+            self._end(None)
+        else:
+            self._context.run(self._take_value)
+
+    def _take_value(self) -> None:
+        _, where, out = self.guards[0]
+        known_errors = len(self.host.errors.errors)
+        try:
+            data = self._complete()
+        except Exception as error:
+            self._end(self.propagate(error))
+            return
+        if isinstance(data, Unfinished):
+            out[where[1]] = data.data
+            self._follow(data)
+            return
+        out[where[1]] = data
+        if self._shared is not None and len(self.host.errors.errors) == known_errors:
+            self._shared[self._key] = data
+        self._end(None)
+
+    def _complete(self) -> Any:
+        position, where, _ = self.guards[0]
+        value = self._loader.value(self._key)
+        if value is not None:
+            value = self._loaded.wrap(value)
+        return position.complete(self.host, value, where, None)
+
+    def _follow(self, value: Unfinished) -> None:
+        """Put something unfinished in the place of this value."""
+        value.guards += self.guards
+        value.parent = self.parent
+        self._follows = value
+        value.start()
+
+    def _end(self, error: BaseException | None) -> None:
+        self._ended = True
+        self.parent.child_ended(error)
+
+    def cancel(self, msg: Any = None) -> bool:
+        """Give the value up; the batch goes on for the others."""
+        if self._follows is not None:
+            return self._follows.cancel(msg)
+        if self._ended:
+            return False
+        self._ended = True
+        self.host.loop.call_soon(self.parent.child_ended, CancelledError())
+        return True
+
+    def close(self) -> None:
+        """Nothing was begun."""

@@ -11,6 +11,7 @@ import { optimistic } from "./optimistic";
 /** What has no id of its own, and lives in what it belongs to. */
 const EMBEDDED = [
   "AuthorCount",
+  "Bookmark",
   "DateEvidence",
   "DeliveryCount",
   "InboxEvent",

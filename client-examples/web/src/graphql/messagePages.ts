@@ -13,13 +13,15 @@ export interface MessageSpan {
   after?: string;
   last?: number;
   before?: string;
-  filter?: { since?: string };
+  around?: string;
+  aroundTime?: string;
 }
 
 /** Says that a page is not shown any more: the cache forgets it when it next learns one. */
 export function discard(span: MessageSpan): void {
   // The newest page stays, is kept up by events, and is there at once when one comes back.
-  if (span.after ?? span.before ?? span.filter) discarded.add(pageKey(span.conversationId, span));
+  const { conversationId, ...where } = span;
+  if (Object.keys(where).join() !== "last") discarded.add(pageKey(conversationId, where));
 }
 
 /** Says that a page is shown. */
@@ -27,8 +29,9 @@ export function keep(span: MessageSpan): void {
   discarded.delete(pageKey(span.conversationId, span));
 }
 
-function pageKey(conversationId: string, { first, after, last, before, filter }: Partial<MessageSpan>) {
-  return JSON.stringify([conversationId, first, after, last, before, filter?.since]);
+function pageKey(conversationId: string, span: Partial<MessageSpan>): string {
+  const { first, after, last, before, around, aroundTime } = span;
+  return JSON.stringify([conversationId, first, after, last, before, around, aroundTime]);
 }
 
 /**
@@ -97,10 +100,6 @@ function conversationKey(store: Cache, id: string): string | null {
   return store.keyOfEntity({ __typename: "Conversation", id });
 }
 
-/** All pages but filtered ones: a page from a date on is as good as any. */
 function pagesOf(store: Cache, conversation: string): FieldInfo[] {
-  return store.inspectFields(conversation).filter(({ fieldName, arguments: given }) => {
-    const { bookmarked } = (given?.filter ?? {}) as { bookmarked?: boolean };
-    return fieldName === "messages" && bookmarked === undefined;
-  });
+  return store.inspectFields(conversation).filter(({ fieldName }) => fieldName === "messages");
 }

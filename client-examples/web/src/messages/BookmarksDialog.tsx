@@ -1,7 +1,7 @@
 import { useQuery } from "urql";
 
 import { hashOf } from "../app/routes";
-import { BookmarkedMessagesDocument } from "../generated/graphql";
+import { BookmarksDocument } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
 import { Dialog } from "../ui/Dialog";
 import { dateAndTime } from "../ui/time";
@@ -12,21 +12,23 @@ const MOST = 100;
 export default function BookmarksDialog({ conversationId, onClose }: { conversationId: string; onClose(): void }) {
   const { t, language } = useSpeech();
   const [{ data, fetching, error }] = useQuery({
-    query: BookmarkedMessagesDocument,
-    variables: { conversationId, last: MOST },
+    query: BookmarksDocument,
+    variables: { conversationId, first: MOST },
     requestPolicy: "cache-and-network",
   });
-  const messages = data?.conversation?.messages.nodes.filter(({ bookmarked }) => bookmarked) ?? [];
+  const messages = data?.bookmarks.nodes.flatMap(({ message }) =>
+    message?.bookmarked ? [message] : [],
+  );
   return (
     <Dialog title={t("bookmarks")} onClose={onClose}>
-      {messages.length === 0 && (
+      {!messages?.length && (
         <p className="quiet">{t(error ? "failed" : fetching ? "loading" : "noBookmarks")}</p>
       )}
       <ul className="bookmark-list">
-        {messages.toReversed().map((message) => (
+        {messages?.map((message) => (
           <li key={message.id}>
             <a
-              href={hashOf("conversations", conversationId, { at: message.sentAt, message: message.id })}
+              href={hashOf("conversations", conversationId, { message: message.id })}
               onClick={onClose}
             >
               <span className="quiet">

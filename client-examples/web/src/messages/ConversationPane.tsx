@@ -19,8 +19,9 @@ import { PaneActionsContext } from "./actions";
 
 interface Props {
   conversationId: string;
-  /** A message to lead the reader to, and when it was sent. */
+  /** A message to lead the reader to. */
   target: string | null;
+  /** Or a moment, a DateTime. */
   at: string | null;
 }
 
@@ -32,8 +33,9 @@ export function ConversationPane({ conversationId, target, at }: Props) {
   const [messageWindow] = useState(() => new WindowOfMessages(client, conversationId));
   const shown = useStore(messageWindow);
   useEffect(() => {
-    if (at === null) messageWindow.showNewest();
-    else messageWindow.showSince(at);
+    if (target !== null) messageWindow.showAround(target);
+    else if (at !== null) messageWindow.showAroundTime(at);
+    else messageWindow.showNewest();
     return () => messageWindow.stop();
   }, [messageWindow, at, target]);
 
@@ -67,7 +69,7 @@ export function ConversationPane({ conversationId, target, at }: Props) {
         window={shown}
         rows={rows}
         targetId={target}
-        opensAtStart={at !== null}
+        moment={at}
         onOlder={() => messageWindow.loadOlder()}
         onNewer={() => messageWindow.loadNewer()}
         onNewest={toNewest}

@@ -20,8 +20,8 @@ interface Props {
   rows: Row[];
   /** The message that the reader is led to. */
   targetId: string | null;
-  /** Whether the window was opened at its beginning, as after a jump to a date. */
-  opensAtStart: boolean;
+  /** Or the moment, a DateTime. */
+  moment: string | null;
   onOlder(): void;
   onNewer(): void;
   onNewest(): void;
@@ -31,11 +31,11 @@ interface Props {
 }
 
 export function MessageList(props: Props) {
-  const { window, rows, targetId, opensAtStart, onOlder, onNewer, onNewest, onEnd } = props;
+  const { window, rows, targetId, moment, onOlder, onNewer, onNewest, onEnd } = props;
   const { t } = useSpeech();
   const list = useRef<VListHandle>(null);
   const [isAtEnd, setAtEnd] = useState(false);
-  const sticks = useRef(!opensAtStart);
+  const sticks = useRef(targetId === null && moment === null);
   const settled = useRef(false);
   const keys = useKeys(rows);
 
@@ -58,9 +58,9 @@ export function MessageList(props: Props) {
       if (sticks.current && !window.hasNewer) toEnd();
       return;
     }
-    const target = rows.findIndex(({ key }) => key === targetId);
-    if (target >= 0) list.current?.scrollToIndex(target, { align: "center" });
-    else if (!opensAtStart) toEnd();
+    const target = placeOf(rows, targetId, moment);
+    if (target >= 0) list.current?.scrollToIndex(target, { align: targetId ? "center" : "start" });
+    else toEnd();
     settled.current = true;
   }, [rows]);
   // What is near an end may have changed without a scroll: the list may be short.
@@ -119,6 +119,16 @@ function RowContent({ row, targetId, onChange }: { row: Row; targetId: string | 
     case "message":
       return <MessageRow message={row.message} isFirst={row.isFirst} isTarget={row.key === targetId} />;
   }
+}
+
+/** The row to begin at, and -1 for the end. */
+function placeOf(rows: Row[], targetId: string | null, moment: string | null): number {
+  if (targetId !== null) return rows.findIndex(({ key }) => key === targetId);
+  if (moment === null) return -1;
+  const later = rows.findIndex(
+    (row) => row.kind === "message" && Date.parse(row.message.sentAt) >= Date.parse(moment),
+  );
+  return rows[later - 1]?.kind === "day" ? later - 1 : later;
 }
 
 /** The way back to the end, which says how many messages came while the reader was elsewhere. */

@@ -80,11 +80,7 @@ function Quote({ message: { replyTo } }: { message: Message }) {
   const { jumpTo } = usePaneActions();
   if (!replyTo) return null;
   return (
-    <button
-      type="button"
-      className="quote"
-      onClick={() => jumpTo({ id: replyTo.id, at: replyTo.sentAt })}
-    >
+    <button type="button" className="quote" onClick={() => jumpTo(replyTo.id)}>
       <bdi className="quote-name">{replyTo.sender?.name}</bdi>
       <bdi>{inWords(replyTo, t)}</bdi>
     </button>

@@ -58,7 +58,7 @@ export function useMessageActions(): MessageActions {
 export interface PaneActions {
   openMenu(message: Message, button: HTMLElement): void;
   react(message: Message, emoji: string, isMine: boolean): void;
-  jumpTo(message: { id: string; at: string }): void;
+  jumpTo(messageId: string): void;
 }
 
 export const PaneActionsContext = createContext<PaneActions | null>(null);

@@ -23,7 +23,7 @@ export interface Pane {
   /** Takes a refused message back into the field. */
   rewrite(unsent: Unsent): void;
   run(change: Promise<string | null>): void;
-  jump(target: { id: string; at: string } | null): void;
+  jump(messageId: string | null): void;
   jumpToDate(date: string): void;
 }
 
@@ -40,8 +40,7 @@ export function usePane(conversationId: string, messages: readonly Message[]): P
 
   const run = useCallback((change: Promise<string | null>) => void change.then(setProblem), []);
   const jump = useCallback(
-    (target: { id: string; at: string } | null) =>
-      go("conversations", conversationId, target ? { at: target.at, message: target.id } : {}),
+    (message: string | null) => go("conversations", conversationId, message ? { message } : {}),
     [conversationId],
   );
   const actions = useMemo<PaneActions>(

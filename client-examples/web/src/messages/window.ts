@@ -52,13 +52,14 @@ export class WindowOfMessages {
     this.#show({ last: SIZE });
   }
 
-  /** Shows the messages sent then and later; `since` is a DateTime. */
-  showSince(since: string): void {
-    this.#show({ first: SIZE, filter: { since } });
+  /** Shows a message and what is around it. */
+  showAround(messageId: string): void {
+    this.#show({ first: SIZE, around: messageId });
   }
 
-  showOldest(): void {
-    this.#show({ first: SIZE });
+  /** Shows what was sent before and after a moment, a DateTime. */
+  showAroundTime(moment: string): void {
+    this.#show({ first: SIZE, aroundTime: moment });
   }
 
   loadOlder(): void {
@@ -102,11 +103,9 @@ export function windowOf(
   place: number,
 ): MessageWindow {
   const loaded = connections(snapshot);
-  const first = snapshot.pages.find(({ data }) => data?.conversation);
   return {
     messages: distinct(loaded.flatMap(({ nodes }) => nodes)),
-    // Whoever asks for messages since a date is not told whether there are older ones.
-    hasOlder: first?.span.filter ? true : (loaded[0]?.pageInfo.hasPreviousPage ?? false),
+    hasOlder: loaded[0]?.pageInfo.hasPreviousPage ?? false,
     hasNewer: loaded.at(-1)?.pageInfo.hasNextPage ?? false,
     loading: snapshot.loading,
     failed: snapshot.error !== null,

@@ -1,1 +1,62 @@
-export default function View() { return <main className="pane"/>; }
+import { useEffect, useState } from "react";
+import { useQuery } from "urql";
+
+import { go, useRoute } from "../app/routes";
+import { ConversationDocument } from "../generated/graphql";
+import { useSpeech } from "../i18n/language";
+import "../styles/search.css";
+import { IconButton } from "../ui/Button";
+import { Results } from "./Results";
+import { SearchBox } from "./SearchBox";
+
+/** Long enough not to ask for every letter, short enough to be taken for at once. */
+const DEBOUNCE_MILLISECONDS = 70;
+
+export default function SearchView() {
+  const { t } = useSpeech();
+  const { query: place } = useRoute();
+  const [text, setText] = useState(place.q ?? "");
+  const query = useDebounced(text.trim());
+  const conversationId = place.in ?? null;
+  return (
+    <main className="page">
+      <div className="page-body search">
+        <h1 className="unseen">{t("search")}</h1>
+        <SearchBox text={text} onChange={setText} />
+        {conversationId && <Scope conversationId={conversationId} text={text} />}
+        {query === "" ? (
+          <p className="quiet search-hint">{t("searchHint")}</p>
+        ) : (
+          <Results query={query} conversationId={conversationId} />
+        )}
+      </div>
+    </main>
+  );
+}
+
+/** Says that one conversation alone is searched, and lets the reader widen it. */
+function Scope({ conversationId, text }: { conversationId: string; text: string }) {
+  const { t } = useSpeech();
+  const [{ data }] = useQuery({ query: ConversationDocument, variables: { id: conversationId } });
+  return (
+    <p className="chips">
+      <span className="chip">
+        {t("searchIn")} <bdi>{data?.conversation?.title}</bdi>
+        <IconButton
+          icon="close"
+          label={t("searchEverywhere")}
+          onClick={() => go("search", null, text ? { q: text } : {})}
+        />
+      </span>
+    </p>
+  );
+}
+
+function useDebounced(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), DEBOUNCE_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
+}

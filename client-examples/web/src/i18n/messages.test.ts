@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+
+import { LANGUAGES, loadMessages, preferredLanguage, type Language } from "./language";
+import { format, type Text } from "./text";
+
+const english = await loadMessages("en");
+const others = Object.keys(LANGUAGES).filter((name) => name !== "en") as Language[];
+
+const forms = (text: Text) => (typeof text === "string" ? [text] : Object.values(text));
+const placeholders = (text: string) => new Set(text.match(/\{\w+\}/g));
+
+test.each(others)("%s says all that English says", async (language) => {
+  expect(Object.keys(await loadMessages(language)).sort()).toEqual(Object.keys(english).sort());
+});
+
+test.each(others)("%s has every plural form that it needs, and the same values in each", async (language) => {
+  const messages = await loadMessages(language);
+  const needed = new Intl.PluralRules(language).resolvedOptions().pluralCategories;
+  for (const [key, text] of Object.entries(english)) {
+    const theirs = messages[key as keyof typeof messages];
+    if (typeof text === "string") {
+      expect(placeholders(theirs as string), key).toEqual(placeholders(text));
+    } else {
+      expect(Object.keys(theirs).sort(), key).toEqual([...needed].sort());
+      // “One message” may be said in words.
+      const all = new Set(forms(theirs).flatMap((form) => [...placeholders(form)]));
+      expect(all, key).toEqual(new Set(["{count}"]));
+    }
+  }
+});
+
+test("numbers are written as the language writes them", () => {
+  const text = { one: "{count} Nachricht", other: "{count} Nachrichten" };
+  expect(format(text, { count: 1 }, "de")).toBe("1 Nachricht");
+  expect(format(text, { count: 12_345 }, "de")).toBe("12.345 Nachrichten");
+});
+
+test("a value that holds braces is left as it is", () => {
+  expect(format("by {names}", { names: "{count}" }, "en")).toBe("by {count}");
+});
+
+test("the first language that we have is taken", () => {
+  expect(preferredLanguage(["fr-CA", "pt-BR", "de"], null)).toBe("pt");
+  expect(preferredLanguage(["de"], "ar")).toBe("ar");
+  expect(preferredLanguage(["fr"], "zz")).toBe("en");
+});

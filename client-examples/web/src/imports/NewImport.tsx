@@ -1,0 +1,157 @@
+import { useEffect, useState } from "react";
+import { useMutation } from "urql";
+
+import { PreviewArchiveDocument, type DateOrder, type PreviewArchiveMutation } from "../generated/graphql";
+import { useSpeech } from "../i18n/language";
+import { sizeInWords } from "../messages/Attachment";
+import { ownTimeZone, timeZones } from "../schedules/times";
+import { useSession } from "../session/session";
+import { Button } from "../ui/Button";
+import { problemOf } from "../ui/problems";
+import { Report } from "./Report";
+import { upload, type Choices } from "./upload";
+
+export type Preview = NonNullable<PreviewArchiveMutation["previewArchive"]["preview"]>;
+
+/** The server takes files to look into up to 64 MB; larger ones are imported without a look. */
+const LARGEST_PREVIEW = 60_000_000;
+const ORDERS: DateOrder[] = ["DAY_FIRST", "MONTH_FIRST", "YEAR_MONTH_DAY", "YEAR_DAY_MONTH"];
+
+interface Props {
+  file: File;
+  onClose(): void;
+  onStarted(): void;
+}
+
+/** A file before it is imported: what is in it, what the reader knows better, and the way to start. */
+export function NewImport({ file, onClose, onStarted }: Props) {
+  const { t, language } = useSpeech();
+  const [choices, setChoices] = useState<Choices>({
+    ...{ title: "", timezone: ownTimeZone(), dateOrder: "", me: "" },
+  });
+  const { preview, problem, isLooking } = usePreview(file, choices);
+  const sending = useUpload(file, choices, onStarted);
+  const change = (part: Partial<Choices>) => setChoices((old) => ({ ...old, ...part }));
+  return (
+    <section className="card new-import" aria-label={file.name}>
+      <header className="page-header">
+        <h2>
+          <bdi>{file.name}</bdi>
+        </h2>
+        <span className="quiet">{sizeInWords(file.size, language)}</span>
+      </header>
+      <ChoicesForm choices={choices} preview={preview} onChange={change} />
+      {file.size > LARGEST_PREVIEW && <p className="quiet">{t("tooLargeToPreview")}</p>}
+      {isLooking && !preview && <p className="quiet">{t("lookingInto")}</p>}
+      {preview && <Report preview={preview} />}
+      <p className="problem" role="alert">
+        {sending.problem ?? problem}
+      </p>
+      {sending.share !== null && (
+        <progress max={1} value={sending.share} aria-label={t("uploading")} />
+      )}
+      <div className="form-buttons">
+        <Button onClick={onClose}>{t("cancel")}</Button>
+        <Button
+          look="primary"
+          disabled={sending.share !== null || problem !== null}
+          onClick={sending.start}
+        >
+          {t(sending.share !== null ? "uploading" : "startImport")}
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+interface FormProps {
+  choices: Choices;
+  preview: Preview | null;
+  onChange(part: Partial<Choices>): void;
+}
+
+function ChoicesForm({ choices, preview, onChange }: FormProps) {
+  const { t } = useSpeech();
+  return (
+    <div className="form-columns">
+      <label>
+        {t("title")}
+        <input
+          dir="auto"
+          value={choices.title}
+          placeholder={preview?.title}
+          onChange={(event) => onChange({ title: event.target.value })}
+        />
+      </label>
+      <label>
+        {t("timeZone")}
+        <select value={choices.timezone} onChange={(event) => onChange({ timezone: event.target.value })}>
+          {timeZones().map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+      <label>
+        {t("dateOrder")}
+        <select value={choices.dateOrder} onChange={(event) => onChange({ dateOrder: event.target.value })}>
+          <option value="">{t("dateOrder_auto")}</option>
+          {ORDERS.map((order) => (
+            <option key={order} value={order}>
+              {t(`dateOrder_${order}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        {t("whoAmI")}
+        <select value={choices.me} onChange={(event) => onChange({ me: event.target.value })}>
+          <option value="">{t("nobody")}</option>
+          {preview?.authors.map(({ name }) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+/** Looks into the file anew whenever a choice changes that the report depends on. */
+function usePreview(file: File, { timezone, dateOrder }: Choices) {
+  const { t } = useSpeech();
+  const [{ fetching }, look] = useMutation(PreviewArchiveDocument);
+  const [preview, setPreview] = useState<Preview | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => {
+    if (file.size > LARGEST_PREVIEW) return;
+    let isGone = false;
+    const input = { timezone, dateOrder: (dateOrder || null) as DateOrder | null };
+    void look({ file, input }).then(({ data, error }) => {
+      if (isGone) return;
+      setProblem(problemOf(error, data?.previewArchive.userErrors, t));
+      setPreview(data?.previewArchive.preview ?? null);
+    });
+    return () => {
+      isGone = true;
+    };
+  }, [file, timezone, dateOrder, look, t]);
+  return { preview, problem, isLooking: fetching };
+}
+
+function useUpload(file: File, choices: Choices, onStarted: () => void) {
+  const { t } = useSpeech();
+  const { token } = useSession();
+  const [share, setShare] = useState<number | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [controller] = useState(() => new AbortController());
+  useEffect(() => () => controller.abort(), [controller]);
+  const start = async () => {
+    setShare(0);
+    setProblem(null);
+    const { signal } = controller;
+    const result = await upload({ file, choices, token: token(), onProgress: setShare, signal });
+    setShare(null);
+    if (result.state === "done") onStarted();
+    else setProblem(result.state === "cut" ? t("serverAway") : result.problem);
+  };
+  return { share, problem, start: () => void start() };
+}

@@ -1,0 +1,97 @@
+import { useState } from "react";
+import { useQuery } from "urql";
+
+import { hashOf } from "../app/routes";
+import { SearchDocument, type SearchQuery } from "../generated/graphql";
+import { useSpeech } from "../i18n/language";
+import { Button } from "../ui/Button";
+import { dateAndTime } from "../ui/time";
+import { excerpt, segments } from "./highlights";
+
+const SIZE = 25;
+
+interface Props {
+  query: string;
+  conversationId: string | null;
+}
+
+export function Results({ query, conversationId }: Props) {
+  const [known, setKnown] = useState({ query, cursors: [null] as (string | null)[] });
+  // What was found for the last query stays in sight until there is something for the next.
+  const cursors = known.query === query ? known.cursors : [null];
+  return (
+    <div className="results">
+      {cursors.map((after, index) => (
+        <ResultPage
+          key={after}
+          query={query}
+          conversationId={conversationId}
+          after={after}
+          onMore={
+            index === cursors.length - 1
+              ? (next) => setKnown({ query, cursors: [...cursors, next] })
+              : null
+          }
+        />
+      ))}
+    </div>
+  );
+}
+
+interface PageProps extends Props {
+  after: string | null;
+  onMore: ((after: string) => void) | null;
+}
+
+function ResultPage({ query, conversationId, after, onMore }: PageProps) {
+  const { t } = useSpeech();
+  const filter = conversationId ? { conversationIds: [conversationId] } : null;
+  const [{ data, error, fetching }] = useQuery({
+    query: SearchDocument,
+    variables: { query, first: SIZE, after, filter },
+    requestPolicy: "network-only",
+  });
+  if (error && !data) {
+    const words = error.networkError ? t("serverAway") : error.graphQLErrors[0]?.message;
+    return <p className="quiet">{words}</p>;
+  }
+  if (!data) return <p className="quiet">{fetching && t("searching")}</p>;
+  const { edges, pageInfo } = data.search;
+  const { endCursor, hasNextPage } = pageInfo;
+  if (edges.length === 0 && after === null) return <p className="quiet">{t("nothingFound")}</p>;
+  return (
+    <>
+      {edges.map((edge) => (
+        <Result key={edge.node.id} edge={edge} />
+      ))}
+      {onMore && hasNextPage && endCursor && (
+        <Button onClick={() => onMore(endCursor)}>{t("more")}</Button>
+      )}
+    </>
+  );
+}
+
+type Edge = SearchQuery["search"]["edges"][number];
+
+function Result({ edge: { node, highlights } }: { edge: Edge }) {
+  const { language } = useSpeech();
+  const { text, ranges } = excerpt(node.body, highlights);
+  return (
+    <a
+      className="result"
+      href={hashOf("conversations", node.conversation.id, { message: node.id })}
+    >
+      <span className="result-head">
+        <bdi className="result-sender">{node.sender?.name}</bdi>
+        <span className="quiet">
+          <bdi>{node.conversation.title}</bdi> · {dateAndTime(node.sentAt, language)}
+        </span>
+      </span>
+      <span className="body" dir="auto">
+        {segments(text, ranges).map((segment, index) =>
+          segment.isMatch ? <mark key={index}>{segment.text}</mark> : segment.text,
+        )}
+      </span>
+    </a>
+  );
+}

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, tuple_
 
 from models.database import Row
 from resolvers.errors import Code, ParleyError
@@ -40,11 +40,6 @@ class PageRequest:
     before: str | None = None
     backwards: bool = False
     around: Position | None = None
-
-    @property
-    def halves(self) -> tuple[int, int]:
-        """Of a page around a position: how many rows before it, and how many from it on."""
-        return self.size // 2, self.size - self.size // 2
 
 
 def page_request(
@@ -127,72 +122,40 @@ class Keyset:
     def select(self, statement: Selection, request: PageRequest) -> Selection:
         """The statement cut to the page and one row more, which tells whether there are more.
 
-        A page around a position is cut to one row more on each side.
+        A page around a position is made of two others: see `sides`.
         """
-        if request.around is not None:
-            return self._both_sides(statement, request.around, request.halves)
         if request.after is not None:
-            statement = statement.where(self._behind(self.position(request.after)))
+            position = self.position(request.after)
+            statement = statement.where(self._beyond(position, later=not self.descending))
         if request.before is not None:
-            statement = statement.where(self._ahead_of(self.position(request.before)))
-        return self._ordered(statement, request.backwards).limit(request.size + 1)
+            position = self.position(request.before)
+            statement = statement.where(self._beyond(position, later=self.descending))
+        falling = self.descending != request.backwards
+        order = (c.desc() if falling else c.asc() for c in (self.time, self.identity))
+        return statement.order_by(*order).limit(request.size + 1)
 
     def page(self, rows: Sequence[Row], request: PageRequest) -> Page:
         """The page that the rows of `select` make, in the list's order."""
-        if request.around is not None:
-            return self._page_around(rows, request.around, request.halves)
         more = len(rows) > request.size
         rows = rows[: request.size]
         if request.backwards:
             return Page(rows[::-1], has_next=request.before is not None, has_previous=more)
         return Page(rows, has_next=more, has_previous=request.after is not None)
 
-    def _both_sides(
-        self, statement: Selection, position: Position, halves: tuple[int, int]
-    ) -> Selection:
-        ahead = self._ordered(statement.where(self._ahead_of(position)), backwards=True)
-        here = self._ordered(statement.where(self._behind(position, also_at=True)))
-        sides = (
-            side.limit(n + 1).subquery() for side, n in zip((ahead, here), halves, strict=True)
-        )
-        both = union_all(*(select(side) for side in sides)).subquery("around")
-        columns = (both.c[self.time.key or ""], both.c[self.identity.key or ""])
-        return select(both).order_by(*(c.desc() if self.descending else c for c in columns))
+    def sides(self, size: int, around: Position) -> tuple[PageRequest, PageRequest]:
+        """The two pages of a rising list that are a page around a position: before, and from it."""
+        moment, identity = around
+        if identity.int:
+            last = (moment, UUID(int=identity.int - 1))
+        else:
+            last = (moment - timedelta(microseconds=1), UUID(int=2**128 - 1))
+        half = size // 2
+        before = PageRequest(half, before=self.cursor_at(*around), backwards=True)
+        return before, PageRequest(size - half, after=self.cursor_at(*last))
 
-    def _page_around(
-        self, rows: Sequence[Row], position: Position, halves: tuple[int, int]
-    ) -> Page:
-        time, identity = self.time.key or "", self.identity.key or ""
-
-        def is_ahead(row: Row) -> bool:
-            key = (row[time], row[identity])
-            return key > position if self.descending else key < position
-
-        ahead = [row for row in rows if is_ahead(row)]
-        here = rows[len(ahead) :]
-        most_ahead, most_here = halves
-        shown = [*ahead[max(0, len(ahead) - most_ahead) :], *here[:most_here]]
-        return Page(shown, len(here) > most_here, len(ahead) > most_ahead)
-
-    def _ordered(self, statement: Selection, backwards: bool = False) -> Selection:
-        falling = self.descending != backwards
-        return statement.order_by(
-            *(c.desc() if falling else c.asc() for c in (self.time, self.identity))
-        )
-
-    def _behind(self, position: Position, *, also_at: bool = False) -> ColumnElement[bool]:
-        """What comes after a position in the list's order, and what is there if wanted."""
-        return self._beyond(position, later=not self.descending, also_at=also_at)
-
-    def _ahead_of(self, position: Position) -> ColumnElement[bool]:
-        """What comes before a position in the list's order."""
-        return self._beyond(position, later=self.descending)
-
-    def _beyond(
-        self, position: Position, *, later: bool, also_at: bool = False
-    ) -> ColumnElement[bool]:
+    def _beyond(self, position: Position, *, later: bool) -> ColumnElement[bool]:
         """PostgreSQL passes over partitions by a bound on the time alone, never by one on both."""
-        key, place, moment = tuple_(self.time, self.identity), tuple_(*position), position[0]
+        key, place = tuple_(self.time, self.identity), tuple_(*position)
         if later:
-            return and_(self.time >= moment, key >= place if also_at else key > place)
-        return and_(self.time <= moment, key <= place if also_at else key < place)
+            return and_(self.time >= position[0], key > place)
+        return and_(self.time <= position[0], key < place)

@@ -50,16 +50,32 @@ async def page_each(
 ) -> list[Page]:
     """For each key its page: a statement for each distinct request, whatever the parents' number.
 
+    A page around a position takes two statements.
     `children(parent, wanted)` selects the children of the parent that a LATERAL row names.
     """
     asked: defaultdict[tuple[PageRequest, Any], list[UUID]] = defaultdict(list)
     for key in keys:
         asked[key.request, key.wanted].append(key.parent_id)
     pages: dict[PageKey, Page] = {}
-    for (request, wanted), ids in asked.items():
+
+    async def ask(ids: list[UUID], request: PageRequest, wanted: Any) -> list[Page]:
         parent = parents(ids)
         page = keyset.select(children(parent.c.parent_id, wanted), request).lateral("page")
         rows = await read.all(select(parent.c.parent_id, page).join_from(parent, page, true()))
-        for parent_id, found in zip(ids, many_each(rows, ids, "parent_id"), strict=True):
-            pages[PageKey(parent_id, request, wanted)] = keyset.page(found, request)
+        return [keyset.page(found, request) for found in many_each(rows, ids, "parent_id")]
+
+    for (request, wanted), ids in asked.items():
+        if request.around is None:
+            found = await ask(ids, request, wanted)
+        else:
+            before, after = keyset.sides(request.size, request.around)
+            halves = await ask(ids, before, wanted), await ask(ids, after, wanted)
+            found = [_joined(*both) for both in zip(*halves, strict=True)]
+        for parent_id, page in zip(ids, found, strict=True):
+            pages[PageKey(parent_id, request, wanted)] = page
     return [pages[key] for key in keys]
+
+
+def _joined(before: Page, after: Page) -> Page:
+    """The page that two neighbouring ones are together."""
+    return Page([*before.rows, *after.rows], after.has_next, before.has_previous)

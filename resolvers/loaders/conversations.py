@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import and_, func, select, true
+from sqlalchemy import and_, case, select, true
 
 from models.database import Reader, Row
 from models.tables import (
@@ -65,9 +65,11 @@ async def first_unread_messages(
     m, r = messages.c, read_positions.c
     parent = parents(list(conversation_ids))
     here = parent.c.parent_id
+    # Row-level security keeps an index from being searched by coalesce().
+    read_to = case((r.seq.is_(None), 0), else_=r.seq)
     first = (
         select(*message_loaders.COLUMNS)
-        .where(m.conversation_id == here, m.import_id.is_(None), m.seq > func.coalesce(r.seq, 0))
+        .where(m.conversation_id == here, m.import_id.is_(None), m.seq > read_to)
         .order_by(m.conversation_id, m.seq)
         .limit(1)
         .correlate(parent, read_positions)

@@ -4,6 +4,7 @@ import asyncio
 import signal
 
 from app.installation import Installation, SetupError
+from app.maintenance import StatisticsKeeper
 from app.runtime import make_importer, make_worker, require_bound, running
 from app.seed import demo_token, is_seeded, seed_demo
 from app.settings import Settings
@@ -40,7 +41,8 @@ async def _seed(found: Installation, settings: Settings, owner_url: str) -> None
 async def run_worker(found: Installation, settings: Settings) -> None:
     """Work until SIGTERM or SIGINT."""
     async with running(found, settings) as runtime:
-        workers = make_worker(runtime), make_importer(runtime, settings)
+        keeper = StatisticsKeeper(runtime.database)
+        workers = make_worker(runtime), make_importer(runtime, settings), keeper
 
         def stop() -> None:
             for worker in workers:

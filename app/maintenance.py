@@ -1,9 +1,10 @@
 """What must be done from time to time, whoever asks for it.
 
-Partitions are made for the months to come, and old events are forgotten.
+Partitions are made for the months to come, old events are forgotten, and what changed is counted.
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import asyncpg
@@ -11,9 +12,12 @@ import structlog
 
 from models.base import now
 from models.database import Database
+from resolvers.statistics.counting import count_what_is_due
 
 AHEAD = timedelta(days=92)
 EVERY = timedelta(hours=6)
+COUNT_EVERY = timedelta(seconds=15)
+TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +45,33 @@ async def maintain(database: Database, event_retention_days: int) -> None:
         try:
             await make_partitions(database)
             await forget_events(database, event_retention_days)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except TROUBLE as error:
             log.warning("maintenance_failed", error=str(error))
         await asyncio.sleep(EVERY.total_seconds())
+
+
+class StatisticsKeeper:
+    """Counts, for as long as it runs, what has changed: in `every` so long. `counted` is set when
+    it has done so once more."""
+
+    def __init__(self, database: Database, every: timedelta = COUNT_EVERY) -> None:
+        self.counted = asyncio.Event()
+        self._database = database
+        self._every = every
+        self._stopped = asyncio.Event()
+
+    async def run(self) -> None:
+        """Count until `stop`; a database that is away is tried again."""
+        while not self._stopped.is_set():
+            try:
+                await count_what_is_due(self._database)
+                self.counted.set()
+            except TROUBLE as error:
+                log.warning("counting_failed", error=str(error))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._every.total_seconds()):
+                    await self._stopped.wait()
+
+    def stop(self) -> None:
+        """Finish what is being counted, and no more."""
+        self._stopped.set()

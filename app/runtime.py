@@ -11,7 +11,7 @@ import structlog
 
 from app.embedded import default_data_dir
 from app.installation import Installation, SetupError
-from app.maintenance import maintain
+from app.maintenance import StatisticsKeeper, maintain
 from app.settings import Settings
 from dispatch.worker import Worker
 from gateways.loopback import LoopbackGateway
@@ -162,9 +162,11 @@ def make_outlets(
 async def working(runtime: Runtime, settings: Settings) -> AsyncIterator[Worker]:
     """Run the workers beside what the block does; at the end finish the sending in flight."""
     worker, importer = make_worker(runtime), make_importer(runtime, settings)
+    keeper = StatisticsKeeper(runtime.database)
     tasks = [
         asyncio.create_task(worker.run(), name="worker"),
         asyncio.create_task(importer.run(), name="importer"),
+        asyncio.create_task(keeper.run(), name="statistics"),
     ]
     for task in tasks:
         task.add_done_callback(_tell)
@@ -173,6 +175,7 @@ async def working(runtime: Runtime, settings: Settings) -> AsyncIterator[Worker]
     finally:
         worker.stop()
         importer.stop()
+        keeper.stop()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 

@@ -22,6 +22,7 @@ from schema.ids import IdType, decode_id, decode_optional_id, encode_id
 from schema.keeping import Kept
 from schema.people import Participant, User
 from schema.scalars import Base64
+from schema.statistics import ConversationStatistics
 
 __all__ = ["Conversation", "Message", "MessageFilterInput", "Participant", "User"]
 
@@ -264,6 +265,11 @@ class Conversation(Node, Kept):
             lambda row: Message(row=row),
             lambda: resolve_messages.count_messages(info.context, self.row, wanted),
         )
+
+    @strawberry.field(description="Counted now and then; null until it was for the first time.")
+    async def statistics(self, info: Info) -> ConversationStatistics | None:
+        row = await info.context.loaders.statistics.load(self.row.id)
+        return ConversationStatistics(row=row) if row else None
 
     async def _place(
         self, info: Info, message_id: strawberry.ID | None, moment: datetime | None

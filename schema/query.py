@@ -14,6 +14,7 @@ from schema.queries.members import MemberQueries
 from schema.queries.nodes import NodeQueries
 from schema.queries.schedules import ScheduleQueries
 from schema.queries.search import SearchQueries
+from schema.queries.statistics import StatisticsQueries
 from schema.queries.viewer import ViewerQueries
 
 
@@ -24,6 +25,7 @@ class Query(
     ConversationQueries,
     BookmarkQueries,
     LabelQueries,
+    StatisticsQueries,
     SearchQueries,
     ScheduleQueries,
     MemberQueries,

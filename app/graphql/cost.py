@@ -200,7 +200,11 @@ class _Walk:
         sets = [node.selection_set for node in nodes if node.selection_set]
         inner = self._selections(cost.inner, sets, page)
         one = Sum(cost.weight + inner.fixed, inner.parts)
-        return _times(self._length(nodes[0], listed), one) if cost.is_list else one
+        return (
+            _times(self._length(nodes[0], listed if page is None else page), one)
+            if cost.is_list
+            else one
+        )
 
     def _page(self, node: FieldNode) -> Size:
         """The size of the pages below a field that has them."""

@@ -8,7 +8,16 @@ from resolvers.paging import DEFAULT_PAGE, MAX_PAGE
 OPERATIONS = {OperationType.QUERY: 1, OperationType.MUTATION: 10, OperationType.SUBSCRIPTION: 10}
 # A count reads all that it counts, a search all that it ranks.
 TOTAL_COUNT = 10
-FIELDS = {"Query.search": 20, "Query.__schema": 50, "Query.__type": 5}
+FIELDS = {
+    "Query.search": 20,
+    "Query.__schema": 50,
+    "Query.__type": 5,
+    # Lists without pages, which are longer than such lists are thought to be.
+    "ConversationStatistics.perDay": 50,
+    "ConversationStatistics.perHour": 20,
+    "TenantStatistics.perDay": 50,
+    "TenantStatistics.perHour": 20,
+}
 # They only wrap what is paid for beside or below them.
 WRAPPERS = ("Edge", "PageInfo", "Payload")
 

@@ -11,11 +11,13 @@ from resolvers.loaders import (
     participants,
     public_keys,
     schedules,
+    statistics,
     users,
 )
 from resolvers.loaders.batching import PageKey
 from resolvers.loaders.messages import MessageFilter
 from resolvers.loaders.public_keys import PublicKeyFilter
+from resolvers.loaders.statistics import Days
 from resolvers.loading import Loader
 from resolvers.paging import Page
 
@@ -55,6 +57,22 @@ class Loaders:
     @cached_property
     def labels(self) -> Loader[UUID, list[Row]]:
         return Loader(partial(conversations.labels_by_conversation, self._read))
+
+    @cached_property
+    def statistics(self) -> Loader[UUID, Row | None]:
+        return Loader(partial(statistics.statistics_by_conversation, self._read))
+
+    @cached_property
+    def statistics_days(self) -> Loader[tuple[UUID, Days], list[Row]]:
+        return Loader(partial(statistics.days_by_conversation, self._read))
+
+    @cached_property
+    def statistics_hours(self) -> Loader[tuple[UUID, str], list[Row]]:
+        return Loader(partial(statistics.hours_by_conversation, self._read))
+
+    @cached_property
+    def statistics_people(self) -> Loader[tuple[UUID, int], list[Row]]:
+        return Loader(partial(statistics.participants_by_conversation, self._read))
 
     @cached_property
     def participant(self) -> Loader[UUID, Row | None]:

@@ -1,13 +1,15 @@
 """Partitions are there before their messages; old events go."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
 import pytest
 
 from app.embedded import EmbeddedServers
-from app.maintenance import AHEAD, forget_events, make_partitions
+from app.maintenance import AHEAD, StatisticsKeeper, forget_events, make_partitions
 from models.base import now
 from models.database import Database
 from models.ids import new_id
@@ -64,3 +66,23 @@ async def test_more_events_than_go_at_once_are_forgotten(
 async def test_events_are_kept_for_a_day_at_least(database: Database) -> None:
     with pytest.raises(asyncpg.InvalidParameterValueError):
         await forget_events(database, 0)
+
+
+async def test_statistics_are_counted_while_the_keeper_runs(
+    database: Database, owner: "asyncpg.Pool[asyncpg.Record]", tenant: UUID
+) -> None:
+    keeper = StatisticsKeeper(database, every=timedelta(hours=1))
+    await owner.execute(
+        "INSERT INTO conversations (tenant_id, id, created_at, title, kind, visibility, last_seq,"
+        " message_count, live_count, last_activity_at)"
+        " VALUES ($1, gen_random_uuid(), now(), 'x', 'GROUP', 'TENANT', 1, 0, 0, now())",
+        tenant,
+    )
+    running = asyncio.create_task(keeper.run())
+    async with asyncio.timeout(60):
+        await keeper.counted.wait()
+    keeper.stop()
+    await running
+    counted = "SELECT count(*) FROM {} WHERE tenant_id = $1 AND as_of IS NOT NULL"
+    for table in ("conversation_statistics", "tenant_statistics"):
+        assert await owner.fetchval(counted.format(table), tenant) == 1

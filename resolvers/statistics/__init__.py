@@ -1,0 +1,1 @@
+"""Statistics: counted now and then, and read as they were counted last."""

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, Self, TypeAlias
 
 from analysis.values import BadValue, Style, Written, style_of, written, written_moment
 from models.audience import VariableType
@@ -54,6 +54,12 @@ class Variable:
     required: bool = True
     default: object = None
     example: object = None
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Self:
+        """The variable as the table keeps it."""
+        kept = {name: stored[name] for name in ("name", "required", "default", "example")}
+        return cls(type=VariableType(stored["type"]), **kept)
 
 
 @dataclass(frozen=True, slots=True)

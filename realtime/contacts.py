@@ -54,7 +54,10 @@ async def contact_of(work: UnitOfWork, identities: Sequence[Identity], name: str
 
 
 async def lock_identities(work: UnitOfWork) -> None:
-    """Let nobody else of the tenant add an identity until this transaction ends."""
+    """Let nobody else of the tenant add an identity until this transaction ends.
+
+    Taken before locks on contacts and groups, after those on conversations.
+    """
     connection = await work.session.connection()
     await connection.execute(_LOCK, {"tenant": str(work.tenant_id)})
 

@@ -28,11 +28,15 @@ class IdType(bytes, Enum):
     CONNECTION = b"o"
     LABEL = b"l"
     DEVICE = b"d"
+    CONTACT = b"C"
+    CONTACT_IDENTITY = b"I"
+    RECIPIENT_GROUP = b"G"
+    TEMPLATE = b"T"
 
     @property
     def noun(self) -> str:
         """The name of the thing in messages."""
-        return self.name.lower()
+        return self.name.lower().replace("_", " ")
 
 
 def encode_id(id_type: IdType, key: UUID) -> strawberry.ID:

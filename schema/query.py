@@ -6,6 +6,7 @@ from schema.queries.api_keys import ApiKeyQueries
 from schema.queries.audit import AuditQueries
 from schema.queries.bookmarks import BookmarkQueries
 from schema.queries.connections import ConnectionQueries
+from schema.queries.contacts import ContactQueries
 from schema.queries.conversations import ConversationQueries
 from schema.queries.devices import DeviceQueries
 from schema.queries.imports import ImportQueries
@@ -15,6 +16,7 @@ from schema.queries.nodes import NodeQueries
 from schema.queries.schedules import ScheduleQueries
 from schema.queries.search import SearchQueries
 from schema.queries.statistics import StatisticsQueries
+from schema.queries.templates import TemplateQueries
 from schema.queries.viewer import ViewerQueries
 
 
@@ -34,5 +36,7 @@ class Query(
     ImportQueries,
     ConnectionQueries,
     DeviceQueries,
+    ContactQueries,
+    TemplateQueries,
 ):
     """All that is asked for is what the viewer may see."""

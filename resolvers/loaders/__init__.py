@@ -6,6 +6,7 @@ from uuid import UUID
 from models.database import Reader, Row
 from resolvers.errors import ViewerAsked
 from resolvers.loaders import (
+    audience,
     conversations,
     messages,
     participants,
@@ -133,3 +134,27 @@ class Loaders:
     @cached_property
     def user(self) -> Loader[UUID, Row | None]:
         return Loader(partial(users.users_by_id, self._read))
+
+    @cached_property
+    def contact(self) -> Loader[UUID, Row | None]:
+        return Loader(partial(audience.contacts_by_id, self._read))
+
+    @cached_property
+    def identities(self) -> Loader[UUID, list[Row]]:
+        return Loader(partial(audience.identities_by_contact, self._read))
+
+    @cached_property
+    def recipient_group(self) -> Loader[UUID, Row | None]:
+        return Loader(partial(audience.groups_by_id, self._read))
+
+    @cached_property
+    def group_members(self) -> Loader[PageKey, Page]:
+        return Loader(partial(audience.member_pages, self._read))
+
+    @cached_property
+    def contact_groups(self) -> Loader[PageKey, Page]:
+        return Loader(partial(audience.group_pages, self._read))
+
+    @cached_property
+    def contact_group_count(self) -> Loader[UUID, int]:
+        return Loader(partial(audience.group_counts, self._read))

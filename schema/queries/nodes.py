@@ -12,11 +12,13 @@ from resolvers.paging import MAX_PAGE
 from schema.conversations import Message, Participant, User
 from schema.fields import Info, Node
 from schema.ids import IdType, decode_any_id, decode_id
+from schema.queries.contacts import find_contact, find_group
 from schema.queries.conversations import find_conversation
 from schema.queries.devices import find_device
 from schema.queries.imports import find_import
 from schema.queries.labels import find_label_node
 from schema.queries.schedules import find_schedule
+from schema.queries.templates import find_template
 from schema.queries.viewer import Tenant
 
 
@@ -54,6 +56,9 @@ FINDERS: dict[IdType, Callable[[Info, strawberry.ID], Awaitable[Node]]] = {
     IdType.TENANT: _tenant,
     IdType.LABEL: find_label_node,
     IdType.DEVICE: find_device,
+    IdType.CONTACT: find_contact,
+    IdType.RECIPIENT_GROUP: find_group,
+    IdType.TEMPLATE: find_template,
 }
 
 

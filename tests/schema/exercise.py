@@ -41,14 +41,16 @@ GENEROUS = Limits(document_bytes=1_000_000, tokens=100_000, fields=1_000_000, al
 # What ids are called that do not say their type: a field's `id`, and names of roles.
 NAMED = {
     "replyToId": IdType.MESSAGE,
+    "groupId": IdType.RECIPIENT_GROUP,
+    "identityId": IdType.CONTACT_IDENTITY,
     "senderId": IdType.PARTICIPANT,
     "participantUserId": IdType.USER,
     "id": IdType.CONVERSATION,
     "ids": IdType.CONVERSATION,
 }
 
-# Of several optional fields one must be given; it is this.
-ALWAYS = {"body"}
+# Of several optional fields one must be given; it is one of these.
+ALWAYS = {"body", "contacts"}
 
 GiveId = Callable[[IdType], str]
 
@@ -176,6 +178,7 @@ _SCALARS: dict[str, Callable[[], Any]] = {
     "Base64": lambda: "AAAA",
     "JSON": dict,
     "DateTime": lambda: f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}",
+    "Time": lambda: "22:00",
     "Date": lambda: (datetime.now(UTC) + timedelta(days=1)).date().isoformat(),
     "Upload": lambda: UploadFile(BytesIO(b"[21.11.25, 18:02:11] Ana: Hello\n"), filename="a.txt"),
 }

@@ -50,6 +50,22 @@ MARK = """
         addBookmark(input: {messageId: $message, note: $note}) { message { id } }
     }
 """
+AUDIENCE = """
+    mutation ($name: String!, $email: String!) {
+        createContact(input: {
+            name: $name, fields: [{name: "a", value: $name}]
+            identities: [{kind: EMAIL, value: $email}]
+        }) { contact { id identities { id } } }
+        createTemplate(input: {name: $name, language: "en", body: $name}) { template { id } }
+    }
+"""
+GROUP = """
+    mutation ($name: String!, $contacts: [ID!]!) {
+        createRecipientGroup(input: {name: $name, description: $name, contactIds: $contacts}) {
+            recipientGroup { id }
+        }
+    }
+"""
 AT = "2099-01-01T00:00:00Z"
 
 
@@ -116,6 +132,8 @@ async def make_world(
     for conversation in tuple(world.ids[IdType.CONVERSATION]):
         await run(FILL, conversation=conversation, body=f"{mark} body", at=AT)
     await run(MARK, message=world.ids[IdType.MESSAGE][0], note=f"{mark} note")
+    await run(AUDIENCE, name=f"{mark} name", email=f"{mark}@example.org")
+    await run(GROUP, name=f"{mark} name", contacts=world.ids[IdType.CONTACT])
     await _bring_file(world, services)
     return world
 

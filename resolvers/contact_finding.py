@@ -1,0 +1,40 @@
+"""One contact: to be read, or locked to be changed."""
+
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from models.audience import Contact
+from models.database import Row
+from realtime.unit_of_work import UnitOfWork
+from resolvers.context import Context, Viewer
+from resolvers.errors import Code, UserError, not_found
+
+
+async def find_contact(context: Context, contact_id: UUID) -> Row:
+    """The contact. Raises NOT_FOUND when the viewer's tenant has no such."""
+    row = await context.loaders.contact.load(contact_id)
+    if row is None:
+        raise not_found("contact")
+    return row
+
+
+async def changed_contact(context: Context, contact_id: UUID) -> Row:
+    """The contact as it is now, whatever this operation has read of it before."""
+    loaders = context.loaders
+    loaders.contact.clear(contact_id)
+    loaders.identities.clear(contact_id)
+    loaders.contact_groups.clear_all()
+    loaders.contact_group_count.clear(contact_id)
+    return await find_contact(context, contact_id)
+
+
+async def open_contact(work: UnitOfWork, viewer: Viewer, contact_id: UUID) -> Contact:
+    """The contact, its row locked until the commit. Raises NOT_FOUND."""
+    statement = select(Contact).where(
+        col(Contact.id) == contact_id, col(Contact.tenant_id) == viewer.tenant_id
+    )
+    contact = (await work.session.exec(statement.with_for_update(key_share=True))).one_or_none()
+    if contact is None:
+        raise UserError(Code.NOT_FOUND, "There is no such contact.", "contactId")
+    return contact

@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXAMPLES := client-examples
 TYPED := $(EXAMPLES)/python
+NPM := npm --prefix $(EXAMPLES) --loglevel=error
 
 .PHONY: help serve test lint lock playground web clients clean
 
@@ -75,11 +76,28 @@ define build
 	fi
 endef
 
-clients: $(TYPED)/parley_client/generated/client.py ## generate the typed Python client from the SDL
+clients: $(TYPED)/parley_client/generated/client.py javascript-clients ## generate and build the example clients from the SDL
 
 $(TYPED)/parley_client/generated/client.py: schema/schema.graphql $(TYPED)/pyproject.toml \
 		$(TYPED)/parley_client/transport.py $(wildcard $(TYPED)/operations/*.graphql) $(TYPED)/.venv/made
 	@cd $(TYPED) && .venv/bin/ariadne-codegen >/dev/null
+
+.PHONY: javascript-clients
+javascript-clients: $(EXAMPLES)/node_modules/.built
+
+# Failing to build them is told and forgiven, as with the playground.
+$(EXAMPLES)/node_modules/.built: schema/schema.graphql $(EXAMPLES)/package-lock.json \
+		$(EXAMPLES)/generate.mjs $(foreach e,typescript apollo urql relay,$(wildcard \
+		$(EXAMPLES)/$(e)/*.json $(EXAMPLES)/$(e)/operations/* $(EXAMPLES)/$(e)/src/*.ts))
+	@if ! command -v npm >/dev/null; then \
+		echo "The clients in TypeScript are not built: npm was not found"; \
+	elif echo "Building the clients in TypeScript" && \
+		$(NPM) ci --fetch-retries=1 --fetch-retry-mintimeout=1000 >/dev/null 2>&1 && \
+		$(NPM) run --silent build; then \
+		touch $@; \
+	else \
+		echo "The clients in TypeScript are not built: npm failed ($(NPM) ci says why)"; \
+	fi
 
 # The generator needs another graphql-core than Parley.
 $(TYPED)/.venv/made: $(TYPED)/requirements.txt
@@ -89,4 +107,4 @@ $(TYPED)/.venv/made: $(TYPED)/requirements.txt
 	@touch $@
 
 clean: ## remove what was built (not the data)
-	@rm -rf $(VENV) client-examples/*/node_modules client-examples/*/dist $(TYPED)/.venv $(TYPED)/parley_client/generated
+	@rm -rf $(VENV) client-examples/node_modules client-examples/*/node_modules client-examples/*/dist $(TYPED)/.venv $(TYPED)/parley_client/generated

@@ -11,6 +11,7 @@ from resolvers import conversations as resolve
 from resolvers import messages as resolve_messages
 from resolvers import reading as resolve_reading
 from resolvers.errors import Code, ParleyError
+from resolvers.feeds import cursor_at
 from resolvers.loaders import MessageFilter, PageKey
 from resolvers.loaders.messages import BY_SENDING
 from resolvers.loaders.participants import BY_JOINING
@@ -217,6 +218,14 @@ class Conversation(Node, Kept):
         lambda row: Message(row=row),
         "The newest message; null in an empty conversation.",
     )
+
+    @strawberry.field(
+        metadata=SAME_FOR_ALL,
+        description="Where its events stand: `conversationEvents` after this misses nothing that"
+        " this read does not show.",
+    )
+    def events_cursor(self) -> str:
+        return cursor_at(self.row.id, self.row.last_seq)
 
     @strawberry.field(description="Messages sent since the viewer last read; imports never count.")
     async def unread_count(self, info: Info) -> int:

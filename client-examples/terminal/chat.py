@@ -62,16 +62,17 @@ async def choose(client: ParleyClient) -> str | None:
 
 async def listen(client: ParleyClient, place: str) -> None:
     """Show the last messages, and each that comes; after a reset, the last ones again."""
-    seen = await show_last(client, place)
-    async for event in resume(client, place):
+    seen, cursor = await show_last(client, place)
+    async for event in resume(client, place, after=cursor):
+        # What was sent while the page was read is in both.
         if event.typename__ == "MessageAddedEvent" and event.message.id not in seen:
             show(event.message)
         elif event.typename__ == "ResetEvent":
-            seen = await show_last(client, place)
+            seen, _ = await show_last(client, place)
 
 
-async def show_last(client: ParleyClient, place: str) -> set[str]:
-    """Show the end of the conversation; the ids of what was shown."""
+async def show_last(client: ParleyClient, place: str) -> tuple[set[str], str]:
+    """Show the end of the conversation; the ids of what was shown, and where its events stand."""
     read = await client.messages(place, last=SHOWN)
     if read.conversation is None:
         raise SystemExit("There is no such conversation.")
@@ -79,7 +80,7 @@ async def show_last(client: ParleyClient, place: str) -> set[str]:
     messages = read.conversation.messages.nodes
     for message in messages:
         show(message)
-    return {message.id for message in messages}
+    return {message.id for message in messages}, read.conversation.events_cursor
 
 
 def show(message: MessageFields) -> None:

@@ -153,6 +153,17 @@ async def test_all_that_happens_in_a_conversation_is_told_and_replayed(client: A
     assert [event["cursor"] for event in replayed] == [event["cursor"] for event in live]
 
 
+async def test_events_after_a_read_begin_where_it_ends(client: Any) -> None:
+    key = await conversation_of(client)
+    await send(client, key, "before")
+    read = await client.data("query ($id: ID!) { conversation(id: $id) { eventsCursor } }", id=key)
+    await send(client, key, "in between")
+    after = read["conversation"]["eventsCursor"]
+    async with subscribed(client, CONVERSATION_EVENTS, id=key, after=after) as next_event:
+        added = (await next_event())["conversationEvents"]
+    assert added["message"]["body"] == "in between"
+
+
 async def test_cursor_that_is_too_old_gives_a_reset(client: Any, owner: Any) -> None:
     key = await conversation_of(client)
     await send(client, key, "kept no more")

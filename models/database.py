@@ -7,7 +7,7 @@ Nothing else may acquire a connection: without a tenant, row-level security show
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import models.tables  # noqa: F401 - a flush needs every table that a foreign key names
-from models.statements import note, render
+from models.statements import note, prepared, render
 
 SET_TENANT = "SELECT set_config('parley.tenant_id', $1, false)"
 SET_LOCAL_TENANT = text("SELECT set_config('parley.tenant_id', :tenant, true)")
@@ -65,7 +65,19 @@ class Reader:
 
     async def all(self, statement: ClauseElement) -> list[Row]:
         """Every row of a Core statement."""
-        sql, arguments = render(statement)
+        return await self._fetch(*render(statement))
+
+    async def rows(
+        self, build: Callable[..., ClauseElement], *shape: Hashable, **values: Any
+    ) -> list[Row]:
+        """Every row of the statement that `build(*shape)` makes, which is built but once.
+
+        `values` are those of its bindparams.
+        """
+        statement = prepared(build, *shape)
+        return await self._fetch(statement.sql, statement.arguments(values))
+
+    async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[Row]:
         async with self._pool.acquire() as connection:
             await cast(ScopedConnection, connection).scope_to(self.tenant_id)
             started = time.perf_counter()

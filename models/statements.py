@@ -1,9 +1,10 @@
 """SQLAlchemy Core statements as PostgreSQL text and arguments for asyncpg, and who counts them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import ClauseElement
@@ -32,6 +33,51 @@ def render(statement: ClauseElement) -> tuple[str, list[Any]]:
         processors[name](values[name]) if name in processors else values[name]
         for name in compiled.positiontup or ()
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement rendered once: its text, and its parameters in order."""
+
+    sql: str
+    parameters: tuple["Parameter", ...]
+
+    def arguments(self, values: Mapping[str, Any]) -> list[Any]:
+        """The arguments for asyncpg: `values` by the names of the statement's bindparams."""
+        return [each.argument(values) for each in self.parameters]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter: named, or with a value that is part of the statement."""
+
+    name: str
+    constant: Any
+    convert: Callable[[Any], Any] | None
+
+    def argument(self, values: Mapping[str, Any]) -> Any:
+        """The value as asyncpg takes it."""
+        value = values.get(self.name, self.constant)
+        return value if self.convert is None else self.convert(value)
+
+
+@lru_cache(maxsize=2_000)
+def prepared(build: Callable[..., ClauseElement], *shape: Hashable) -> Prepared:
+    """The statement that `build(*shape)` makes, rendered when it is met first.
+
+    To build and render a statement takes longer than to run it, so hot ones are built once for
+    each shape, with `bindparam`s for what differs from call to call.
+    """
+    compiled = cast(SQLCompiler, build(*shape).compile(dialect=DIALECT))
+    processors = cast(dict[str, Callable[[Any], Any]], compiled._bind_processors)
+    names = compiled.positiontup or ()
+    constants = {
+        name: bound.value for name, bound in compiled.binds.items() if bound.callable is None
+    }
+    return Prepared(
+        str(compiled),
+        tuple(Parameter(name, constants.get(name), processors.get(name)) for name in names),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    tuple_,
+)
 
+from models.base import Timestamp
 from models.database import Row
 from resolvers.errors import Code, ParleyError
 from resolvers.opaque import opaque, packed_in
@@ -27,6 +37,22 @@ Position = tuple[datetime, UUID]
 # A select of whatever columns.
 Selection: TypeAlias = Select[*tuple[Any, ...]]
 
+# A position and a size as parameters of a statement that is built once: see `Reader.rows`.
+Bound: TypeAlias = tuple[BindParameter[datetime], BindParameter[UUID]]
+Place: TypeAlias = Position | Bound
+AFTER: Bound = (bindparam("after_time", type_=Timestamp), bindparam("after_id", type_=Uuid()))
+BEFORE: Bound = (bindparam("before_time", type_=Timestamp), bindparam("before_id", type_=Uuid()))
+MOST_ROWS = bindparam("most_rows", type_=Integer())
+
+
+@dataclass(frozen=True, slots=True)
+class PageShape:
+    """What the statement of a page depends on, apart from its parameters."""
+
+    after: bool
+    before: bool
+    backwards: bool
+
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
@@ -40,6 +66,11 @@ class PageRequest:
     before: str | None = None
     backwards: bool = False
     around: Position | None = None
+
+    @property
+    def shape(self) -> PageShape:
+        """The shape of its statement, for a page that is not around a position."""
+        return PageShape(self.after is not None, self.before is not None, self.backwards)
 
 
 def page_request(
@@ -80,7 +111,7 @@ class Page:
     has_previous: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Keyset:
     """The order of one list: by a time column, then by an id column, rising or falling."""
 
@@ -124,15 +155,35 @@ class Keyset:
 
         A page around a position is made of two others: see `sides`.
         """
-        if request.after is not None:
-            position = self.position(request.after)
-            statement = statement.where(self._beyond(position, later=not self.descending))
-        if request.before is not None:
-            position = self.position(request.before)
-            statement = statement.where(self._beyond(position, later=self.descending))
-        falling = self.descending != request.backwards
+        after, before = (
+            None if cursor is None else self.position(cursor)
+            for cursor in (request.after, request.before)
+        )
+        return self._cut(statement, after, before, request.backwards).limit(request.size + 1)
+
+    def select_shape(self, statement: Selection, shape: PageShape) -> Selection:
+        """The same for all requests of a shape: it has parameters, which `values` gives."""
+        after, before = AFTER if shape.after else None, BEFORE if shape.before else None
+        return self._cut(statement, after, before, shape.backwards).limit(MOST_ROWS)
+
+    def values(self, request: PageRequest) -> dict[str, Any]:
+        """The parameters of `select_shape` for a request. Raises BAD_CURSOR."""
+        values: dict[str, Any] = {MOST_ROWS.key: request.size + 1}
+        for cursor, place in ((request.after, AFTER), (request.before, BEFORE)):
+            if cursor is not None:
+                values[place[0].key], values[place[1].key] = self.position(cursor)
+        return values
+
+    def _cut(
+        self, statement: Selection, after: Place | None, before: Place | None, backwards: bool
+    ) -> Selection:
+        if after is not None:
+            statement = statement.where(self._beyond(after, later=not self.descending))
+        if before is not None:
+            statement = statement.where(self._beyond(before, later=self.descending))
+        falling = self.descending != backwards
         order = (c.desc() if falling else c.asc() for c in (self.time, self.identity))
-        return statement.order_by(*order).limit(request.size + 1)
+        return statement.order_by(*order)
 
     def page(self, rows: Sequence[Row], request: PageRequest) -> Page:
         """The page that the rows of `select` make, in the list's order."""
@@ -153,7 +204,7 @@ class Keyset:
         before = PageRequest(half, before=self.cursor_at(*around), backwards=True)
         return before, PageRequest(size - half, after=self.cursor_at(*last))
 
-    def _beyond(self, position: Position, *, later: bool) -> ColumnElement[bool]:
+    def _beyond(self, position: Place, *, later: bool) -> ColumnElement[bool]:
         """PostgreSQL passes over partitions by a bound on the time alone, never by one on both."""
         key, place = tuple_(self.time, self.identity), tuple_(*position)
         if later:

@@ -1,7 +1,8 @@
 """Which rows a viewer may see: every select of theirs is built from these."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import (
@@ -10,6 +11,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     any_,
+    bindparam,
     column,
     exists,
     func,
@@ -24,27 +26,47 @@ from models.conversations import Visibility
 from models.ids import time_of
 from models.tables import conversations, messages, participants
 
+# Parameters of statements that are built once: see `Reader.rows`.
+IDS = bindparam("ids", type_=ARRAY(Uuid()))
+TIMES = bindparam("times", type_=ARRAY(Timestamp))
+TENANT_ID = bindparam("reader_tenant_id", type_=Uuid())
+USER_ID = bindparam("reader_user_id", type_=Uuid())
 
-def uuids(values: list[UUID]) -> ColumnElement[Any]:
+Identity: TypeAlias = UUID | ColumnElement[UUID]
+
+
+def uuids(values: list[UUID] | ColumnElement[Any]) -> ColumnElement[Any]:
     """A list of ids as one array parameter."""
-    return literal(values, ARRAY(Uuid()))
+    return literal(values, ARRAY(Uuid())) if isinstance(values, list) else values
 
 
-def is_one_of(column: ColumnElement[UUID], values: list[UUID]) -> ColumnElement[bool]:
+def is_one_of(
+    column: ColumnElement[UUID], values: list[UUID] | ColumnElement[Any]
+) -> ColumnElement[bool]:
     """Whether a column holds one of the ids; one parameter, whatever their number."""
     return column == any_(uuids(values))
 
 
 def message_ids(values: list[UUID]) -> ColumnElement[bool]:
     """The messages with these ids. Their times are in the ids, and name the partitions to read."""
-    times: list[datetime] = sorted({time_of(value) for value in values})
-    return and_(
-        is_one_of(messages.c.id, values),
-        messages.c.sent_at == any_(literal(times, ARRAY(Timestamp))),
-    )
+    return _with_ids(literal(values, ARRAY(Uuid())), literal(times_of(values), ARRAY(Timestamp)))
 
 
-def visible_conversations(tenant_id: UUID, user_id: UUID) -> ColumnElement[bool]:
+def given_message_ids() -> ColumnElement[bool]:
+    """The same for the parameters IDS and TIMES; `times_of` gives the latter."""
+    return _with_ids(IDS, TIMES)
+
+
+def times_of(message_ids: Iterable[UUID]) -> list[datetime]:
+    """The times of messages with these ids, each once."""
+    return sorted({time_of(value) for value in message_ids})
+
+
+def _with_ids(ids: ColumnElement[Any], times: ColumnElement[Any]) -> ColumnElement[bool]:
+    return and_(messages.c.id == any_(ids), messages.c.sent_at == any_(times))
+
+
+def visible_conversations(tenant_id: Identity, user_id: Identity) -> ColumnElement[bool]:
     """The conversations of the tenant that are open to it, and the user's own private ones."""
     takes_part = exists().where(
         participants.c.conversation_id == conversations.c.id,
@@ -66,7 +88,7 @@ def visible_messages(tenant_id: UUID, user_id: UUID) -> ColumnElement[bool]:
     return and_(messages.c.tenant_id == tenant_id, seen.exists())
 
 
-def parents(ids: list[UUID]) -> TableValuedAlias:
+def parents(ids: list[UUID] | ColumnElement[Any]) -> TableValuedAlias:
     """The ids as rows of one column, `parent_id`, for a LATERAL page of each one's children."""
     return (
         func.unnest(uuids(ids))

@@ -16,35 +16,6 @@ Last = Annotated[int | None, strawberry.argument(description="The last so many, 
 Before = Annotated[str | None, strawberry.argument(description="End before this cursor.")]
 
 
-@strawberry.type(description="Where a page stands in its list.")
-class PageInfo:
-    has_next_page: bool
-    has_previous_page: bool
-    start_cursor: str | None
-    end_cursor: str | None
-
-
-@strawberry.type(description="One item of a list, and its cursor.")
-class Edge(Generic[T]):
-    node: T
-    cursor: str
-
-
-@strawberry.type(description="A page of a list.")
-class Connection(Generic[T]):
-    edges: list[Edge[T]]
-    page_info: PageInfo
-    count: strawberry.Private[Callable[[], Awaitable[int]]]
-
-    @strawberry.field(description="How many items all pages have; counted only when asked for.")
-    async def total_count(self) -> int:
-        return await self.count()
-
-    @strawberry.field(description="The items of `edges`.")
-    def nodes(self) -> list[T]:
-        return [edge.node for edge in self.edges]
-
-
 class Cursors(Protocol):
     """What knows the cursors of a list's rows, as a Keyset does."""
 
@@ -53,22 +24,70 @@ class Cursors(Protocol):
         ...
 
 
-def page_info(page: Page, keyset: Cursors) -> PageInfo:
-    """Where a page stands."""
-    return PageInfo(
-        has_next_page=page.has_next,
-        has_previous_page=page.has_previous,
-        start_cursor=keyset.cursor(page.rows[0]) if page.rows else None,
-        end_cursor=keyset.cursor(page.rows[-1]) if page.rows else None,
-    )
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    page: strawberry.Private[Page]
+    cursors: strawberry.Private[Cursors]
+
+    @strawberry.field
+    def has_next_page(self) -> bool:
+        return self.page.has_next
+
+    @strawberry.field
+    def has_previous_page(self) -> bool:
+        return self.page.has_previous
+
+    @strawberry.field
+    def start_cursor(self) -> str | None:
+        return self.cursors.cursor(self.page.rows[0]) if self.page.rows else None
+
+    @strawberry.field
+    def end_cursor(self) -> str | None:
+        return self.cursors.cursor(self.page.rows[-1]) if self.page.rows else None
+
+
+@strawberry.type(description="One item of a list, and its cursor.")
+class Edge(Generic[T]):
+    node: T
+    row: strawberry.Private[Row]
+    cursors: strawberry.Private[Cursors]
+
+    @strawberry.field
+    def cursor(self) -> str:
+        return self.cursors.cursor(self.row)
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[T]):
+    page: strawberry.Private[Page]
+    cursors: strawberry.Private[Cursors]
+    make: strawberry.Private[Callable[[Row], Any]]
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
+
+    @strawberry.field
+    def edges(self) -> list[Edge[T]]:
+        make, cursors = self.make, self.cursors
+        return [Edge(node=make(row), row=row, cursors=cursors) for row in self.page.rows]
+
+    @strawberry.field
+    def page_info(self) -> PageInfo:
+        return PageInfo(page=self.page, cursors=self.cursors)
+
+    @strawberry.field(description="How many items all pages have; counted only when asked for.")
+    async def total_count(self) -> int:
+        return await self.count()
+
+    @strawberry.field(description="The items of `edges`.")
+    def nodes(self) -> list[T]:
+        make = self.make
+        return [make(row) for row in self.page.rows]
 
 
 def connection(
-    page: Page, keyset: Cursors, node: Callable[[Row], T], count: Callable[[], Awaitable[int]]
+    page: Page, cursors: Cursors, node: Callable[[Row], T], count: Callable[[], Awaitable[int]]
 ) -> Connection[T]:
-    """A page as a connection of the nodes that `node` makes of its rows."""
-    edges: list[Edge[Any]] = [Edge(node=node(row), cursor=keyset.cursor(row)) for row in page.rows]
-    return Connection(edges=edges, page_info=page_info(page, keyset), count=count)
+    """A page as a connection of the nodes that `node` makes of its rows, as they are asked for."""
+    return Connection(page=page, cursors=cursors, make=node, count=count)
 
 
 __all__ = [
@@ -81,6 +100,5 @@ __all__ = [
     "PageInfo",
     "PageRequest",
     "connection",
-    "page_info",
     "page_request",
 ]

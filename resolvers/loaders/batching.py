@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, true
 
 from models.database import Reader, Row
-from resolvers.paging import Keyset, Page, PageRequest, Selection
-from resolvers.scope import parents
+from resolvers.paging import Keyset, Page, PageRequest, PageShape, Selection
+from resolvers.scope import IDS, parents
 
 
 def one_each(rows: Sequence[Row], keys: Sequence[UUID], column: str) -> list[Row | None]:
@@ -51,7 +51,8 @@ async def page_each(
     """For each key its page: a statement for each distinct request, whatever the parents' number.
 
     A page around a position takes two statements.
-    `children(parent, wanted)` selects the children of the parent that a LATERAL row names.
+    `children(parent, wanted)` selects the children of the parent that a LATERAL row names. The
+    statement is built once for all calls with the same function.
     """
     asked: defaultdict[tuple[PageRequest, Any], list[UUID]] = defaultdict(list)
     for key in keys:
@@ -59,9 +60,8 @@ async def page_each(
     pages: dict[PageKey, Page] = {}
 
     async def ask(ids: list[UUID], request: PageRequest, wanted: Any) -> list[Page]:
-        parent = parents(ids)
-        page = keyset.select(children(parent.c.parent_id, wanted), request).lateral("page")
-        rows = await read.all(select(parent.c.parent_id, page).join_from(parent, page, true()))
+        values = {"ids": ids, "reader_tenant_id": read.tenant_id, **keyset.values(request)}
+        rows = await read.rows(_pages, keyset, children, wanted, request.shape, **values)
         return [keyset.page(found, request) for found in many_each(rows, ids, "parent_id")]
 
     for (request, wanted), ids in asked.items():
@@ -74,6 +74,17 @@ async def page_each(
         for parent_id, page in zip(ids, found, strict=True):
             pages[PageKey(parent_id, request, wanted)] = page
     return [pages[key] for key in keys]
+
+
+def _pages(
+    keyset: Keyset,
+    children: Callable[[ColumnElement[UUID], Any], Selection],
+    wanted: Any,
+    shape: PageShape,
+) -> Selection:
+    parent = parents(IDS)
+    page = keyset.select_shape(children(parent.c.parent_id, wanted), shape).lateral("page")
+    return select(parent.c.parent_id, page).join_from(parent, page, true())
 
 
 def _joined(before: Page, after: Page) -> Page:

@@ -16,8 +16,8 @@ from models.tables import (
 )
 from resolvers.loaders import messages as message_loaders
 from resolvers.loaders.batching import many_each, one_each, value_each
-from resolvers.paging import Keyset
-from resolvers.scope import is_one_of, parents, visible_conversations
+from resolvers.paging import Keyset, Selection
+from resolvers.scope import IDS, TENANT_ID, USER_ID, is_one_of, parents, visible_conversations
 
 c = conversations.c
 COLUMNS = (
@@ -37,10 +37,10 @@ BY_ACTIVITY = Keyset(b"c", c.last_activity_at, c.id, descending=True)
 
 async def conversations_by_id(read: Reader, user_id: UUID, ids: Sequence[UUID]) -> list[Row | None]:
     """The conversations with these ids that the user may see."""
-    statement = select(*COLUMNS).where(
-        is_one_of(c.id, list(ids)), visible_conversations(read.tenant_id, user_id)
+    rows = await read.rows(
+        _visible_by_id, ids=ids, reader_tenant_id=read.tenant_id, reader_user_id=user_id
     )
-    return one_each(await read.all(statement), ids, "id")
+    return one_each(rows, ids, "id")
 
 
 async def tenant_conversations_by_id(read: Reader, ids: Sequence[UUID]) -> list[Row | None]:
@@ -103,3 +103,7 @@ async def labels_by_conversation(read: Reader, conversation_ids: Sequence[UUID])
         .order_by(n.name, n.id)
     )
     return many_each(await read.all(statement), conversation_ids, "conversation_id")
+
+
+def _visible_by_id() -> Selection:
+    return select(*COLUMNS).where(is_one_of(c.id, IDS), visible_conversations(TENANT_ID, USER_ID))

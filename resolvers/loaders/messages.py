@@ -14,7 +14,7 @@ from models.messages import MessageKind
 from models.tables import attachments, bookmarks, messages, reactions
 from resolvers.loaders.batching import PageKey, many_each, one_each, page_each, value_each
 from resolvers.paging import Keyset, Page, Selection
-from resolvers.scope import is_one_of, message_ids
+from resolvers.scope import given_message_ids, is_one_of, message_ids, times_of
 
 m = messages.c
 COLUMNS = (
@@ -65,8 +65,8 @@ class MessageFilter:
 
 async def messages_by_id(read: Reader, ids: Sequence[UUID]) -> list[Row | None]:
     """The messages with these ids, reached from a row that the viewer sees."""
-    statement = select(*COLUMNS).where(message_ids(list(ids)))
-    return one_each(await read.all(statement), ids, "id")
+    rows = await read.rows(_by_id, ids=ids, times=times_of(ids))
+    return one_each(rows, ids, "id")
 
 
 async def encrypted_bodies(read: Reader, ids: Sequence[UUID]) -> list[Row | None]:
@@ -131,6 +131,10 @@ async def bookmarks_by_message(
         b.user_id == user_id, is_one_of(b.message_id, list(ids))
     )
     return one_each(await read.all(statement), ids, "message_id")
+
+
+def _by_id() -> Selection:
+    return select(*COLUMNS).where(given_message_ids())
 
 
 def _of_conversation(parent: ColumnElement[UUID], wanted: MessageFilter | None) -> Selection:

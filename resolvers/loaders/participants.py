@@ -10,7 +10,7 @@ from models.database import Reader, Row
 from models.tables import participants
 from resolvers.loaders.batching import PageKey, one_each, page_each, value_each
 from resolvers.paging import Keyset, Page, Selection
-from resolvers.scope import is_one_of
+from resolvers.scope import IDS, is_one_of
 
 p = participants.c
 COLUMNS = (p.id, p.conversation_id, p.user_id, p.name, p.created_at, p.left_at)
@@ -19,8 +19,7 @@ BY_JOINING = Keyset(b"p", p.created_at, p.id)
 
 async def participants_by_id(read: Reader, ids: Sequence[UUID]) -> list[Row | None]:
     """The participants with these ids, reached from a message that the viewer sees."""
-    statement = select(*COLUMNS).where(is_one_of(p.id, list(ids)))
-    return one_each(await read.all(statement), ids, "id")
+    return one_each(await read.rows(_by_id, ids=ids), ids, "id")
 
 
 async def participant_pages(read: Reader, keys: Sequence[PageKey]) -> list[Page]:
@@ -40,3 +39,7 @@ async def participant_counts(read: Reader, conversation_ids: Sequence[UUID]) -> 
 
 def _of_conversation(parent: ColumnElement[UUID], _wanted: Any) -> Selection:
     return select(*COLUMNS).where(p.conversation_id == parent)
+
+
+def _by_id() -> Selection:
+    return select(*COLUMNS).where(is_one_of(p.id, IDS))

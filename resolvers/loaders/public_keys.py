@@ -11,7 +11,7 @@ from models.database import Reader
 from models.tables import public_keys
 from resolvers.loaders.batching import PageKey, page_each, value_each
 from resolvers.paging import Keyset, Page, Selection
-from resolvers.scope import is_one_of
+from resolvers.scope import TENANT_ID, is_one_of
 
 k = public_keys.c
 COLUMNS = (k.id, k.user_id, k.key_id, k.algorithm, k.public_key, k.created_at, k.revoked_at)
@@ -37,13 +37,7 @@ class PublicKeyFilter:
 
 async def public_key_pages(read: Reader, keys: Sequence[PageKey]) -> list[Page]:
     """A page of each user's keys, in the order in which they were published."""
-
-    def of_user(parent: ColumnElement[UUID], wanted: PublicKeyFilter) -> Selection:
-        return select(*COLUMNS).where(
-            k.tenant_id == read.tenant_id, k.user_id == parent, *wanted.conditions()
-        )
-
-    return await page_each(read, BY_PUBLISHING, of_user, keys)
+    return await page_each(read, BY_PUBLISHING, _of_user, keys)
 
 
 async def public_key_counts(
@@ -63,3 +57,9 @@ async def public_key_counts(
         found = value_each(await read.all(statement), ids, 0)
         counts.update(zip(((user_id, wanted) for user_id in ids), found, strict=True))
     return [counts[key] for key in keys]
+
+
+def _of_user(parent: ColumnElement[UUID], wanted: PublicKeyFilter) -> Selection:
+    return select(*COLUMNS).where(
+        k.tenant_id == TENANT_ID, k.user_id == parent, *wanted.conditions()
+    )

@@ -8,7 +8,7 @@ from models.database import Row
 from resolvers import search as resolve
 from resolvers.paging import Page, page_request
 from resolvers.search import NEWEST_FIRST, SearchFilter
-from schema.connections import After, First, PageInfo, page_info
+from schema.connections import After, First, PageInfo
 from schema.conversations import Message, MessageFilterInput
 from schema.fields import Info
 from schema.ids import IdType, decode_id
@@ -82,7 +82,7 @@ class SearchQueries:
         )
         return SearchConnection(
             edges=_edges(page, query),
-            page_info=page_info(page, NEWEST_FIRST),
+            page_info=PageInfo(page=page, cursors=NEWEST_FIRST),
             query=query,
             wanted=wanted,
         )

@@ -87,11 +87,11 @@ async def _fill(owner: "asyncpg.Connection[asyncpg.Record]", viewer: Viewer) -> 
     await _copy(
         owner,
         "participants",
-        "tenant_id id conversation_id user_id name created_at",
+        "tenant_id id conversation_id user_id name archive_name created_at",
         (
             (
                 *(tenant, person, key, None if rank else viewer.user_id),
-                *(f"person {rank}", joined[rank]),
+                *(f"person {rank}", f"person {rank}", joined[rank]),
             )
             for key in ids
             for rank, person in enumerate(people[key])

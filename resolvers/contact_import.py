@@ -61,7 +61,7 @@ class ImportedContacts:
 
 @dataclass(slots=True)
 class _Plan:
-    """Rows beside the contacts that they are about, `seen` being those that are known already."""
+    """Rows beside the contacts that they are about. `seen`: which row changes whom."""
 
     created: list[tuple[UUID, CheckedRow]] = field(default_factory=list)
     updated: list[tuple[UUID, CheckedRow]] = field(default_factory=list)
@@ -90,7 +90,7 @@ async def import_contacts(
     """Keep at most 10,000 rows in one transaction; all their contacts join the group, if any.
 
     A contact is known by any of its identities. What a row says replaces what was there, field by
-    field; a row that cannot be kept is told and left out. Nine statements, however many rows.
+    field; a row that cannot be kept is told and left out. At most ten statements, however many rows.
     """
     viewer, services = context.viewer, context.services
     viewer.require(Role.AGENT)

@@ -1,4 +1,4 @@
-"""Contacts found by what they are known by, or made; and who of them a message reaches."""
+"""Contacts found by what they are known by, or made."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,23 +7,20 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from models.audience import Contact, GroupMember, IdentityKind, RecipientGroup
-from models.base import now
+from models.audience import IdentityKind
 from models.database import Database
 from models.identities import Identity, identity, whatsapp_phone
 from realtime.contacts import contact_of
-from realtime.recipients import recipient_batches, recipients_among, recipients_of_group
 from realtime.unit_of_work import unit_of_work
 from tests.realtime.town import Mute
 
 PHONE = whatsapp_phone("34612345678")
 OTHER_PHONE = whatsapp_phone("34699999999")
-MAIL = identity(IdentityKind.EMAIL, "ana@example.org")
 USER = identity(IdentityKind.WHATSAPP_USER, "ES.13491208655302741918")
 
 
 class Desk:
-    """Meets people, and puts them into groups."""
+    """Where people are met, of one tenant."""
 
     def __init__(self, database: Database, tenant_id: UUID) -> None:
         self.database = database
@@ -32,34 +29,6 @@ class Desk:
     async def meet(self, *identities: Identity, name: str | None = None) -> UUID:
         async with unit_of_work(self.database, Mute(), self.tenant_id) as work:
             return (await contact_of(work, identities, name)).id
-
-    async def group(self, *contact_ids: UUID) -> UUID:
-        async with unit_of_work(self.database, Mute(), self.tenant_id) as work:
-            group = RecipientGroup(tenant_id=self.tenant_id, name="all", size=len(contact_ids))
-            work.session.add(group)
-            await work.session.flush()
-            for contact_id in contact_ids:
-                member = GroupMember(
-                    tenant_id=self.tenant_id, group_id=group.id, contact_id=contact_id
-                )
-                work.session.add(member)
-        return group.id
-
-    async def change(self, contact_id: UUID, **changed: object) -> None:
-        async with unit_of_work(self.database, Mute(), self.tenant_id) as work:
-            contact = await work.session.get(Contact, contact_id)
-            assert contact is not None
-            contact.sqlmodel_update(changed)
-
-    async def reached(
-        self, group_id: UUID, *kinds: IdentityKind, size: int = 100
-    ) -> list[list[tuple[UUID, str]]]:
-        """Whom a group's message reaches, in batches."""
-        async with unit_of_work(self.database, Mute(), self.tenant_id) as work:
-            return [
-                [(row.contact_id, row.value) for row in rows]
-                async for rows in recipient_batches(work, group_id, kinds, size)
-            ]
 
 
 @pytest.fixture
@@ -132,53 +101,3 @@ async def test_tenants_know_the_same_phone_apart(
         " VALUES (gen_random_uuid(), gen_random_uuid(), 'other', now()) RETURNING id"
     )
     assert await Desk(database, other).meet(PHONE) != await desk.meet(PHONE)
-
-
-async def test_group_reaches_each_by_the_kind_that_is_wanted_most(desk: Desk) -> None:
-    both = await desk.meet(PHONE, USER)
-    second_phone = await desk.meet(MAIL, OTHER_PHONE)
-    group = await desk.group(both, second_phone)
-    wanted = {both: USER.value, second_phone: OTHER_PHONE.value}
-    (found,) = await desk.reached(group, IdentityKind.WHATSAPP_USER, IdentityKind.PHONE)
-    assert dict(found) == wanted
-    (found,) = await desk.reached(group, IdentityKind.PHONE, IdentityKind.WHATSAPP_USER)
-    assert dict(found) == wanted | {both: PHONE.value}
-    (found,) = await desk.reached(group, IdentityKind.EMAIL)
-    assert found == [(second_phone, MAIL.value)]
-
-
-async def test_primary_identity_is_taken(desk: Desk) -> None:
-    contact = await desk.meet(OTHER_PHONE, PHONE)
-    (found,) = await desk.reached(await desk.group(contact), IdentityKind.PHONE)
-    assert found == [(contact, OTHER_PHONE.value)]
-
-
-async def test_who_is_archived_or_opted_out_is_left_alone(desk: Desk) -> None:
-    archived, silent, open_ = [await desk.meet(one) for one in (PHONE, OTHER_PHONE, USER)]
-    group = await desk.group(archived, silent, open_)
-    await desk.change(archived, archived_at=now())
-    await desk.change(silent, opted_out_at=now())
-    kinds = (IdentityKind.PHONE, IdentityKind.WHATSAPP_USER)
-    assert await desk.reached(group, *kinds) == [[(open_, USER.value)]]
-
-
-async def test_batches_have_everybody_once(desk: Desk) -> None:
-    people = [await desk.meet(whatsapp_phone(f"3461234567{digit}")) for digit in range(7)]
-    silent = await desk.meet(MAIL)
-    group = await desk.group(*people, silent)
-    batches = await desk.reached(group, IdentityKind.PHONE, size=3)
-    assert len(batches) == 3
-    reached = [contact for batch in batches for contact, _ in batch]
-    assert sorted(reached) == sorted(people)
-
-
-async def test_lists_of_contacts_are_reached_like_groups(desk: Desk) -> None:
-    people = [await desk.meet(one) for one in (PHONE, MAIL)]
-    group, tenant = await desk.group(*people), desk.tenant_id
-    kinds = (IdentityKind.PHONE, IdentityKind.EMAIL)
-    async with unit_of_work(desk.database, Mute(), tenant) as work:
-        connection = await work.session.connection()
-        whole = await connection.execute(recipients_of_group(tenant, group, kinds))
-        listed = await connection.execute(recipients_among(tenant, people[:1], kinds))
-        assert {row.contact_id for row in whole} == set(people)
-        assert [row.contact_id for row in listed] == people[:1]

@@ -90,7 +90,7 @@ async def import_contacts(
     """Keep at most 10,000 rows in one transaction; all their contacts join the group, if any.
 
     A contact is known by any of its identities. What a row says replaces what was there, field by
-    field; a row that cannot be kept is told and left out. At most ten statements, however many rows.
+    field; a row that cannot be kept is told and left out. Ten statements at most, for any number.
     """
     viewer, services = context.viewer, context.services
     viewer.require(Role.AGENT)

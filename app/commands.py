@@ -42,7 +42,7 @@ async def run_worker(found: Installation, settings: Settings) -> None:
     """Work until SIGTERM or SIGINT."""
     async with running(found, settings) as runtime:
         keeper = StatisticsKeeper(runtime.database)
-        workers = make_worker(runtime), make_importer(runtime, settings), keeper
+        workers = make_worker(runtime, settings), make_importer(runtime, settings), keeper
 
         def stop() -> None:
             for worker in workers:

@@ -13,6 +13,7 @@ from app.embedded import default_data_dir
 from app.installation import Installation, SetupError
 from app.maintenance import StatisticsKeeper, maintain
 from app.settings import Settings
+from dispatch.limiting import RatePolicy
 from dispatch.worker import Worker
 from gateways.loopback import LoopbackGateway
 from gateways.outlets import OutletMaker, OutletOptions
@@ -161,7 +162,7 @@ def make_outlets(
 @asynccontextmanager
 async def working(runtime: Runtime, settings: Settings) -> AsyncIterator[Worker]:
     """Run the workers beside what the block does; at the end finish the sending in flight."""
-    worker, importer = make_worker(runtime), make_importer(runtime, settings)
+    worker, importer = make_worker(runtime, settings), make_importer(runtime, settings)
     keeper = StatisticsKeeper(runtime.database)
     tasks = [
         asyncio.create_task(worker.run(), name="worker"),
@@ -179,11 +180,12 @@ async def working(runtime: Runtime, settings: Settings) -> AsyncIterator[Worker]
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def make_worker(runtime: Runtime) -> Worker:
+def make_worker(runtime: Runtime, settings: Settings) -> Worker:
     """The worker that sends through the outlets of devices."""
     loopback = LoopbackGateway(runtime.database, runtime.bus)
     gateway = DeviceGateways(runtime.database, runtime.outlets, loopback)
-    return Worker(runtime.database, runtime.bus, gateway)
+    rates = RatePolicy(device_tiers(settings), settings.tenant_rate, settings.system_rate)
+    return Worker(runtime.database, runtime.bus, gateway, rates=rates)
 
 
 def make_importer(runtime: Runtime, settings: Settings) -> ImportWorker:

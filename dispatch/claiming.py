@@ -1,32 +1,55 @@
 """Workers take deliveries: to send them under a lease, to look for them, or from a dead worker.
 
-Taking is one statement that commits by itself and skips rows that another worker is taking. What
-came of it is recorded by `dispatch.outcomes`.
+Taking is one statement that skips rows that another worker is taking. What came of it is recorded
+by `dispatch.outcomes`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from uuid import UUID
 
+import orjson
+
+from dispatch.lanes import Lane
+from gateways.contents import Contents
 from gateways.protocol import Outgoing
-from models.database import Database, Row
+from models.database import Database, Row, ScopedConnection
 from models.schedules import DeliveryStatus
 
-# The sub-select is an array so that, however stale the statistics, rows are met by their key.
-_TAKE_TO_SEND = """
-UPDATE deliveries AS d
-SET status = 'SENDING', attempt = d.attempt + 1, lease_until = $3, updated_at = $2
-FROM schedules AS s
-WHERE s.id = d.schedule_id AND d.id = ANY (ARRAY(
-    SELECT id FROM deliveries
-    WHERE tenant_id = $1 AND status = 'QUEUED' AND due_at <= $2
-    ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED))
-RETURNING d.id, d.tenant_id, d.schedule_id, d.conversation_id, d.recipient, d.body, d.attempt,
-    d.status, d.looks, d.lease_until AS held_until, d.due_at, s.created_by_id
+_COLUMNS = """
+    d.id, d.tenant_id, d.schedule_id, d.conversation_id, d.contact_id, d.device_id, d.recipient,
+    d.priority, d.body, d.content, d.attempt, d.attempted_at, d.status, d.looks, d.due_at,
+    s.created_by_id, (SELECT v.revision FROM devices v WHERE v.id = d.device_id) AS revision
 """
+_QUEUED = """
+    SELECT q.tenant_id, q.id, q.device_id, q.priority, q.recipient FROM deliveries AS q
+    WHERE q.tenant_id = $1 AND q.status = 'QUEUED' AND q.due_at <= $2
+        AND coalesce(q.device_id, '00000000-0000-0000-0000-000000000000'::uuid) = lane.device_id
+        AND q.priority = lane.priority AND coalesce(q.expires_at > $2, true)
+    ORDER BY q.due_at, q.id LIMIT lane.room FOR UPDATE SKIP LOCKED
+"""
+_HEADS = f"""
+    SELECT head.*
+    FROM unnest($3::uuid[], $4::smallint[], $5::int[]) AS lane (device_id, priority, room)
+    CROSS JOIN LATERAL ({_QUEUED}) AS head
+"""
+# The sub-select is an array so that, however stale the statistics, rows are met by their key.
+_TAKE = """
+UPDATE deliveries AS d
+SET status = 'SENDING', attempt = d.attempt + 1, lease_until = {lease}, updated_at = $2,
+    attempted_at = $2
+FROM schedules AS s
+WHERE s.id = d.schedule_id AND d.tenant_id = $1 AND d.id = ANY ({ids})
+RETURNING {columns}, d.lease_until AS held_until
+"""
+_TAKE_HEADS = _TAKE.format(
+    ids=f"ARRAY(SELECT taken.id FROM ({_HEADS}) AS taken)", lease="$6", columns=_COLUMNS
+)
+_TAKE_THESE = _TAKE.format(ids="$3::uuid[]", lease="$4", columns=_COLUMNS)
 
-_TAKE_TO_LOOK = """
+_TAKE_TO_LOOK = f"""
 UPDATE deliveries AS d
 SET looks = d.looks + 1, look_at = $3
 FROM schedules AS s
@@ -34,13 +57,11 @@ WHERE s.id = d.schedule_id AND d.id = ANY (ARRAY(
     SELECT id FROM deliveries
     WHERE tenant_id = $1 AND status = 'UNKNOWN' AND look_at <= $2
     ORDER BY look_at LIMIT $4 FOR UPDATE SKIP LOCKED))
-RETURNING d.id, d.tenant_id, d.schedule_id, d.conversation_id, d.recipient, d.body, d.attempt,
-    d.status, d.looks, d.look_at AS held_until, s.created_by_id
+RETURNING {_COLUMNS}, d.look_at AS held_until
 """
 
-_FIND_EXPIRED = """
-SELECT d.id, d.tenant_id, d.schedule_id, d.conversation_id, d.recipient, d.body, d.attempt,
-    d.status, d.looks, d.lease_until AS held_until, s.created_by_id
+_FIND_EXPIRED = f"""
+SELECT {_COLUMNS}, d.lease_until AS held_until
 FROM deliveries AS d JOIN schedules AS s ON s.id = d.schedule_id
 WHERE d.tenant_id = $1 AND d.status = 'SENDING' AND d.lease_until <= $2
 ORDER BY d.lease_until LIMIT $3
@@ -60,10 +81,12 @@ class Claim:
     held_as: DeliveryStatus
     held_until: datetime
     looks: int
+    priority: int = 0
 
     @classmethod
     def of(cls, row: Row) -> "Claim":
         """The claim that a row of this module's statements describes."""
+        content = row["content"]
         outgoing = Outgoing(
             tenant_id=row["tenant_id"],
             delivery_id=row["id"],
@@ -73,18 +96,39 @@ class Claim:
             recipient=row["recipient"],
             body=row["body"],
             attempt=row["attempt"],
+            attempted_at=row["attempted_at"],
+            device_id=row["device_id"],
+            device_revision=row["revision"] or 0,
+            contact_id=row["contact_id"],
+            contents=Contents.of(orjson.loads(content) if content else None),
         )
-        return cls(outgoing, DeliveryStatus(row["status"]), row["held_until"], row["looks"])
+        status = DeliveryStatus(row["status"])
+        return cls(outgoing, status, row["held_until"], row["looks"], row["priority"])
 
 
-async def claim_due(
-    database: Database, tenant_id: UUID, now: datetime, lease_until: datetime, limit: int
+async def claim_heads(
+    connection: ScopedConnection, room: Mapping[Lane, int], now: datetime, lease_until: datetime
 ) -> list[Claim]:
-    """Take up to `limit` queued deliveries that are due, the oldest first, to send them."""
-    async with database.connection(tenant_id) as connection:
-        rows = await connection.fetch(_TAKE_TO_SEND, tenant_id, now, lease_until, limit)
-    # RETURNING has no order, and what is overdue longer is to be begun with first.
-    return [Claim.of(row) for row in sorted(rows, key=itemgetter("due_at", "id"))]
+    """Take the first deliveries that are due in each lane, as many as it has room for."""
+    rows = await connection.fetch(
+        _TAKE_HEADS, connection.tenant_id, now, *_columns(room), lease_until
+    )
+    return _in_order(rows)
+
+
+async def lock_heads(
+    connection: ScopedConnection, room: Mapping[Lane, int], now: datetime
+) -> list[Row]:
+    """The same as rows (tenant_id, id, device_id, priority, recipient), locked until the end."""
+    return await connection.fetch(_HEADS, connection.tenant_id, now, *_columns(room))
+
+
+async def claim_these(
+    connection: ScopedConnection, ids: list[UUID], now: datetime, lease_until: datetime
+) -> list[Claim]:
+    """Take deliveries that this transaction has locked."""
+    rows = await connection.fetch(_TAKE_THESE, connection.tenant_id, now, ids, lease_until)
+    return _in_order(rows)
 
 
 async def claim_unknown(
@@ -109,3 +153,16 @@ async def expired_claims(
     async with database.connection(tenant_id) as connection:
         rows = await connection.fetch(_FIND_EXPIRED, tenant_id, now, limit)
     return [Claim.of(row) for row in rows]
+
+
+def _columns(room: Mapping[Lane, int]) -> tuple[list[UUID], list[int], list[int]]:
+    return (
+        [lane.device_id for lane in room],
+        [lane.priority for lane in room],
+        list(room.values()),
+    )
+
+
+def _in_order(rows: list[Row]) -> list[Claim]:
+    """RETURNING has no order, and what is overdue longer is to be begun with first."""
+    return [Claim.of(row) for row in sorted(rows, key=itemgetter("due_at", "id"))]

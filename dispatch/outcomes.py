@@ -1,7 +1,7 @@
 """What became of claims, recorded in batches: every step of a delivery after its claim is here."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -9,10 +9,13 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import col, select
 
+from dispatch.breaker import Sign
 from dispatch.claiming import Claim
+from dispatch.counting import COMPLETED, Ended, count_ended
+from dispatch.health import note_health
 from models.database import Database
 from models.events import EventKind
-from models.schedules import DeliveryStatus, Schedule, ScheduleStatus
+from models.schedules import NO_DEVICE, DeliveryStatus, Schedule, ScheduleStatus
 from realtime.unit_of_work import Bell, UnitOfWork, unit_of_work
 
 # A send that succeeded is the truth even when the rescuer has given up on it meanwhile.
@@ -40,7 +43,10 @@ WHERE id = ANY (CAST(:ids AS uuid[])) AND status = 'QUEUED'
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The step that a claimed delivery takes. `due_at` is for QUEUED, `look_at` for UNKNOWN."""
+    """The step that a claimed delivery takes. `due_at` is for QUEUED, `look_at` for UNKNOWN.
+
+    `sign` is what the outlet's answer says of the outlet; None when it was not asked to send.
+    """
 
     claim: Claim
     status: DeliveryStatus
@@ -48,6 +54,12 @@ class Outcome:
     external_id: str | None = None
     due_at: datetime | None = None
     look_at: datetime | None = None
+    sign: Sign | None = None
+
+    @property
+    def device_id(self) -> UUID | None:
+        """The device that the delivery goes through."""
+        return self.claim.outgoing.device_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +86,18 @@ async def record_outcomes(
         recorded = await _take_steps(work, outcomes, now)
         recorded = await _cancel_what_was_called_off(work, schedules, recorded, now)
         _tell(work, schedules, recorded)
+        await note_health(work, outcomes, now)
+        await count_ended(work, _ended(outcomes, recorded), now)
     return recorded
+
+
+def _ended(outcomes: Sequence[Outcome], recorded: Sequence[Recorded]) -> Iterator[Ended]:
+    """The steps that brought deliveries to an end, for the counts."""
+    claims = {outcome.claim.outgoing.delivery_id: outcome.claim for outcome in outcomes}
+    for step in recorded:
+        if step.status in {*COMPLETED, DeliveryStatus.FAILED}:
+            claim = claims[step.delivery_id]
+            yield Ended(claim.outgoing.device_id or NO_DEVICE, claim.priority, step.status)
 
 
 async def _lock_schedules(work: UnitOfWork, ids: Iterable[UUID]) -> Mapping[UUID, Schedule]:

@@ -2,21 +2,24 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
-from dispatch.claiming import Claim, claim_due, claim_unknown
+from dispatch.claiming import Claim, claim_unknown
+from dispatch.expiring import expire_due
 from dispatch.fairness import in_turn
 from dispatch.firing import fire_due
+from dispatch.limiting import RatePolicy
 from dispatch.rescue import rescue_expired
+from dispatch.taking import claim_due
 from dispatch.tools import DATABASE_TROUBLE, Tools
-from models.database import Database, Row
+from models.database import Row
 
 TURNS_AT_ONCE = 4
 
 Begin = Callable[[Claim], None]
-Claiming = Callable[[Database, UUID, datetime, datetime, int], Awaitable[list[Claim]]]
+Claiming = Callable[[UUID, int], Awaitable[list[Claim]]]
 
 
 class Rounds:
@@ -25,10 +28,11 @@ class Rounds:
     `looked_at` is the present of the last round: what was due then had its turn.
     """
 
-    def __init__(self, tools: Tools, batch: int, lease: timedelta) -> None:
+    def __init__(self, tools: Tools, batch: int, lease: timedelta, rates: RatePolicy) -> None:
         self._tools = tools
         self._batch = batch
         self._lease = lease
+        self._rates = rates
         self.looked_at = tools.clock()
         self._turns = asyncio.Semaphore(TURNS_AT_ONCE)
         self._last_served: UUID | None = None
@@ -70,14 +74,29 @@ class Rounds:
                 return 0
 
     async def _work(self, due: Row, share: int, begin: Begin) -> int:
+        tenant_id = _tenant(due)
         fired = await self._fire(due) if due["fire"] else 0
         rescued = await self._rescue(due) if due["rescue"] else 0
+        expired = await self._expire(due) if due["expire"] else 0
         taken = 0
         if due["look"] or rescued:
-            taken += await self._take(_tenant(due), share, begin, claim_unknown)
+            taken += await self._take(tenant_id, share, begin, self._look)
         if due["send"] or fired:
-            taken += await self._take(_tenant(due), share, begin, claim_due)
-        return fired + rescued + taken
+            taken += await self._take(tenant_id, share, begin, self._send)
+        return fired + rescued + expired + taken
+
+    async def _look(self, tenant_id: UUID, room: int) -> list[Claim]:
+        present = self._tools.clock()
+        return await claim_unknown(
+            self._tools.database, tenant_id, present, present + self._lease, room
+        )
+
+    async def _send(self, tenant_id: UUID, room: int) -> list[Claim]:
+        present = self._tools.clock()
+        until = present + self._lease
+        return await claim_due(
+            self._tools.database, tenant_id, present, until, room, rates=self._rates
+        )
 
     async def _fire(self, due: Row) -> int:
         tools = self._tools
@@ -93,6 +112,12 @@ class Rounds:
         tools.statistics.rescued += rescued
         return rescued
 
+    async def _expire(self, due: Row) -> int:
+        tools = self._tools
+        return await expire_due(
+            tools.database, tools.bell, _tenant(due), tools.clock(), self._batch
+        )
+
     async def _take(self, tenant_id: UUID, share: int, begin: Begin, claim: Claiming) -> int:
         """Claim as many as there are slots for, and begin with each."""
         tools = self._tools
@@ -100,10 +125,7 @@ class Rounds:
         claims: list[Claim] = []
         try:
             if granted:
-                present = tools.clock()
-                claims = await claim(
-                    tools.database, tenant_id, present, present + self._lease, granted
-                )
+                claims = await claim(tenant_id, granted)
         finally:
             tools.slots.release(tenant_id, granted - len(claims))
         if len(claims) == granted < self._batch:

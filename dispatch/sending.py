@@ -6,12 +6,13 @@ No database here: a claim comes in, an outcome goes out.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
 
+from dispatch.breaker import WELL, sign_of
 from dispatch.claiming import Claim
 from dispatch.outcomes import Outcome
 from dispatch.retry import Jitter, next_attempt, next_look
@@ -52,8 +53,9 @@ class Sender:
         try:
             sent = await self._answer(self.gateway.send(claim.outgoing))
         except GatewayError as error:
-            return outcome_of(claim, error, self.clock(), self.jitter)
-        return Outcome(claim, DeliveryStatus.SENT, external_id=sent.external_id)
+            outcome = outcome_of(claim, error, self.clock(), self.jitter)
+            return replace(outcome, sign=sign_of(error))
+        return Outcome(claim, DeliveryStatus.SENT, external_id=sent.external_id, sign=WELL)
 
     async def _look(self, claim: Claim) -> Outcome:
         try:

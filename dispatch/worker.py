@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from dispatch.claiming import Claim
 from dispatch.fairness import Slots
+from dispatch.limiting import RatePolicy
 from dispatch.recording import Recorder
 from dispatch.retry import Jitter
 from dispatch.rounds import Rounds
@@ -37,7 +38,7 @@ class Worker:
     work; `batch` bounds what one tenant's turn takes. A call of the gateway may last `timeout`;
     `lease`, after which others take a claim for lost, must be longer. Times are in the present of
     `clock`. `poll` is the longest it sleeps when no notification comes, `pause` how long it leaves
-    a database alone that refuses.
+    a database alone that refuses. `rates` bound what all workers together send.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Worker:
         timeout: timedelta = timedelta(seconds=30),
         poll: timedelta = timedelta(seconds=10),
         pause: timedelta = timedelta(seconds=1),
+        rates: RatePolicy | None = None,
     ) -> None:
         if lease <= timeout:
             raise ValueError("a lease must outlast a call of the gateway")
@@ -63,7 +65,7 @@ class Worker:
         )
         self._recorder = Recorder(self._tools)
         self._sender = Sender(gateway, timeout, clock, jitter)
-        self._rounds = Rounds(self._tools, batch, lease)
+        self._rounds = Rounds(self._tools, batch, lease, rates or RatePolicy())
         self._poll = poll
         self._stopping = False
         self._running = False

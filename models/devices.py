@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
-    Float,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
@@ -118,7 +117,6 @@ class DeliveryCount(TenantRow, table=True):
     )
     completed: int = Field(default=0, sa_type=BigInteger)
     failed: int = Field(default=0, sa_type=BigInteger)
-    seconds: float = Field(default=0.0, sa_type=Float)
 
 
 class WorkerBeat(TenantRow, table=True):

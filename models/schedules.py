@@ -21,6 +21,9 @@ from sqlmodel import Field
 
 from models.base import KeyedRow, TenantRow, Timestamp, enum_field, now, one_of
 
+NO_DEVICE = UUID(int=0)
+"""What stands for no device where deliveries are sorted by device."""
+
 WallTime = DateTime(timezone=False)
 
 
@@ -288,6 +291,8 @@ class Delivery(KeyedRow, table=True):
         Index(
             "deliveries_due_idx",
             "tenant_id",
+            text(f"coalesce(device_id, '{NO_DEVICE}'::uuid)"),
+            "priority",
             "due_at",
             "id",
             postgresql_where=text("status = 'QUEUED'"),

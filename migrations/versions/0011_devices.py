@@ -37,50 +37,6 @@ FUNCTIONS = (
         SELECT d.tenant_id FROM devices d WHERE d.id = device AND d.archived_at IS NULL
     $$
     """,
-    # Six probes of partial indexes a tenant, however long its queue is.
-    "DROP FUNCTION parley_tenants_with_due_work(timestamptz)",
-    "DROP FUNCTION parley_next_work_at()",
-    "DROP FUNCTION parley_work_by_tenant()",
-    """
-    CREATE FUNCTION parley_work_by_tenant() RETURNS TABLE (
-        tenant_id uuid, fire_at timestamptz, send_at timestamptz, rescue_at timestamptz,
-        look_at timestamptz, hear_at timestamptz, collect_at timestamptz)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-        SELECT t.id,
-            (SELECT min(s.next_at) FROM schedules s
-                WHERE s.tenant_id = t.id AND s.status = 'ACTIVE'),
-            (SELECT min(d.due_at) FROM deliveries d
-                WHERE d.tenant_id = t.id AND d.status = 'QUEUED'),
-            (SELECT min(d.lease_until) FROM deliveries d
-                WHERE d.tenant_id = t.id AND d.status = 'SENDING'),
-            (SELECT min(d.look_at) FROM deliveries d
-                WHERE d.tenant_id = t.id AND d.status = 'UNKNOWN'),
-            (SELECT min(c.due_at) FROM webhook_calls c
-                WHERE c.tenant_id = t.id AND c.due_at IS NOT NULL),
-            (SELECT min(m.due_at) FROM media_fetches m
-                WHERE m.tenant_id = t.id AND m.due_at IS NOT NULL)
-        FROM tenants t
-    $$
-    """,
-    """
-    CREATE FUNCTION parley_tenants_with_due_work(at timestamptz) RETURNS TABLE (
-        tenant_id uuid, fire boolean, send boolean, rescue boolean, look boolean, hear boolean,
-        collect boolean)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-        SELECT w.tenant_id, coalesce(w.fire_at <= at, false), coalesce(w.send_at <= at, false),
-            coalesce(w.rescue_at <= at, false), coalesce(w.look_at <= at, false),
-            coalesce(w.hear_at <= at, false), coalesce(w.collect_at <= at, false)
-        FROM parley_work_by_tenant() w
-        WHERE least(w.fire_at, w.send_at, w.rescue_at, w.look_at, w.hear_at, w.collect_at) <= at
-    $$
-    """,
-    """
-    CREATE FUNCTION parley_next_work_at() RETURNS TABLE (at timestamptz)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-        SELECT min(least(w.fire_at, w.send_at, w.rescue_at, w.look_at, w.hear_at, w.collect_at))
-        FROM parley_work_by_tenant() w
-    $$
-    """,
     """
     CREATE TRIGGER wake_workers AFTER INSERT ON webhook_calls
         FOR EACH STATEMENT EXECUTE FUNCTION parley_wake_workers()
@@ -130,7 +86,7 @@ def upgrade() -> None:
         op.execute(f"GRANT {rights} ON {table} TO parley_app")
     for statement in FUNCTIONS:
         op.execute(statement)
-    op.execute(f"REVOKE ALL ON FUNCTION parley_work_by_tenant, {NAMES} FROM PUBLIC")
+    op.execute(f"REVOKE ALL ON FUNCTION {NAMES} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION {NAMES} TO parley_app")
 
 
@@ -208,7 +164,6 @@ def make_devices() -> None:
         sa.Column("priority", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("completed", sa.BigInteger(), nullable=False),
         sa.Column("failed", sa.BigInteger(), nullable=False),
-        sa.Column("seconds", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["tenants.id"], name=op.f("delivery_counts_tenant_id_fkey")
         ),

@@ -13,6 +13,7 @@ revision = "0012"
 down_revision = "0011"
 
 TENANT = "NULLIF(current_setting('parley.tenant_id', true), '')::uuid"
+NO_DEVICE = "coalesce(device_id, '00000000-0000-0000-0000-000000000000'::uuid)"
 SCHEDULE_COLUMNS: tuple[sa.Column[Any], ...] = (
     sa.Column("audience", sa.Text(), server_default="CONVERSATION", nullable=False),
     sa.Column("recipient_group_id", sa.Uuid(), nullable=True),
@@ -72,7 +73,7 @@ def upgrade() -> None:
     refer("schedules", "device_id", "devices")
     index_deliveries()
     make_recipients()
-    for statement in WAKING:
+    for statement in (*WAKING, *LANES):
         op.execute(statement)
 
 
@@ -88,7 +89,17 @@ def refer(table: str, column: str, other: str) -> None:
 
 
 def index_deliveries() -> None:
-    """Indexes for the queue of what expires, and for pages and counts of a schedule's."""
+    """Indexes for the queues by device and priority, for the queue of what expires, and for pages
+    and counts of a schedule's.
+    """
+    op.drop_index("deliveries_due_idx", table_name="deliveries")
+    op.create_index(
+        "deliveries_due_idx",
+        "deliveries",
+        ["tenant_id", sa.text(NO_DEVICE), "priority", "due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'QUEUED'"),
+    )
     op.create_index(
         "deliveries_expiry_idx",
         "deliveries",
@@ -143,5 +154,100 @@ WAKING = (
         FOR EACH ROW WHEN (
             OLD.status IN ('FAILED', 'EXPIRED', 'UNKNOWN') AND NEW.status = 'QUEUED')
         EXECUTE FUNCTION parley_wake_workers()
+    """,
+)
+
+# A lane is a device (or none: the nil id) and a priority with something queued. It opens when the
+# first message is due, its device is not paused, and the rates leave room for one. Times of rates
+# are rounded up to a tenth of a second, so that workers wake ten times a second at most for them.
+LANES = (
+    """
+    CREATE FUNCTION parley_lanes(tenant uuid) RETURNS TABLE (
+        device_id uuid, priority smallint, due_at timestamptz, open_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        WITH outlet AS (
+            SELECT '00000000-0000-0000-0000-000000000000'::uuid AS id,
+                NULL::timestamptz AS paused_until
+            UNION ALL
+            SELECT d.id, d.paused_until FROM devices d
+            WHERE d.tenant_id = tenant
+                AND (d.state IN ('CONNECTED', 'INTERRUPTED') OR d.archived_at IS NOT NULL)
+        )
+        SELECT o.id, p.priority, head.due_at,
+            greatest(head.due_at, o.paused_until,
+                date_bin('100 milliseconds', busy.until + interval '99999 microseconds',
+                    '2000-01-01'))
+        FROM outlet o CROSS JOIN unnest(ARRAY[0, 1, 2, 3]::smallint[]) AS p (priority)
+        CROSS JOIN LATERAL (
+            SELECT q.due_at FROM deliveries q
+            WHERE q.tenant_id = tenant AND q.status = 'QUEUED' AND q.priority = p.priority
+                AND coalesce(q.device_id, '00000000-0000-0000-0000-000000000000'::uuid) = o.id
+            ORDER BY q.due_at LIMIT 1
+        ) AS head
+        CROSS JOIN LATERAL (
+            SELECT max(b.ready_at) AS until FROM rate_buckets b
+            WHERE b.tenant_id = tenant
+                    AND b.key IN ('tenant', o.id || '/hour', o.id || '/' || p.priority)
+                OR b.tenant_id = '00000000-0000-0000-0000-000000000000' AND b.key = 'system'
+        ) AS busy
+    $$
+    """,
+    # Probes of partial indexes, however long the queues are; lanes only where something is queued.
+    "DROP FUNCTION parley_tenants_with_due_work(timestamptz)",
+    "DROP FUNCTION parley_next_work_at()",
+    "DROP FUNCTION parley_work_by_tenant()",
+    """
+    CREATE FUNCTION parley_work_by_tenant() RETURNS TABLE (
+        tenant_id uuid, fire_at timestamptz, send_at timestamptz, rescue_at timestamptz,
+        look_at timestamptz, expire_at timestamptz, hear_at timestamptz, collect_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        SELECT t.id,
+            (SELECT min(s.next_at) FROM schedules s
+                WHERE s.tenant_id = t.id AND s.status = 'ACTIVE'),
+            CASE WHEN EXISTS (SELECT FROM deliveries d
+                    WHERE d.tenant_id = t.id AND d.status = 'QUEUED')
+                THEN (SELECT min(l.open_at) FROM parley_lanes(t.id) l) END,
+            (SELECT min(d.lease_until) FROM deliveries d
+                WHERE d.tenant_id = t.id AND d.status = 'SENDING'),
+            (SELECT min(d.look_at) FROM deliveries d
+                WHERE d.tenant_id = t.id AND d.status = 'UNKNOWN'),
+            (SELECT min(d.expires_at) FROM deliveries d
+                WHERE d.tenant_id = t.id AND d.status = 'QUEUED' AND d.expires_at IS NOT NULL),
+            (SELECT min(c.due_at) FROM webhook_calls c
+                WHERE c.tenant_id = t.id AND c.due_at IS NOT NULL),
+            (SELECT min(m.due_at) FROM media_fetches m
+                WHERE m.tenant_id = t.id AND m.due_at IS NOT NULL)
+        FROM tenants t
+    $$
+    """,
+    """
+    CREATE FUNCTION parley_tenants_with_due_work(at timestamptz) RETURNS TABLE (
+        tenant_id uuid, fire boolean, send boolean, rescue boolean, look boolean, expire boolean,
+        hear boolean, collect boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        SELECT w.tenant_id, coalesce(w.fire_at <= at, false), coalesce(w.send_at <= at, false),
+            coalesce(w.rescue_at <= at, false), coalesce(w.look_at <= at, false),
+            coalesce(w.expire_at <= at, false), coalesce(w.hear_at <= at, false),
+            coalesce(w.collect_at <= at, false)
+        FROM parley_work_by_tenant() w
+        WHERE least(w.fire_at, w.send_at, w.rescue_at, w.look_at, w.expire_at, w.hear_at,
+            w.collect_at) <= at
+    $$
+    """,
+    """
+    CREATE FUNCTION parley_next_work_at() RETURNS TABLE (at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        SELECT min(least(w.fire_at, w.send_at, w.rescue_at, w.look_at, w.expire_at, w.hear_at,
+            w.collect_at))
+        FROM parley_work_by_tenant() w
+    $$
+    """,
+    """
+    REVOKE ALL ON FUNCTION parley_lanes, parley_work_by_tenant, parley_tenants_with_due_work,
+        parley_next_work_at FROM PUBLIC
+    """,
+    """
+    GRANT EXECUTE ON FUNCTION parley_lanes, parley_tenants_with_due_work, parley_next_work_at
+        TO parley_app
     """,
 )

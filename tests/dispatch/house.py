@@ -14,8 +14,10 @@ from gateways.loopback import Behaviour, LoopbackGateway
 from gateways.protocol import Gateway
 from models.conversations import Conversation
 from models.database import Database
+from models.device_limits import DeviceLimits
+from models.devices import Device, DeviceKind, DeviceState
 from models.ids import new_id
-from models.schedules import Schedule
+from models.schedules import Delivery, Priority, Schedule, ScheduleStatus
 from models.tenants import Role, User
 from realtime.events import LiveEvent
 
@@ -104,6 +106,71 @@ class House:
         async with self.database.transaction(self.tenant) as session:
             session.add(schedule)
         return schedule.id
+
+    async def device(
+        self, limits: dict[str, int] | None = None, kind: DeviceKind = DeviceKind.HTTP
+    ) -> UUID:
+        """A connected device with these limits and no others."""
+        nothing = dict.fromkeys(DeviceLimits.__slots__, 0) | {"pair_burst": 1}
+        device = Device(
+            tenant_id=self.tenant,
+            name=new_id().hex,
+            kind=kind,
+            state=DeviceState.CONNECTED,
+            limits=nothing | (limits or {}),
+        )
+        async with self.database.transaction(self.tenant) as session:
+            session.add(device)
+        return device.id
+
+    async def queue(
+        self,
+        count: int,
+        device: UUID | None = None,
+        *,
+        priority: int = Priority.NORMAL,
+        recipient: str | None = None,
+        **ahead: float,
+    ) -> UUID:
+        """Queue messages of a new schedule that are due now, or later: `queue(3, minutes=5)`.
+
+        All to one recipient, or each to another; their bodies are numbers.
+        """
+        now = self.clock()
+        schedule = Schedule(
+            tenant_id=self.tenant,
+            conversation_id=self.conversation,
+            created_by_id=self.user,
+            status=ScheduleStatus.COMPLETED,
+            body="",
+            send_at=now,
+        )
+        async with self.database.transaction(self.tenant) as session:
+            session.add(schedule)
+            await session.flush()
+            session.add_all(
+                Delivery(
+                    tenant_id=self.tenant,
+                    schedule_id=schedule.id,
+                    conversation_id=self.conversation,
+                    device_id=device,
+                    priority=priority,
+                    occurrence_at=now + timedelta(microseconds=n),
+                    recipient=recipient or f"+3460000{n:04}",
+                    body=str(n),
+                    due_at=now + timedelta(**ahead),
+                    created_at=now,
+                    updated_at=now,
+                )
+                for n in range(count)
+            )
+        return schedule.id
+
+    async def state_of(self, device: UUID) -> asyncpg.Record:
+        """The row of a device."""
+        row = await self.owner.fetchrow("SELECT * FROM devices WHERE id = $1", device)
+        assert row is not None
+        return row
 
     def gateway(self, behaviour: Behaviour | None = None) -> LoopbackGateway:
         """A loopback gateway of this house."""

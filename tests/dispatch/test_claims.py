@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from dispatch.claiming import Claim, claim_due, claim_unknown
+from dispatch.claiming import Claim, claim_unknown
 from dispatch.firing import fire_due
+from dispatch.limiting import RatePolicy
 from dispatch.outcomes import Outcome, Recorded, record_outcomes
 from dispatch.rescue import rescue_expired
+from dispatch.taking import claim_due
 from models.schedules import DeliveryStatus
 from tests.dispatch.house import House
 
@@ -26,7 +28,9 @@ async def queue(house: House, count: int = 1) -> None:
 
 async def take(house: House, limit: int = 100) -> list[Claim]:
     now = house.clock()
-    return await claim_due(house.database, house.tenant, now, now + LEASE, limit)
+    return await claim_due(
+        house.database, house.tenant, now, now + LEASE, limit, rates=RatePolicy()
+    )
 
 
 async def record(

@@ -1,0 +1,57 @@
+"""How many deliveries came to their end, by hour, device and priority: what statistics add up."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from models.schedules import DeliveryStatus
+from realtime.unit_of_work import UnitOfWork
+
+COMPLETED = frozenset({DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ})
+
+# The order keeps two transactions from waiting for each other.
+_ADD = text("""
+INSERT INTO delivery_counts AS c (tenant_id, hour, device_id, priority, completed, failed)
+SELECT :tenant_id, :hour, n.device_id, n.priority, n.completed, n.failed
+FROM unnest(CAST(:devices AS uuid[]), CAST(:priorities AS smallint[]),
+    CAST(:completed AS bigint[]), CAST(:failed AS bigint[]))
+    AS n (device_id, priority, completed, failed)
+ORDER BY 3, 4
+ON CONFLICT (tenant_id, hour, device_id, priority) DO UPDATE
+SET completed = c.completed + excluded.completed, failed = c.failed + excluded.failed
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A delivery that was sent or that failed; `device_id` is nil without a device."""
+
+    device_id: UUID
+    priority: int
+    status: DeliveryStatus
+
+
+async def count_ended(work: UnitOfWork, ended: Iterable[Ended], now: datetime) -> None:
+    """Add deliveries to the counts of the hour; the last statement of a transaction, being hot."""
+    counts: Counter[tuple[UUID, int, bool]] = Counter(
+        (one.device_id, one.priority, one.status in COMPLETED) for one in ended
+    )
+    keys = sorted({key[:2] for key in counts})
+    if not keys:
+        return
+    connection = await work.session.connection()
+    await connection.execute(
+        _ADD,
+        {
+            "tenant_id": work.tenant_id,
+            "hour": now.replace(minute=0, second=0, microsecond=0),
+            "devices": [device_id for device_id, _ in keys],
+            "priorities": [priority for _, priority in keys],
+            "completed": [counts[(*key, True)] for key in keys],
+            "failed": [counts[(*key, False)] for key in keys],
+        },
+    )

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from dispatch.occurrences import Run, due_run
+from dispatch.queueing import NewDelivery, queue_deliveries
 from dispatch.recipients import recipients_after
 from dispatch.wording import Draft
 from models.database import Database
@@ -20,7 +21,6 @@ from models.events import EventKind, Stream
 from models.recurrence import Occurrence, due_occurrence, timing_of
 from models.schedules import Audience, DeliveryStatus, MissedRule, ScheduleStatus
 from realtime.events import LiveEvent
-from realtime.queueing import NewDelivery, queue_deliveries
 from realtime.unit_of_work import Bell, UnitOfWork, unit_of_work
 
 # The recipients that one transaction queues at most, of all the schedules of its turn.

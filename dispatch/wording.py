@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
+from dispatch.queueing import NewDelivery
 from dispatch.quiet_hours import after_quiet_hours
 from models.schedules import DeliveryStatus
-from realtime.queueing import NewDelivery
 
 
 class Withheld(StrEnum):

@@ -240,10 +240,10 @@ class Schedule(KeyedRow, table=True):
 
 
 class ScheduleRecipient(TenantRow, table=True):
-    """One recipient of a schedule's LIST: a contact, or whoever is at an address.
+    """One recipient of a schedule's LIST: a contact, or whoever is at an address, or both.
 
-    `address` is the value of an identity, as `models.identities` writes it. `variables` go before
-    those of the schedule.
+    `address` is the value of an identity, as `models.identities` writes it; without it messages go
+    to the best one of the contact. `variables` go before those of the schedule.
     """
 
     __tablename__ = "schedule_recipients"
@@ -253,7 +253,7 @@ class ScheduleRecipient(TenantRow, table=True):
             ["schedules.tenant_id", "schedules.id"],
             ondelete="CASCADE",
         ),
-        CheckConstraint("num_nonnulls(contact_id, address) = 1", name="recipient"),
+        CheckConstraint("num_nonnulls(contact_id, address) > 0", name="recipient"),
     )
 
     schedule_id: UUID = Field(primary_key=True)

@@ -14,6 +14,7 @@ class Limits:
     `pins` are a user's pinned conversations, `labels` those of a tenant, and
     `labels_each` those on one conversation.
     `device_tiers` are messages a minute by priority, for devices with no rates of their own.
+    `recipients` are those that one schedule may name.
     """
 
     body: int = 65_536
@@ -22,6 +23,7 @@ class Limits:
     key: int = 128
     emoji: int = 32
     label: int = 50
+    recipients: int = 100_000
     query: int = 1_000
     ciphertext_bytes: int = 262_144
     nonce_bytes: int = 64

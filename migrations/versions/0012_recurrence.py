@@ -127,7 +127,7 @@ def make_recipients() -> None:
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("variables", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.CheckConstraint(
-            "num_nonnulls(contact_id, address) = 1",
+            "num_nonnulls(contact_id, address) > 0",
             name=op.f("schedule_recipients_recipient_check"),
         ),
         sa.ForeignKeyConstraint(

@@ -8,6 +8,7 @@ from resolvers.errors import ViewerAsked
 from resolvers.loaders import (
     audience,
     conversations,
+    deliveries,
     messages,
     participants,
     public_keys,
@@ -16,6 +17,7 @@ from resolvers.loaders import (
     users,
 )
 from resolvers.loaders.batching import PageKey
+from resolvers.loaders.deliveries import DeliveryFilter
 from resolvers.loaders.messages import MessageFilter
 from resolvers.loaders.public_keys import PublicKeyFilter
 from resolvers.loaders.statistics import Days
@@ -120,8 +122,16 @@ class Loaders:
         return Loader(partial(schedules.schedules_by_id, self._read))
 
     @cached_property
-    def deliveries(self) -> Loader[UUID, list[Row]]:
-        return Loader(partial(schedules.delivery_counts, self._read))
+    def delivery_counts(self) -> Loader[UUID, list[Row]]:
+        return Loader(partial(deliveries.delivery_counts, self._read))
+
+    @cached_property
+    def deliveries(self) -> Loader[PageKey, Page]:
+        return Loader(partial(deliveries.delivery_pages, self._read))
+
+    @cached_property
+    def deliveries_like(self) -> Loader[tuple[UUID, DeliveryFilter], int]:
+        return Loader(partial(deliveries.filtered_counts, self._read))
 
     @cached_property
     def public_keys(self) -> Loader[PageKey, Page]:

@@ -1,27 +1,24 @@
-"""Schedules by id, and how far their deliveries have come."""
+"""Schedules by id, and the order of their list."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from models.database import Reader, Row
-from models.tables import deliveries, schedules
-from resolvers.loaders.batching import many_each, one_each
+from models.tables import schedules
+from resolvers.loaders.batching import one_each
 from resolvers.paging import Keyset
 from resolvers.scope import is_one_of
 
 s = schedules.c
 COLUMNS = (
-    s.id,
-    s.conversation_id,
-    s.created_by_id,
-    s.status,
-    s.body,
-    s.send_at,
-    s.time_zone,
-    s.next_at,
-    s.created_at,
+    *(s.id, s.created_at, s.created_by_id, s.status, s.revision, s.priority, s.device_id),
+    *(s.audience, s.conversation_id, s.recipient_group_id),
+    *(s.body, s.template_id, s.variables, s.content),
+    *(s.send_at, s.time_zone, s.wall_start, s.recurrence, s.excluded, s.gap_rule, s.overlap_rule),
+    *(s.missed_rule, s.grace_seconds, s.respects_quiet_hours),
+    *(s.next_at, s.next_wall, s.next_number, s.occurrences, s.skipped),
 )
 BY_CREATION = Keyset(b"s", s.created_at, s.id, descending=True)
 
@@ -30,15 +27,3 @@ async def schedules_by_id(read: Reader, ids: Sequence[UUID]) -> list[Row | None]
     """The tenant's schedules with these ids."""
     statement = select(*COLUMNS).where(is_one_of(s.id, list(ids)), s.tenant_id == read.tenant_id)
     return one_each(await read.all(statement), ids, "id")
-
-
-async def delivery_counts(read: Reader, schedule_ids: Sequence[UUID]) -> list[list[Row]]:
-    """For each schedule its deliveries counted by status: rows (schedule_id, status, count)."""
-    d = deliveries.c
-    statement = (
-        select(d.schedule_id, d.status, func.count().label("count"))
-        .where(is_one_of(d.schedule_id, list(schedule_ids)))
-        .group_by(d.schedule_id, d.status)
-        .order_by(d.status)
-    )
-    return many_each(await read.all(statement), schedule_ids, "schedule_id")

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.ids import id_at
+from models.ids import ids_at
 from models.schedules import DeliveryStatus
 
 # The key (schedule, occurrence, recipient) refuses any a second time.
@@ -63,7 +63,7 @@ async def queue_deliveries(
         None if content is None else orjson.dumps(content).decode()
         for content in columns["content"]
     ]
-    columns["ids"] = [id_at(now, ordinal) for ordinal in range(len(new))]
+    columns["ids"] = ids_at(now, len(new))
     connection = await session.connection()
     result = await connection.execute(_QUEUE, {**columns, "tenant_id": tenant_id, "now": now})
     return int(result.rowcount)

@@ -1,0 +1,152 @@
+"""Deliveries: finding them, having them stopped and tried again."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, any_, func, select, update
+
+from models.database import Row
+from models.events import EventKind
+from models.schedules import DeliveryStatus, ScheduleStatus
+from models.tables import deliveries, schedules
+from models.tenants import Role
+from realtime.unit_of_work import unit_of_work
+from resolvers.context import Context
+from resolvers.errors import Code, UserError, not_found
+from resolvers.loaders.deliveries import COLUMNS, DeliveryFilter
+from resolvers.schedules import open_schedule, visible_schedules
+from resolvers.scope import is_one_of
+
+d, s = deliveries.c, schedules.c
+MAX_IDS = 1_000
+# What one transaction changes at most: it holds its schedule's lock meanwhile.
+PIECE = 10_000
+RETRIABLE = frozenset({DeliveryStatus.FAILED, DeliveryStatus.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The deliveries that a client means: by their ids, or those of a schedule like a filter."""
+
+    ids: tuple[UUID, ...] | None = None
+    schedule_id: UUID | None = None
+    filter: DeliveryFilter = field(default_factory=DeliveryFilter)
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The choice as conditions on `deliveries`. Raises BAD_INPUT or TOO_LONG."""
+        if self.ids is None and self.schedule_id is None:
+            message = "Give deliveryIds or a scheduleId."
+            raise UserError(Code.BAD_INPUT, message, "deliveryIds")
+        found = self.filter.conditions()
+        if self.ids is not None:
+            if len(self.ids) > MAX_IDS:
+                message = f"At most {MAX_IDS} ids at once; a scheduleId names all of its own."
+                raise UserError(Code.TOO_LONG, message, "deliveryIds")
+            found.append(is_one_of(d.id, list(self.ids)))
+        if self.schedule_id is not None:
+            found.append(d.schedule_id == self.schedule_id)
+        return found
+
+
+async def find_delivery(context: Context, delivery_id: UUID) -> Row:
+    """The delivery. Raises NOT_FOUND when there is none that the viewer may see."""
+    row = await context.read.first(
+        select(*COLUMNS)
+        .join_from(deliveries, schedules, s.id == d.schedule_id)
+        .where(d.id == delivery_id, visible_schedules(context.viewer))
+    )
+    if row is None:
+        raise not_found("delivery")
+    return row
+
+
+async def cancel_deliveries(context: Context, chosen: Chosen) -> int:
+    """Have queued deliveries not be sent; how many. What a worker holds already may still be."""
+    moment = context.services.clock()
+    values = {"status": DeliveryStatus.CANCELLED.value, "updated_at": moment}
+    return await _step(context, chosen, {DeliveryStatus.QUEUED}, values)
+
+
+async def retry_deliveries(context: Context, chosen: Chosen, *, may_repeat: bool) -> int:
+    """Queue deliveries again that failed or expired; how many. None of a cancelled schedule.
+
+    `may_repeat`: those of unknown outcome too, which may have been sent and be sent twice then.
+    """
+    moment = context.services.clock()
+    values = {
+        "status": DeliveryStatus.QUEUED.value,
+        "due_at": moment,
+        "expires_at": None,
+        "look_at": None,
+        "looks": 0,
+        "error_code": None,
+        "updated_at": moment,
+    }
+    wanted = RETRIABLE | {DeliveryStatus.UNKNOWN} if may_repeat else RETRIABLE
+    return await _step(context, chosen, wanted, values)
+
+
+async def _step(
+    context: Context, chosen: Chosen, before: Collection[DeliveryStatus], values: dict[str, Any]
+) -> int:
+    """Let the chosen deliveries of some statuses take a step, piece by piece; how many did.
+
+    Whoever dies in between has done a part; doing it again does the rest.
+    """
+    context.viewer.require(Role.AGENT)
+    conditions = [*chosen.conditions(), d.status.in_([status.value for status in before])]
+    total = 0
+    for schedule_id in await _schedules_of(context, chosen):
+        while stepped := await _step_piece(context, schedule_id, conditions, values):
+            total += stepped
+            if stepped < PIECE:
+                break
+    return total
+
+
+async def _schedules_of(context: Context, chosen: Chosen) -> list[UUID]:
+    """The schedules whose deliveries are meant. Raises NOT_FOUND for what may not be seen."""
+    visible = visible_schedules(context.viewer)
+    if chosen.schedule_id is not None:
+        found = await context.read.first(select(s.id).where(s.id == chosen.schedule_id, visible))
+        if found is None:
+            raise UserError(Code.NOT_FOUND, "There is no such schedule.", "scheduleId")
+        return [chosen.schedule_id]
+    ids = set(chosen.ids or ())
+    rows = await context.read.all(
+        select(d.schedule_id)
+        .join_from(deliveries, schedules, s.id == d.schedule_id)
+        .where(is_one_of(d.id, list(ids)), visible)
+    )
+    if len(rows) < len(ids):
+        raise UserError(Code.NOT_FOUND, "There is no such delivery.", "deliveryIds")
+    return sorted({row.schedule_id for row in rows})
+
+
+async def _step_piece(
+    context: Context,
+    schedule_id: UUID,
+    conditions: Sequence[ColumnElement[bool]],
+    values: dict[str, Any],
+) -> int:
+    """Change some of one schedule's deliveries, and tell how many those were."""
+    viewer, services = context.viewer, context.services
+    async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
+        schedule = await open_schedule(work, viewer, schedule_id)
+        if schedule.status == ScheduleStatus.CANCELLED:
+            return 0
+        mine = [d.schedule_id == schedule_id, *conditions]
+        some = select(d.id).where(*mine).limit(PIECE).scalar_subquery()
+        connection = await work.session.connection()
+        # A worker may have taken one meanwhile: the conditions are asked again of each row.
+        result = await connection.execute(
+            update(deliveries).where(d.id == any_(func.array(some)), *mine).values(**values)
+        )
+        stepped = int(result.rowcount)
+        if stepped:
+            work.record(
+                schedule, EventKind.SCHEDULE_PROGRESS, **{values["status"].lower(): stepped}
+            )
+    return stepped

@@ -8,7 +8,15 @@ from models.events import EventKind
 from models.identity import AuditAction
 from models.imports import ImportStatus
 from models.messages import MessageKind
-from models.schedules import DeliveryStatus, ScheduleStatus
+from models.schedules import (
+    Audience,
+    DeliveryStatus,
+    GapRule,
+    MissedRule,
+    OverlapRule,
+    Priority,
+    ScheduleStatus,
+)
 from models.tenants import Role
 from realtime.presence_room import PresenceKind
 from resolvers.conversation_lists import Archived, ConversationOrder
@@ -18,6 +26,22 @@ strawberry.enum(Visibility, description="Who may see a conversation.")
 strawberry.enum(MessageKind, description="What a message is; NOTICE is a line of the system.")
 strawberry.enum(ScheduleStatus, description="A schedule's life.")
 strawberry.enum(DeliveryStatus, description="A delivery's life.")
+strawberry.enum(
+    Audience,
+    description="Whom a schedule writes to. GROUP: whoever is in the group when it fires.",
+)
+strawberry.enum(Priority, description="What goes first when more waits than may be sent.")
+strawberry.enum(
+    GapRule,
+    description="When a local time is meant that the clocks skip. NEXT_VALID: the first one that"
+    " they show after it. SKIP: not at all. OFFSET_BEFORE: as if they had not been put forward.",
+)
+strawberry.enum(OverlapRule, description="When a local time is meant that the clocks show twice.")
+strawberry.enum(
+    MissedRule,
+    description="What becomes of occurrences that nothing could send in time. SEND_LATE: each is"
+    " sent within its grace. ONCE: the newest of them alone. SKIP: none.",
+)
 strawberry.enum(DeviceKind, description="The outlet behind a device.")
 strawberry.enum(DeviceState, description="Whether messages go out; but for CONNECTED, they wait.")
 strawberry.enum(ImportStatus, description="An import's life.")
@@ -34,6 +58,7 @@ strawberry.enum(
 
 __all__ = [
     "Archived",
+    "Audience",
     "AuditAction",
     "ConversationKind",
     "ConversationOrder",
@@ -41,9 +66,13 @@ __all__ = [
     "DeviceKind",
     "DeviceState",
     "EventKind",
+    "GapRule",
     "ImportStatus",
     "MessageKind",
+    "MissedRule",
+    "OverlapRule",
     "PresenceKind",
+    "Priority",
     "Role",
     "ScheduleStatus",
     "Visibility",

@@ -32,6 +32,7 @@ class IdType(bytes, Enum):
     CONTACT_IDENTITY = b"I"
     RECIPIENT_GROUP = b"G"
     TEMPLATE = b"T"
+    DELIVERY = b"y"
 
     @property
     def noun(self) -> str:

@@ -7,6 +7,7 @@ from schema.mutations.connections import ConnectionMutations
 from schema.mutations.contact_import import ContactImportMutations
 from schema.mutations.contacts import ContactMutations
 from schema.mutations.conversations import ConversationMutations
+from schema.mutations.deliveries import DeliveryMutations
 from schema.mutations.devices import DeviceMutations
 from schema.mutations.imports import ImportMutations
 from schema.mutations.labels import LabelMutations
@@ -30,6 +31,7 @@ class Mutation(
     LabelMutations,
     MessageMutations,
     ScheduleMutations,
+    DeliveryMutations,
     SessionMutations,
     WalletMutations,
     ApiKeyMutations,

@@ -5,31 +5,68 @@ from datetime import datetime
 import strawberry
 
 from resolvers import conversations as resolve_conversations
+from resolvers.loaders import PageKey
+from resolvers.loaders.deliveries import BY_QUEUEING, DeliveryFilter
+from resolvers.paging import page_request
+from resolvers.timing import next_occurrences
+from schema.connections import After, Connection, First, connection
 from schema.conversations import Conversation, User
-from schema.enums import DeliveryStatus, EventKind, ScheduleStatus
+from schema.deliveries import Delivery, DeliveryCount, DeliveryFilterInput
+from schema.enums import (
+    Audience,
+    DeliveryStatus,
+    EventKind,
+    GapRule,
+    MissedRule,
+    OverlapRule,
+    Priority,
+    ScheduleStatus,
+)
 from schema.fields import SAME_FOR_ALL, Info, Node, column
 from schema.ids import IdType
+from schema.timing import Occurrence, shown
 
 
-@strawberry.type(description="How many deliveries of a schedule have a status.")
-class DeliveryCount:
-    status: DeliveryStatus
-    count: int
-
-
-@strawberry.type(description="A message that is to be sent into a conversation at a time.")
+@strawberry.type(description="A message that is to be sent, once or again and again.")
 class Schedule(Node):
     id_type = IdType.SCHEDULE
 
     status: ScheduleStatus = column()
-    body: str = column()
-    send_at: datetime = column()
-    time_zone: str = column("The IANA zone in which the time was meant.")
+    revision: int = column("Counts the changes; for `expectedRevision`.")
+    audience: Audience = column()
+    body: str = column("The text, or the template's as it was when the schedule was made.")
+    send_at: datetime = column("When it is, or was, due first.")
+    time_zone: str = column("The IANA zone in which times are meant.")
+    recurrence: str | None = column("Its RRULE, if it recurs.")
+    gap_rule: GapRule = column()
+    overlap_rule: OverlapRule = column()
+    missed_rule: MissedRule = column()
+    grace_seconds: int | None = column("How late an occurrence may be sent; null: however late.")
     next_at: datetime | None = column("When the next occurrence is due; null when none is left.")
+    occurrences: int = column("How many occurrences were queued.")
+    skipped: int = column("How many were left out, being missed.")
     created_at: datetime = column()
 
-    @strawberry.field(metadata=SAME_FOR_ALL)
-    async def conversation(self, info: Info) -> Conversation:
+    @strawberry.field
+    def priority(self) -> Priority:
+        return Priority(self.row.priority)
+
+    @strawberry.field(description="Local times that are left out of the recurrence.")
+    def excluded(self) -> list[str]:
+        return [wall.isoformat() for wall in self.row.excluded]
+
+    @strawberry.field(
+        description="Whether messages wait for the end of their contact's quiet hours."
+    )
+    def respects_quiet_hours(self) -> bool:
+        return bool(self.row.respects_quiet_hours)
+
+    @strawberry.field(
+        metadata=SAME_FOR_ALL, description="Where the message goes; null when it goes to people."
+    )
+    async def conversation(self, info: Info) -> Conversation | None:
+        if self.row.conversation_id is None:
+            return None
         row = await resolve_conversations.find_conversation(info.context, self.row.conversation_id)
         return Conversation(row=row)
 
@@ -38,12 +75,37 @@ class Schedule(Node):
         row = await info.context.loaders.user.load(self.row.created_by_id)
         return User(row=row) if row else None
 
+    @strawberry.field(description="What is still before it, be it paused or not.")
+    async def next_occurrences(self, first: First = 5) -> list[Occurrence]:
+        found = await next_occurrences(self.row, 5 if first is None else first)
+        return shown(found, self.row.time_zone)
+
+    @strawberry.field(
+        metadata=SAME_FOR_ALL, description="In the order in which they were queued."
+    )
+    async def deliveries(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        filter: DeliveryFilterInput | None = None,
+    ) -> Connection[Delivery]:
+        loaders = info.context.loaders
+        wanted = filter.parsed() if filter else DeliveryFilter()
+        key = PageKey(self.row.id, page_request(first, after), wanted)
+        return connection(
+            await loaders.deliveries.load(key),
+            BY_QUEUEING,
+            lambda row: Delivery(row=row),
+            lambda: loaders.deliveries_like.load((self.row.id, wanted)),
+        )
+
     @strawberry.field(
         metadata=SAME_FOR_ALL,
         description="Its deliveries, counted by status; only statuses that occur.",
     )
-    async def deliveries(self, info: Info) -> list[DeliveryCount]:
-        rows = await info.context.loaders.deliveries.load(self.row.id)
+    async def delivery_counts(self, info: Info) -> list[DeliveryCount]:
+        rows = await info.context.loaders.delivery_counts.load(self.row.id)
         return [
             DeliveryCount(status=DeliveryStatus(row.status), count=row["count"]) for row in rows
         ]

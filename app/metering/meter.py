@@ -14,6 +14,9 @@ from app.signin.doorkeeper import root_fields
 from resolvers.context import Stranger, Viewer
 
 
+MAKE_SCHEDULES = ("createSchedule", "copySchedule")
+
+
 @dataclass(frozen=True, slots=True)
 class Budgets:
     """`operation` is what one may cost; the others are costs a minute, and schedules a minute."""
@@ -75,7 +78,7 @@ class Meter:
 
     def _for_schedules(self, prepared: Prepared, asker: Viewer | Stranger) -> Iterator[Charge]:
         if prepared.kind is OperationType.MUTATION and isinstance(asker, Viewer):
-            count = root_fields(prepared).count("createSchedule")
+            count = sum(name in MAKE_SCHEDULES for name in root_fields(prepared))
             if count:
                 key = f"schedules:{asker.tenant_id.hex}:{asker.user_id.hex}"
                 yield Charge(key, count, self._budgets.schedules)

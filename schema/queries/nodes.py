@@ -17,7 +17,7 @@ from schema.queries.conversations import find_conversation
 from schema.queries.devices import find_device
 from schema.queries.imports import find_import
 from schema.queries.labels import find_label_node
-from schema.queries.schedules import find_schedule
+from schema.queries.schedules import find_delivery, find_schedule
 from schema.queries.templates import find_template
 from schema.queries.viewer import Tenant
 
@@ -50,6 +50,7 @@ FINDERS: dict[IdType, Callable[[Info, strawberry.ID], Awaitable[Node]]] = {
     IdType.CONVERSATION: find_conversation,
     IdType.MESSAGE: _message,
     IdType.SCHEDULE: find_schedule,
+    IdType.DELIVERY: find_delivery,
     IdType.IMPORT: find_import,
     IdType.PARTICIPANT: _participant,
     IdType.USER: _user,

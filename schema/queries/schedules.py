@@ -2,15 +2,20 @@
 
 import strawberry
 
+from models.tenants import Role
+from resolvers import deliveries as resolve_deliveries
 from resolvers import schedules as resolve
 from resolvers.loaders.schedules import BY_CREATION
 from resolvers.paging import page_request
 from resolvers.schedules import ScheduleFilter
+from resolvers.timing import preview_occurrences
 from schema.connections import After, Connection, First, connection
+from schema.deliveries import Delivery
 from schema.enums import ScheduleStatus
 from schema.fields import Info
 from schema.ids import IdType, decode_id, decode_optional_id
 from schema.schedules import Schedule
+from schema.timing import Occurrence, TimingInput, shown
 
 
 @strawberry.input(description="Which schedules; each given condition holds.")
@@ -48,6 +53,27 @@ class ScheduleQueries:
             lambda row: Schedule(row=row),
             lambda: resolve.count_schedules(info.context, wanted),
         )
+
+    @strawberry.field
+    async def delivery(self, info: Info, id: strawberry.ID) -> Delivery | None:
+        return await find_delivery(info, id)
+
+    @strawberry.field(
+        description="The first occurrences that a schedule of this timing would have."
+    )
+    async def preview_occurrences(
+        self, info: Info, input: TimingInput, first: First = 5
+    ) -> list[Occurrence]:
+        timing, now = input.timing(), info.context.services.clock()
+        info.context.viewer.require(Role.VIEWER)
+        found = await preview_occurrences(timing, now, 5 if first is None else first)
+        return shown(found, input.time_zone)
+
+
+async def find_delivery(info: Info, key: strawberry.ID) -> Delivery:
+    """The delivery with an id. Raises BAD_ID or NOT_FOUND."""
+    delivery_id = decode_id(IdType.DELIVERY, key)
+    return Delivery(row=await resolve_deliveries.find_delivery(info.context, delivery_id))
 
 
 async def find_schedule(info: Info, key: strawberry.ID) -> Schedule:

@@ -121,6 +121,7 @@ def content_limits(settings: Settings) -> Limits:
     """The limits of what users write and publish, as the settings give them."""
     return Limits(
         body=settings.max_message_length,
+        recipients=settings.max_recipients,
         ciphertext_bytes=settings.max_ciphertext_bytes,
         public_key_bytes=settings.max_public_key_bytes,
         public_keys=settings.max_public_keys,

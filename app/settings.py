@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     )
     command_timeout: float = Field(default=60, gt=0, description="Of one statement, seconds.")
     max_body_bytes: int = Field(
-        default=1_048_576, ge=1_024, description="Of a request without uploads."
+        default=8_388_608, ge=1_024, description="Of a request without uploads."
     )
     max_message_length: int = Field(default=65_536, ge=1, description="Of a message, characters.")
     max_ciphertext_bytes: int = Field(
@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     )
     address_cost_per_minute: int = Field(
         default=100_000_000, ge=1, description="What operations from one address may cost a minute."
+    )
+    max_recipients: int = Field(
+        default=100_000, ge=1, description="Recipients that one schedule may name."
     )
     schedules_per_minute: int = Field(
         default=100, ge=1, description="Schedules that one user may create a minute."

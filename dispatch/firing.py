@@ -15,7 +15,7 @@ from sqlalchemy import Row, text
 from dispatch.occurrences import Run, due_run
 from dispatch.queueing import NewDelivery, queue_deliveries
 from dispatch.recipients import recipients_after
-from dispatch.wording import Draft
+from dispatch.wording import draft_of
 from models.database import Database
 from models.events import EventKind, Stream
 from models.recurrence import Occurrence, due_occurrence, timing_of
@@ -27,8 +27,11 @@ from realtime.unit_of_work import Bell, UnitOfWork, unit_of_work
 PIECE = 5_000
 
 _LOCK_DUE = text("""
-SELECT s.*, d.kind AS device_kind
-FROM schedules AS s LEFT JOIN devices AS d ON d.id = s.device_id
+SELECT s.*, d.kind AS device_kind, t.body AS template_body, t.language AS template_language,
+    t.variables AS template_variables, t.whatsapp_name, t.whatsapp_language, t.whatsapp_parameters
+FROM schedules AS s
+LEFT JOIN devices AS d ON d.id = s.device_id
+LEFT JOIN templates AS t ON t.id = s.template_id
 WHERE s.tenant_id = :tenant_id AND s.status = 'ACTIVE' AND s.next_at <= :now
 ORDER BY s.next_at, s.id LIMIT :limit FOR UPDATE OF s SKIP LOCKED
 """)
@@ -127,7 +130,7 @@ async def _turn(work: UnitOfWork, schedule: Row[Any], now: datetime, limit: int)
     run = _run(schedule, now)
     if run.fire is None:
         return Turn(schedule, run, [])
-    draft = Draft(schedule, run.fire.at)
+    draft = draft_of(schedule, run.fire.at)
     if schedule.audience == Audience.CONVERSATION:
         return Turn(schedule, run, [draft.into_conversation()])
     found = await recipients_after(work.session, schedule, schedule.fired_through, limit + 1)

@@ -192,8 +192,8 @@ async def _insert(
     )
     made: UUID | None = await connection.scalar(statement.returning(s.id))
     if made is None:
-        first: UUID = await connection.scalar(select(s.id).where(s.idempotency_key == key))
-        return first, False
+        earlier = await connection.execute(select(s.id).where(s.idempotency_key == key))
+        return earlier.scalar_one(), False
     created = LiveEvent(
         work.tenant_id, made, 1, Stream.SCHEDULE, EventKind.SCHEDULE_CREATED, {}, moment
     )

@@ -13,7 +13,6 @@ from app.metering.buckets import Buckets, Charge, Exhausted
 from app.signin.doorkeeper import root_fields
 from resolvers.context import Stranger, Viewer
 
-
 MAKE_SCHEDULES = ("createSchedule", "copySchedule")
 
 

@@ -52,6 +52,11 @@ NAMED = {
 # Of several optional fields one must be given; it is one of these.
 ALWAYS = {"body", "contacts"}
 
+# Where one of several may be given, those that are not; a test of their own has them.
+ALTERNATIVES = {
+    "createSchedule": {"contactIds", "recipients", "recipientGroupId", "templateId"},
+}
+
 GiveId = Callable[[IdType], str]
 
 
@@ -140,10 +145,13 @@ class Exercise:
         if isinstance(kind, GraphQLList):
             return [self._value(kind.of_type, name, wanted, give_id, every)]
         if isinstance(kind, GraphQLInputObjectType):
+            others = ALTERNATIVES.get(wanted.name, set())
             return {
                 key: self._value(one.type, key, wanted, give_id, every)
                 for key, one in kind.fields.items()
-                if is_required_input_field(one) or key in ALWAYS or (every and _takes_ids(one.type))
+                if is_required_input_field(one)
+                or key in ALWAYS
+                or (every and key not in others and _takes_ids(one.type))
             }
         if isinstance(kind, GraphQLEnumType):
             return next(iter(kind.values))

@@ -29,7 +29,7 @@ CANCEL = """
     }
 """
 READ = """
-    query ($id: ID!) { schedule(id: $id) { status deliveries { status count }
+    query ($id: ID!) { schedule(id: $id) { status deliveryCounts { status count }
         conversation { messages { nodes { body sender { name } } } } } }
 """
 LIST = """
@@ -64,14 +64,14 @@ async def test_schedule_is_sent_once_when_it_is_due(client: Any) -> None:
 
     await work(client, now())
     early = (await client.data(READ, id=schedule["id"]))["schedule"]
-    assert early["deliveries"] == []
+    assert early["deliveryCounts"] == []
 
     later = now() + timedelta(days=1, seconds=1)
     await work(client, later)
     await work(client, later)
     sent = (await client.data(READ, id=schedule["id"]))["schedule"]
     assert sent["status"] == "COMPLETED"
-    assert [each["count"] for each in sent["deliveries"]] == [1]
+    assert [each["count"] for each in sent["deliveryCounts"]] == [1]
     messages = sent["conversation"]["messages"]["nodes"]
     assert messages == [{"body": "good morning", "sender": {"name": "Ana"}}]
 

@@ -1,0 +1,140 @@
+"""Deliveries as clients list, stop and retry them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gateways.protocol import Action, GatewayError, Outgoing, Sent
+from models.base import now
+from models.tenants import Role
+from resolvers.context import Viewer
+from tests.schema.conftest import Client, SignUp
+from tests.schema.scheduling import DELIVERIES, change, deliveries, made, make, read, work
+from tests.schema.test_schedule_audiences import CREATE_DEVICE
+
+STEP = """
+    mutation ($input: %sDeliveriesInput!) {
+        done: %sDeliveries(input: $input) { count userErrors { code field } }
+    }
+"""
+DELIVERY = "query ($id: ID!) { delivery(id: $id) { id status } node(id: $id) { id } }"
+
+
+class Refusing:
+    """Fails for good, or leaves it unknown, as told for each recipient's last digit."""
+
+    def __init__(self, **actions: Action) -> None:
+        self.actions = actions
+        self.sent: list[Outgoing] = []
+
+    async def send(self, outgoing: Outgoing) -> Sent:
+        action = self.actions.get(f"of_{outgoing.recipient[-1]}")
+        if action is not None:
+            raise GatewayError("REFUSED", action)
+        self.sent.append(outgoing)
+        return Sent()
+
+    async def find(self, outgoing: Outgoing) -> Sent | None:
+        raise GatewayError("NOT_TOLD", Action.UNKNOWN)
+
+
+@pytest.fixture
+async def device(client: Client, sign_up: SignUp, client_of: Callable[[Viewer], Client]) -> str:
+    admin = client_of(await sign_up("ada", Role.ADMIN))
+    key: str = (await admin.data(CREATE_DEVICE))["createDevice"]["device"]["id"]
+    return key
+
+
+async def to_many(client: Client, device: str, count: int = 3, **given: Any) -> str:
+    """A schedule to phones that end with 0, 1, 2."""
+    people = [{"address": f"+3461200000{n}"} for n in range(count)]
+    key: str = (await make(client, recipients=people, deviceId=device, **given))["id"]
+    return key
+
+
+async def step(client: Client, verb: str, **given: Any) -> dict[str, Any]:
+    document = STEP % (verb.capitalize(), verb)
+    payload: dict[str, Any] = (await client.data(document, input=given))["done"]
+    return payload
+
+
+def by_status(schedule: dict[str, Any]) -> dict[str, int]:
+    return {each["status"]: each["count"] for each in schedule["deliveryCounts"]}
+
+
+async def test_deliveries_are_listed_by_page_and_status(client: Client, device: str) -> None:
+    key = await to_many(client, device, priority="HIGH", graceSeconds=60)
+    await work(client, now(), Refusing(of_1=Action.FAIL))
+    first = await deliveries(client, key, first=2)
+    assert (first["totalCount"], first["pageInfo"]["hasNextPage"]) == (3, True)
+    rest = await deliveries(client, key, after=first["pageInfo"]["endCursor"])
+    nodes = [*first["nodes"], *rest["nodes"]]
+    assert [node["recipient"][-1] for node in nodes] == ["0", "1", "2"]
+    assert {node["priority"] for node in nodes} == {"HIGH"}
+    assert all(node["expiresAt"] for node in nodes)
+    failed = await deliveries(client, key, filter={"statuses": ["FAILED"]})
+    assert failed["totalCount"] == 1
+    assert [node["errorCode"] for node in failed["nodes"]] == ["REFUSED"]
+    found = await client.data(DELIVERY, id=failed["nodes"][0]["id"])
+    assert found["delivery"]["status"] == "FAILED"
+    assert found["node"]["id"] == found["delivery"]["id"]
+
+
+async def test_page_of_deliveries_takes_one_statement_a_level(client: Client, device: str) -> None:
+    key = await to_many(client, device)
+    await work(client, now())
+    assert await client.count_statements(DELIVERIES, id=key) == 3
+
+
+async def test_failed_deliveries_are_retried_and_unknown_ones_with_consent(
+    client: Client, device: str
+) -> None:
+    key = await to_many(client, device)
+    outlet = Refusing(of_1=Action.FAIL, of_2=Action.UNKNOWN)
+    await work(client, now(), outlet)
+    assert by_status(await read(client, key)) == {"FAILED": 1, "SENT": 1, "UNKNOWN": 1}
+    assert await step(client, "retry", scheduleId=key) == {"count": 1, "userErrors": []}
+    assert await step(client, "retry", scheduleId=key) == {"count": 0, "userErrors": []}
+    again = await step(client, "retry", scheduleId=key, mayRepeat=True)
+    assert again == {"count": 1, "userErrors": []}
+    assert len(await work(client, now() + timedelta(seconds=1))) == 2
+    assert by_status(await read(client, key)) == {"SENT": 3}
+
+
+async def test_deliveries_are_chosen_by_id_and_filter(client: Client, device: str) -> None:
+    key = await to_many(client, device)
+    await work(client, now(), Refusing(of_0=Action.FAIL, of_1=Action.FAIL))
+    [one, _] = (await deliveries(client, key, filter={"statuses": ["FAILED"]}))["nodes"]
+    other_code = {"errorCode": "OTHER"}
+    assert (await step(client, "retry", scheduleId=key, filter=other_code))["count"] == 0
+    assert (await step(client, "retry", deliveryIds=[one["id"]]))["count"] == 1
+    assert by_status(await read(client, key)) == {"FAILED": 1, "QUEUED": 1, "SENT": 1}
+    assert (await step(client, "cancel", deliveryIds=[one["id"]]))["count"] == 1
+    assert by_status(await read(client, key)) == {"CANCELLED": 1, "FAILED": 1, "SENT": 1}
+
+
+async def test_nothing_of_a_cancelled_schedule_is_retried(client: Client, device: str) -> None:
+    key = await to_many(client, device)
+    await work(client, now(), Refusing(of_0=Action.FAIL, of_1=Action.RETRY))
+    assert (await change(client, "cancel", scheduleId=key))["userErrors"] == []
+    assert by_status(await read(client, key)) == {"CANCELLED": 1, "FAILED": 1, "SENT": 1}
+    assert (await step(client, "retry", scheduleId=key))["count"] == 0
+
+
+async def test_bad_choices_are_told(client: Client, device: str) -> None:
+    key = await to_many(client, device)
+    for given, code, field in (
+        ({}, "BAD_INPUT", "deliveryIds"),
+        ({"deliveryIds": ["x"]}, "BAD_ID", "deliveryIds"),
+        ({"deliveryIds": [key]}, "BAD_ID", "deliveryIds"),
+    ):
+        payload = await step(client, "retry", **given)
+        assert payload["userErrors"] == [{"code": code, "field": field}]
+
+
+async def test_a_hundred_thousand_at_most_are_named(client: Client, device: str) -> None:
+    many = [{"address": "+34612000001"}] * 100_001
+    payload = await made(client, recipients=many, deviceId=device)
+    assert payload["userErrors"][0]["code"] == "TOO_LONG"

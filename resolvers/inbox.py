@@ -137,13 +137,13 @@ class InboxChanges(SharedStream[T]):
     async def _schedules(self, page: Page) -> dict[UUID, Row]:
         ids = {event.stream_id for event, _ in page.events if event.stream is Stream.SCHEDULE}
         rows = await schedules_by_id(self.context.read, list(ids)) if ids else []
-        return {row.id: row for row in rows if row is not None and row.conversation_id}
+        return {row.id: row for row in rows if row is not None}
 
 
 def _change(
     event: LiveEvent, position: Position, schedules: Mapping[UUID, Row]
-) -> Iterator[tuple[InboxChange, UUID]]:
-    """What is told of the event, and the conversation that one must see to hear it."""
+) -> Iterator[tuple[InboxChange, UUID | None]]:
+    """What is told of the event, and the conversation, if any, that one must see to hear it."""
     if event.stream is Stream.CONVERSATION:
         yield InboxChange(cursor_of(position), event), event.stream_id
     elif event.stream_id in schedules:

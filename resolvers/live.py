@@ -49,11 +49,11 @@ class StreamReset:
 
 
 class Found(NamedTuple):
-    """An event, what is shown of it, and the conversation that one must see to hear of it."""
+    """An event, what is shown of it, and the conversation, if any, that one must see to hear it."""
 
     event: LiveEvent
     shown: Any
-    conversation_id: UUID
+    conversation_id: UUID | None
 
 
 class EventStream(SharedStream[T]):
@@ -219,7 +219,7 @@ class ScheduleChanges(EventStream[T]):
         return [
             Found(event, ScheduleChange(event, found[event.stream_id]), row.conversation_id)
             for event in wanted
-            if (row := found.get(event.stream_id)) is not None and row.conversation_id
+            if (row := found.get(event.stream_id)) is not None
         ]
 
 

@@ -17,16 +17,16 @@ from models.tables import schedule_recipients, schedules
 from models.tenants import Role
 from realtime.events import LiveEvent
 from realtime.unit_of_work import UnitOfWork, unit_of_work
-from resolvers.audiences import (
+from resolvers.context import Context
+from resolvers.errors import Code, UserError
+from resolvers.limits import text_within
+from resolvers.recipients import (
     GivenAudience,
     GivenRecipient,
     keep_recipients,
     require_audience,
     require_device,
 )
-from resolvers.context import Context
-from resolvers.errors import Code, UserError
-from resolvers.limits import text_within
 from resolvers.schedules import find_schedule, open_schedule, visible_schedules
 from resolvers.timing import GivenTiming, timing_given
 from resolvers.wording import GivenMessage
@@ -75,7 +75,8 @@ class ScheduleChange:
 async def create_schedule(context: Context, new: NewSchedule) -> Row:
     """Schedule a message. The same `idempotency_key` gives the first schedule again.
 
-    Raises what its parts raise; see `resolvers.wording`, `resolvers.audiences`, `resolvers.timing`.
+    Raises what its parts raise, in `resolvers.wording`, `resolvers.recipients` and
+    `resolvers.timing`.
     """
     viewer, limits = context.viewer, context.services.limits
     viewer.require(Role.AGENT)

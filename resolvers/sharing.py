@@ -11,7 +11,7 @@ from typing import Any, Self, TypeAlias, TypeVar
 from uuid import UUID
 
 from resolvers.audience import Users, seers
-from resolvers.context import Audience, Context
+from resolvers.context import NOBODY, Audience, Context
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -101,12 +101,18 @@ class SharedStream(ABC, AsyncIterable[T_co]):
 
 
 async def who_sees(
-    context: Context, conversation_ids: Collection[UUID], users: Collection[UUID]
-) -> dict[UUID, tuple[Users, Context]]:
-    """For each conversation who of the users may see it, and a context for them all."""
-    found = await seers(context.read, conversation_ids, users) if conversation_ids else {}
+    context: Context, conversation_ids: Collection[UUID | None], users: Collection[UUID]
+) -> dict[UUID | None, tuple[Users, Context]]:
+    """For each conversation who of the users may see it, and a context for them all.
+
+    None stands for what is in no conversation, and is the whole tenant's.
+    """
+    ids = [key for key in conversation_ids if key is not None]
+    found: dict[UUID | None, Users] = dict(await seers(context.read, ids, users)) if ids else {}
+    if None in conversation_ids:
+        found[None] = None
     tenant_id = context.read.tenant_id
     return {
-        key: (whom, Context.of(Audience(tenant_id, key), context.services))
+        key: (whom, Context.of(Audience(tenant_id, key or NOBODY), context.services))
         for key, whom in found.items()
     }

@@ -10,12 +10,12 @@ from uuid import UUID
 import orjson
 
 from analysis.templates import CompiledTemplate
-from resolvers.audiences import GivenRecipient
 from resolvers.context import Context
 from resolvers.errors import Code, ParleyError, UserError
 from resolvers.limits import text_within
 from resolvers.media import find_media
 from resolvers.messages import find_message
+from resolvers.recipients import GivenRecipient
 from resolvers.template_details import told
 from resolvers.templates import details_of, find_template
 from resolvers.timing import zone_of

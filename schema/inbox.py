@@ -12,7 +12,7 @@ from schema.conversations import Conversation
 from schema.events import ConversationEvent, conversation_event
 from schema.fields import SAME_FOR_ALL, Info
 from schema.ids import IdType, encode_id
-from schema.schedules import Schedule, ScheduleEvent
+from schema.schedules import Schedule, ScheduleEvent, changes_in
 
 
 @strawberry.type(
@@ -66,5 +66,6 @@ def inbox_event(change: InboxChange | StreamReset) -> InboxEvent:
             kind=change.event.kind,
             at=change.event.created_at,
             schedule=Schedule(row=change.schedule),
+            changes=changes_in(change.event.payload),
         ),
     )

@@ -1,6 +1,8 @@
 """Schedules and how far they have come."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
@@ -80,9 +82,7 @@ class Schedule(Node):
         found = await next_occurrences(self.row, 5 if first is None else first)
         return shown(found, self.row.time_zone)
 
-    @strawberry.field(
-        metadata=SAME_FOR_ALL, description="In the order in which they were queued."
-    )
+    @strawberry.field(metadata=SAME_FOR_ALL, description="In the order in which they were queued.")
     async def deliveries(
         self,
         info: Info,
@@ -117,3 +117,15 @@ class ScheduleEvent:
     kind: EventKind
     at: datetime
     schedule: Schedule
+    changes: list[DeliveryCount] = strawberry.field(
+        description="How many deliveries came to each status by it: many are told of at once."
+    )
+
+
+def changes_in(payload: Mapping[str, Any]) -> list[DeliveryCount]:
+    """The statuses that deliveries came to, as an event's payload counts them."""
+    return [
+        DeliveryCount(status=status, count=payload[status.lower()])
+        for status in DeliveryStatus
+        if status.lower() in payload
+    ]

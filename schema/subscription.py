@@ -14,7 +14,7 @@ from schema.ids import IdType, decode_id, decode_optional_id
 from schema.imports import ImportSubscriptions
 from schema.inbox import InboxSubscriptions
 from schema.presence import PresenceSubscriptions
-from schema.schedules import Schedule, ScheduleEvent
+from schema.schedules import Schedule, ScheduleEvent, changes_in
 
 
 @strawberry.type
@@ -57,4 +57,5 @@ def schedule_event(change: ScheduleChange) -> ScheduleEvent:
         kind=change.event.kind,
         at=change.event.created_at,
         schedule=Schedule(row=change.schedule),
+        changes=changes_in(change.event.payload),
     )

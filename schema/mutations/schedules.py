@@ -12,7 +12,7 @@ from models.audience import IdentityKind
 from models.database import Row
 from resolvers import schedules as resolve
 from resolvers import scheduling
-from resolvers.audiences import GivenAudience, GivenRecipient
+from resolvers.recipients import GivenAudience, GivenRecipient
 from resolvers.scheduling import NewSchedule, ScheduleChange
 from resolvers.wording import GivenMessage
 from schema.enums import Priority

@@ -1,5 +1,6 @@
 """Deliveries as clients list, stop and retry them."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,11 @@ from tests.schema.test_schedule_audiences import CREATE_DEVICE
 STEP = """
     mutation ($input: %sDeliveriesInput!) {
         done: %sDeliveries(input: $input) { count userErrors { code field } }
+    }
+"""
+EVENTS = """
+    subscription ($id: ID!, $after: String) {
+        scheduleEvents(scheduleId: $id, after: $after) { kind changes { status count } }
     }
 """
 DELIVERY = "query ($id: ID!) { delivery(id: $id) { id status } node(id: $id) { id } }"
@@ -138,3 +144,22 @@ async def test_a_hundred_thousand_at_most_are_named(client: Client, device: str)
     many = [{"address": "+34612000001"}] * 100_001
     payload = await made(client, recipients=many, deviceId=device)
     assert payload["userErrors"][0]["code"] == "TOO_LONG"
+
+
+async def test_progress_of_many_is_told_together_and_to_the_whole_tenant(
+    client: Client, device: str, client_of: Callable[[Viewer], Client], sign_up: SignUp
+) -> None:
+    other = client_of(await sign_up("ben", Role.VIEWER))
+    key = await to_many(client, device)
+    told = other.events(EVENTS, id=key)
+    first = asyncio.ensure_future(anext(told))
+    hub: Any = client.services.hub
+    await hub.joined.acquire()
+    await work(client, now(), Refusing(of_1=Action.FAIL))
+    fired, sent = await first, await anext(told)
+    await told.aclose()
+    assert fired["scheduleEvents"] == {
+        "kind": "SCHEDULE_CHANGED",
+        "changes": [{"status": "QUEUED", "count": 3}],
+    }
+    assert sent["scheduleEvents"]["kind"] == "SCHEDULE_PROGRESS"

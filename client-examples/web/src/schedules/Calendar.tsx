@@ -65,7 +65,7 @@ function Entries({ schedules }: { schedules: readonly Schedule[] }) {
     <ul>
       {schedules.slice(0, MOST_A_DAY).map((each) => (
         <li key={each.id} className="calendar-entry" data-status={each.status} title={each.body}>
-          {clockTime(each.nextAt ?? each.sendAt, language)} <bdi>{each.conversation.title}</bdi>
+          {clockTime(each.nextAt ?? each.sendAt, language)} <bdi>{each.conversation?.title ?? each.body}</bdi>
         </li>
       ))}
       {rest > 0 && <li className="quiet">{t("andMore", { count: rest })}</li>}

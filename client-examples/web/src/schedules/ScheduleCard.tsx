@@ -29,9 +29,11 @@ export function ScheduleCard({ schedule }: { schedule: Schedule }) {
   return (
     <li className="card schedule">
       <div className="schedule-head">
-        <a href={hashOf("conversations", conversation.id)}>
-          <bdi>{conversation.title}</bdi>
-        </a>
+        {conversation && (
+          <a href={hashOf("conversations", conversation.id)}>
+            <bdi>{conversation.title}</bdi>
+          </a>
+        )}
         <span className="status" data-tone={TONES[status]}>
           {t(`schedule_${status}`)}
         </span>

@@ -122,6 +122,7 @@ def content_limits(settings: Settings) -> Limits:
     return Limits(
         body=settings.max_message_length,
         recipients=settings.max_recipients,
+        search_seconds=settings.search_seconds,
         ciphertext_bytes=settings.max_ciphertext_bytes,
         public_key_bytes=settings.max_public_key_bytes,
         public_keys=settings.max_public_keys,

@@ -66,6 +66,9 @@ class Settings(BaseSettings):
         default=20, ge=2, description="Most connections for reads; as many again write."
     )
     command_timeout: float = Field(default=60, gt=0, description="Of one statement, seconds.")
+    search_seconds: float = Field(
+        default=0.2, gt=0, description="Until a page of a search comes back as far as it is."
+    )
     max_body_bytes: int = Field(
         default=8_388_608, ge=1_024, description="Of a request without uploads."
     )

@@ -50,6 +50,11 @@ class Conversation(KeyedRow, table=True):
             text("last_activity_at DESC"),
             text("id DESC"),
         ),
+        Index(
+            "conversations_words_idx",
+            text("parley_name_words(tenant_id, title)"),
+            postgresql_using="gin",
+        ),
         one_of("kind", ConversationKind),
         one_of("visibility", Visibility),
     )
@@ -91,6 +96,11 @@ class Participant(KeyedRow, table=True):
         ),
         Index("participants_user_idx", "user_id", "conversation_id"),
         CheckConstraint("num_nonnulls(user_id, archive_name) > 0", name="somebody"),
+        Index(
+            "participants_words_idx",
+            text("parley_name_words(tenant_id, name)"),
+            postgresql_using="gin",
+        ),
     )
 
     conversation_id: UUID

@@ -51,6 +51,10 @@ class MessageKind(StrEnum):
     ENCRYPTED = "ENCRYPTED"
 
 
+_SEARCH_VECTOR = """parley_search_vector(
+    tenant_id, conversation_id, sender_id, body, kind, edited_at IS NOT NULL)"""
+
+
 class Message(TenantRow, table=True):
     """One message. Reading order is `(sent_at, id)`; `seq` is the event that added it.
 
@@ -59,6 +63,7 @@ class Message(TenantRow, table=True):
     An ENCRYPTED message has an empty body and, until it is deleted, `ciphertext`, `scheme`,
     `key_id` and `nonce`; no other message has any of these.
     `details` holds the place of a LOCATION or the options of a POLL.
+    `search` holds the words of the body and, begun with a full stop, what else is searched for.
     """
 
     __tablename__ = "messages"
@@ -78,8 +83,12 @@ class Message(TenantRow, table=True):
             "seq",
             postgresql_where=text("import_id IS NULL"),
         ),
-        Index("messages_search_idx", "search", postgresql_using="gin"),
-        Index("messages_sent_at_idx", "sent_at", postgresql_using="brin"),
+        Index(
+            "messages_search_idx",
+            "search",
+            postgresql_using="gin",
+            postgresql_with={"gin_pending_list_limit": 1024},
+        ),
         Index(
             "messages_archive_key",
             "conversation_id",
@@ -117,7 +126,7 @@ class Message(TenantRow, table=True):
     archive_key: bytes | None = Field(default=None, sa_type=LargeBinary)
     search: str | None = Field(
         default=None,
-        sa_column=Column(TSVECTOR, Computed("parley_search_vector(body)", persisted=True)),
+        sa_column=Column(TSVECTOR, Computed(_SEARCH_VECTOR, persisted=True)),
     )
 
     def hold(self, body: Body) -> None:

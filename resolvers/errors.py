@@ -61,6 +61,14 @@ class UserError(ParleyError):
         self.field = field
 
 
+class BadQueryError(ParleyError):
+    """A search that cannot be understood, and the code point, from 0, at which it goes wrong."""
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(Code.BAD_QUERY, message)
+        self.position = position
+
+
 def not_found(what: str) -> ParleyError:
     """The same answer for what does not exist and for what the viewer may not see."""
     return ParleyError(Code.NOT_FOUND, f"There is no such {what}.")

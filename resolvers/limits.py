@@ -10,6 +10,7 @@ from resolvers.errors import Code, UserError
 class Limits:
     """Lengths in characters (code points), except where a name says otherwise.
 
+    `search_seconds` is how long a page of a search may take before it comes back partial.
     `public_keys` are those of one user that are not revoked, `public_key_history` all of them.
     `pins` are a user's pinned conversations, `labels` those of a tenant, and
     `labels_each` those on one conversation.
@@ -25,6 +26,7 @@ class Limits:
     label: int = 50
     recipients: int = 100_000
     query: int = 1_000
+    search_seconds: float = 0.2
     ciphertext_bytes: int = 262_144
     nonce_bytes: int = 64
     public_key_bytes: int = 4_096

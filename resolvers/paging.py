@@ -104,11 +104,15 @@ def page_request(
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows in the list's order, and whether there are more on either side."""
+    """Rows in the list's order, and whether there are more on either side.
+
+    `end` is the cursor to go on from where it is not that of the last row.
+    """
 
     rows: Sequence[Row]
     has_next: bool
     has_previous: bool
+    end: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

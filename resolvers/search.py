@@ -1,25 +1,31 @@
 """Full-text search over the messages that the viewer may see."""
 
-from collections.abc import Sequence
+import time
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.dialects.postgresql import REGCONFIG
-from sqlalchemy.sql.expression import cast, literal
-
-from analysis.highlighting import TextRange, highlights, wanted_words, web_query
+from analysis.search.highlighting import TextRange, highlights
+from analysis.search.language import QueryError, parse
+from analysis.search.query import Query
 from models.database import Row
+from models.ids import time_of
 from models.tables import messages
 from resolvers.context import Context
-from resolvers.errors import Code, ParleyError
+from resolvers.errors import BadQueryError
 from resolvers.loaders import MessageFilter
 from resolvers.loaders.messages import COLUMNS
-from resolvers.paging import Keyset, Page, PageRequest, Selection
-from resolvers.scope import is_one_of, visible_messages
+from resolvers.paging import Keyset, Page, PageRequest
+from resolvers.searching.bounds import Bounds
+from resolvers.searching.counting import Facets, facets
+from resolvers.searching.plan import Plan, only_bookmarked, plan_of
+from resolvers.searching.ranking import RankCursor, RankCursors, ranked, ranked_pool
+from resolvers.searching.steps import Search
 
 m = messages.c
 NEWEST_FIRST = Keyset(b"f", m.sent_at, m.id, descending=True)
+OLDEST_FIRST = Keyset(b"o", m.sent_at, m.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,55 +35,118 @@ class SearchFilter:
     conversation_ids: tuple[UUID, ...] = ()
     messages: MessageFilter = field(default_factory=MessageFilter)
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """The filter as conditions on `messages`."""
-        found = self.messages.conditions()
-        if self.conversation_ids:
-            found.append(is_one_of(m.conversation_id, list(self.conversation_ids)))
-        return found
+
+class SearchOrder(StrEnum):
+    """Which matches come first."""
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
+    RELEVANCE = "RELEVANCE"
+
+
+class Cursors(Protocol):
+    """What knows the cursors of the rows of a page."""
+
+    def cursor(self, row: Row) -> str:
+        """The position of a row in its order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """A page of matches. `partial`: the time was up before it was full; `page.end` goes on."""
+
+    page: Page
+    cursors: Cursors
+    query: Query
+    partial: bool
+
+    def highlights(self, row: Row) -> list[TextRange]:
+        """Where the query's words stand in a message's body, in code points."""
+        return highlights(row.body, self.query.wanted_phrases())
 
 
 async def search_messages(
-    context: Context, query: str, request: PageRequest, wanted: SearchFilter
-) -> Page:
-    """A page of the messages that match, newest first."""
-    statement = _matching(context, checked(context, query), wanted).with_only_columns(*COLUMNS)
-    rows = await context.read.all(NEWEST_FIRST.select(statement, request))
-    return NEWEST_FIRST.page(rows, request)
+    context: Context,
+    text: str,
+    request: PageRequest,
+    wanted: SearchFilter,
+    order: SearchOrder = SearchOrder.NEWEST,
+) -> SearchPage:
+    """A page of the messages that match. Raises BAD_QUERY and BAD_CURSOR."""
+    deadline = time.perf_counter() + context.services.limits.search_seconds
+    query = parsed(context, text)
+    plan = await filtered_plan(context, query, wanted)
+    if order is SearchOrder.RELEVANCE and plan.wanted is not None:
+        return await _page_by_rank(context, query, plan, request, deadline)
+    falling = order is not SearchOrder.OLDEST
+    search = Search(context, plan, COLUMNS, falling, deadline)
+    return await _page_by_time(search, query, request)
 
 
-async def count_matches(context: Context, query: str, wanted: SearchFilter) -> int:
-    """How many messages match on all pages."""
-    count: int = await context.read.value(_matching(context, query, wanted))
-    return count
+async def filtered_plan(context: Context, query: Query, wanted: SearchFilter) -> Plan:
+    """The plan of a query among the messages that pass a filter."""
+    plan = await plan_of(context, query)
+    if wanted.conversation_ids:
+        plan = plan.among(wanted.conversation_ids)
+    return await with_filter(context, plan, wanted.messages)
 
 
-def matches_in(row: Row, query: str) -> Sequence[TextRange]:
-    """Where the query's words stand in a message's body, in code points."""
-    return highlights(row.body, wanted_words(query))
+async def with_filter(context: Context, plan: Plan, wanted: MessageFilter) -> Plan:
+    """The plan, for messages that pass the filter as well."""
+    plan = plan.within(wanted.since, wanted.until)
+    if wanted.sender_id is not None:
+        plan = plan.by([wanted.sender_id])
+    if wanted.kinds:
+        plan = plan.of_kinds(wanted.kinds)
+    if wanted.bookmarked_by is not None:
+        plan = await only_bookmarked(context, plan)
+    return plan
 
 
-def checked(context: Context, query: str) -> str:
-    """The query, if it asks for something. Raises BAD_QUERY."""
+def parsed(context: Context, text: str) -> Query:
+    """What a query asks for. Raises BAD_QUERY."""
     limit = context.services.limits.query
-    if len(query) > limit:
-        raise ParleyError(Code.BAD_QUERY, f"The query has more than {limit} characters.")
-    if "\x00" in query or not wanted_words(query):
-        raise ParleyError(Code.BAD_QUERY, "The query names no word to look for.")
-    return query
+    if len(text) > limit:
+        raise BadQueryError(f"The query has more than {limit} characters.", limit)
+    try:
+        return parse(text)
+    except QueryError as error:
+        raise BadQueryError(error.message, error.position) from None
 
 
-def _matching(context: Context, query: str, wanted: SearchFilter) -> Selection:
-    viewer = context.viewer
-    config = cast(literal("parley"), REGCONFIG)
-    words = func.websearch_to_tsquery(config, web_query(query))
-    return (
-        select(func.count())
-        .select_from(messages)
-        .where(
-            m.search.op("@@")(words),
-            m.deleted_at.is_(None),
-            visible_messages(viewer.tenant_id, viewer.user_id),
-            *wanted.conditions(),
-        )
-    )
+async def _page_by_time(search: Search, query: Query, request: PageRequest) -> SearchPage:
+    falling = search.falling
+    keyset = NEWEST_FIRST if falling else OLDEST_FIRST
+    bounds = Bounds()
+    if request.after is not None:
+        position = keyset.position(request.after)[1]
+        bounds = Bounds(high=position) if falling else Bounds(low=position)
+    found = await search.find(request.size + 1, bounds)
+    end = None
+    if found.partial and found.left is not None:
+        edge = found.left.high if falling else found.left.low
+        end = keyset.cursor_at(time_of(edge), edge)
+    more = found.partial or len(found.rows) > request.size
+    page = Page(found.rows[: request.size], more, request.after is not None, end)
+    return SearchPage(page, keyset, query, found.partial)
+
+
+async def _page_by_rank(
+    context: Context, query: Query, plan: Plan, request: PageRequest, deadline: float
+) -> SearchPage:
+    """A page of the newest 1,000 matches, those first in which the words stand close together.
+
+    A cursor holds the ends of those 1,000 in time, so that new messages do not move the pages.
+    """
+    after = None if request.after is None else RankCursor.of(request.after)
+    pool = await ranked_pool(context, plan, after, deadline)
+    found = await ranked(context, plan, pool, request.size + 1, after)
+    page = Page(found[: request.size], len(found) > request.size, after is not None)
+    return SearchPage(page, RankCursors(pool.bounds), query, pool.partial)
+
+
+async def count_matches(context: Context, query: Query, wanted: SearchFilter) -> Facets:
+    """How many messages match, and where they are: of the newest 1,000 at most."""
+    deadline = time.perf_counter() + context.services.limits.search_seconds
+    return await facets(context, await filtered_plan(context, query, wanted), deadline)

@@ -43,6 +43,8 @@ class PageInfo:
 
     @strawberry.field
     def end_cursor(self) -> str | None:
+        if self.page.end is not None:
+            return self.page.end
         return self.cursors.cursor(self.page.rows[-1]) if self.page.rows else None
 
 

@@ -20,6 +20,7 @@ from models.schedules import (
 from models.tenants import Role
 from realtime.presence_room import PresenceKind
 from resolvers.conversation_lists import Archived, ConversationOrder
+from resolvers.search import SearchOrder
 
 strawberry.enum(ConversationKind, description="How many people a conversation is meant for.")
 strawberry.enum(Visibility, description="Who may see a conversation.")
@@ -55,6 +56,7 @@ strawberry.enum(
     description="ACTIVITY: the most recently active first. PINNED_FIRST: those that the viewer"
     " pinned, the latest first, and then the others by their activity.",
 )
+strawberry.enum(SearchOrder, description="RELEVANCE: the best of the newest 1,000 matches first.")
 
 __all__ = [
     "Archived",
@@ -75,5 +77,6 @@ __all__ = [
     "Priority",
     "Role",
     "ScheduleStatus",
+    "SearchOrder",
     "Visibility",
 ]

@@ -9,7 +9,7 @@ import structlog
 from graphql import GraphQLError
 
 from resolvers import errors
-from resolvers.errors import Code, ParleyError
+from resolvers.errors import BadQueryError, Code, ParleyError
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -45,6 +45,8 @@ def format_error(error: GraphQLError) -> dict[str, Any]:
         original = original.original_error
     if isinstance(original, ParleyError):
         formatted["extensions"] = {**(error.extensions or {}), "code": original.code.value}
+        if isinstance(original, BadQueryError):
+            formatted["extensions"]["position"] = original.position
     elif original is not None:
         reference = uuid4().hex
         log.error("unexpected error", id=reference, path=error.path, exc_info=original)

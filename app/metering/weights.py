@@ -10,6 +10,7 @@ OPERATIONS = {OperationType.QUERY: 1, OperationType.MUTATION: 10, OperationType.
 TOTAL_COUNT = 10
 FIELDS = {
     "Query.search": 20,
+    "SearchConnection.facets": 10,
     "Query.__schema": 50,
     "Query.__type": 5,
     # Lists without pages, which are longer than such lists are thought to be.

@@ -1,15 +1,16 @@
 """Search: messages, and where in them the words stand."""
 
-from collections.abc import Sequence
+from datetime import date
 
 import strawberry
 
-from models.database import Row
 from resolvers import search as resolve
-from resolvers.paging import Page, page_request
-from resolvers.search import NEWEST_FIRST, SearchFilter
+from resolvers.paging import page_request
+from resolvers.search import SearchFilter, SearchPage
+from resolvers.searching.counting import Facets
 from schema.connections import After, First, PageInfo
-from schema.conversations import Message, MessageFilterInput
+from schema.conversations import Conversation, Message, MessageFilterInput, Participant
+from schema.enums import MessageKind, SearchOrder
 from schema.fields import Info
 from schema.ids import IdType, decode_id
 
@@ -23,29 +24,111 @@ class TextRange:
 @strawberry.type(description="A message that matches, and where.")
 class SearchEdge:
     node: Message
-    cursor: str
-    query: strawberry.Private[str]
+    page: strawberry.Private[SearchPage]
+
+    @strawberry.field
+    def cursor(self) -> str:
+        return self.page.cursors.cursor(self.node.row)
 
     @strawberry.field(description="Where the words stand in the message's `body`.")
     def highlights(self) -> list[TextRange]:
-        found = resolve.matches_in(self.node.row, self.query)
+        found = self.page.highlights(self.node.row)
         return [TextRange(start=each.start, end=each.end) for each in found]
 
 
-@strawberry.type(description="A page of the messages that match, newest first.")
+@strawberry.type(description="How many of the matches are in a conversation.")
+class ConversationFacet:
+    conversation: Conversation
+    count: int
+
+
+@strawberry.type(description="How many of the matches a participant sent.")
+class SenderFacet:
+    sender: Participant
+    count: int
+
+
+@strawberry.type(description="How many of the matches were sent in a month.")
+class MonthFacet:
+    month: date = strawberry.field(description="Its first day; months begin and end in UTC.")
+    count: int
+
+
+@strawberry.type(description="How many of the matches are of a kind.")
+class KindFacet:
+    kind: MessageKind
+    count: int
+
+
+@strawberry.type(
+    description="The newest 1,000 matches, counted; of each, the 50 most frequent values."
+)
+class SearchFacets:
+    facets: strawberry.Private[Facets]
+
+    @strawberry.field(description="How many were counted.")
+    def total(self) -> int:
+        return self.facets.total
+
+    @strawberry.field(description="Whether there are more than were counted: show `1000+`.")
+    def capped(self) -> bool:
+        return self.facets.capped
+
+    @strawberry.field
+    async def conversations(self, info: Info) -> list[ConversationFacet]:
+        ids = [key for key, _ in self.facets.conversations]
+        rows = await info.context.loaders.conversation.load_many(ids)
+        counts = zip(rows, self.facets.conversations, strict=True)
+        return [
+            ConversationFacet(conversation=Conversation(row=row), count=count)
+            for row, (_, count) in counts
+            if row is not None
+        ]
+
+    @strawberry.field
+    async def senders(self, info: Info) -> list[SenderFacet]:
+        ids = [key for key, _ in self.facets.senders]
+        rows = await info.context.loaders.participant.load_many(ids)
+        counts = zip(rows, self.facets.senders, strict=True)
+        return [
+            SenderFacet(sender=Participant(row=row), count=count)
+            for row, (_, count) in counts
+            if row is not None
+        ]
+
+    @strawberry.field
+    def months(self) -> list[MonthFacet]:
+        return [MonthFacet(month=month, count=count) for month, count in self.facets.months]
+
+    @strawberry.field
+    def kinds(self) -> list[KindFacet]:
+        return [KindFacet(kind=MessageKind(kind), count=n) for kind, n in self.facets.kinds]
+
+
+@strawberry.type(description="A page of the messages that match.")
 class SearchConnection:
     edges: list[SearchEdge]
     page_info: PageInfo
-    query: strawberry.Private[str]
+    partial: bool = strawberry.field(
+        description="The time was up before the page was full: go on after `pageInfo.endCursor`."
+    )
+    page: strawberry.Private[SearchPage]
     wanted: strawberry.Private[SearchFilter]
 
     @strawberry.field
     def nodes(self) -> list[Message]:
         return [edge.node for edge in self.edges]
 
-    @strawberry.field(description="How many match on all pages; counted only when asked for.")
+    @strawberry.field(
+        description="How many match on all pages, at most 1,000: `facets.capped` tells of more."
+    )
     async def total_count(self, info: Info) -> int:
-        return await resolve.count_matches(info.context, self.query, self.wanted)
+        return (await resolve.count_matches(info.context, self.page.query, self.wanted)).total
+
+    @strawberry.field(description="Where the matches of all pages are; counted only when asked.")
+    async def facets(self, info: Info) -> SearchFacets:
+        found = await resolve.count_matches(info.context, self.page.query, self.wanted)
+        return SearchFacets(facets=found)
 
 
 @strawberry.input(description="Where to search; each given condition holds.")
@@ -66,7 +149,8 @@ class SearchFilterInput:
 @strawberry.type
 class SearchQueries:
     @strawberry.field(
-        description='Words, "phrases", -not and OR over the messages that the viewer may see.'
+        description='Words, "phrases", -not, OR, prefix* and fields such as `from:ana`, over the'
+        " messages that the viewer may see."
     )
     async def search(
         self,
@@ -75,22 +159,20 @@ class SearchQueries:
         first: First = None,
         after: After = None,
         filter: SearchFilterInput | None = None,
+        order_by: SearchOrder = SearchOrder.NEWEST,
     ) -> SearchConnection:
         wanted = filter.parsed(info) if filter else SearchFilter()
         page = await resolve.search_messages(
-            info.context, query, page_request(first, after), wanted
+            info.context, query, page_request(first, after), wanted, order_by
         )
         return SearchConnection(
-            edges=_edges(page, query),
-            page_info=PageInfo(page=page, cursors=NEWEST_FIRST),
-            query=query,
+            edges=_edges(page),
+            page_info=PageInfo(page=page.page, cursors=page.cursors),
+            partial=page.partial,
+            page=page,
             wanted=wanted,
         )
 
 
-def _edges(page: Page, query: str) -> list[SearchEdge]:
-    rows: Sequence[Row] = page.rows
-    return [
-        SearchEdge(node=Message(row=row), cursor=NEWEST_FIRST.cursor(row), query=query)
-        for row in rows
-    ]
+def _edges(page: SearchPage) -> list[SearchEdge]:
+    return [SearchEdge(node=Message(row=row), page=page) for row in page.page.rows]

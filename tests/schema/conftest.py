@@ -30,6 +30,7 @@ from realtime.hub import Hub
 from realtime.presence import Presence
 from realtime.unit_of_work import Bell
 from resolvers.context import Context, Services, Viewer
+from resolvers.limits import Limits as ContentLimits
 from schema.build import graphql_schema
 from schema.errors import format_error
 from schema.shortcuts import SHORTCUTS
@@ -189,10 +190,13 @@ def process(
         presence = Presence(bus)
         await presence.start()
         uploads = UploadFolder(tmp_path_factory.mktemp("uploads"), limit=1_000_000)
+        # However slow the machine, a search is to be made to its end.
+        limits = ContentLimits(search_seconds=60)
         yield Services(
             database,
             bus,
             hub,
+            limits,
             presence=presence,
             uploads=uploads,
             outlet_maker=outlets_of(database, bus),

@@ -89,7 +89,13 @@ async def test_queries_without_a_word_are_told(client: Any, query: str) -> None:
     assert await client.code(SEARCH, query=query) == "BAD_QUERY"
 
 
-@pytest.mark.parametrize("query", ['"unbalanced', "a OR", "a & | ! b", "\u202eabc", "*a*"])
+async def test_errors_point_at_the_character(client: Any) -> None:
+    result = await client.result(SEARCH, query='🎉 lunch "open')
+    (error,) = result["errors"]
+    assert error["extensions"] == {"code": "BAD_QUERY", "position": 8}
+
+
+@pytest.mark.parametrize("query", ["a & | ! b", "\u202eabc", "*a*", "a'b\\", "(a.*)+$ [b"])
 async def test_strange_queries_are_answered(client: Any, query: str) -> None:
     await conversation_of(client, "abc")
     await client.data(SEARCH, query=query)

@@ -1,0 +1,60 @@
+"""How many messages match, and where they are: counted over the newest 1,000."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TypeVar
+from uuid import UUID
+
+from models.messages import MessageKind
+from models.tables import messages
+from resolvers.context import Context
+from resolvers.searching.bounds import Bounds
+from resolvers.searching.plan import Plan
+from resolvers.searching.steps import Search
+
+m = messages.c
+COUNTED = 1_000
+MOST_VALUES = 50
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """The counted matches by what they have in common, the most frequent values first.
+
+    `capped`: there are more than were counted. Months are given by their first day, in UTC.
+    """
+
+    total: int
+    capped: bool
+    conversations: list[tuple[UUID, int]]
+    senders: list[tuple[UUID, int]]
+    months: list[tuple[date, int]]
+    kinds: list[tuple[MessageKind, int]]
+
+
+async def facets(context: Context, plan: Plan, deadline: float) -> Facets:
+    """Count the newest matches, as many as fit and as there is time for."""
+    columns = (m.id, m.conversation_id, m.sender_id, m.sent_at, m.kind)
+    search = Search(context, plan, columns, deadline=deadline)
+    found = await search.find(COUNTED + 1, Bounds())
+    rows = found.rows[:COUNTED]
+    senders = (row.sender_id for row in rows if row.sender_id is not None)
+    return Facets(
+        total=len(rows),
+        capped=found.partial or len(found.rows) > COUNTED,
+        conversations=_most(row.conversation_id for row in rows),
+        senders=_most(senders),
+        months=_most(_month(row.sent_at) for row in rows),
+        kinds=_most(MessageKind(row.kind) for row in rows),
+    )
+
+
+def _most(values: Iterable[T]) -> list[tuple[T, int]]:
+    return Counter(values).most_common(MOST_VALUES)
+
+
+def _month(moment: datetime) -> date:
+    return moment.astimezone(UTC).date().replace(day=1)

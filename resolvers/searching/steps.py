@@ -1,0 +1,211 @@
+"""Carrying a plan out, step by step, from the newest match to the oldest or the other way.
+
+The first step reads the newest few messages and compares: what is said often is found there, for
+less than the index would cost. Then the index is asked about the newest month, and about more
+months at once as long as the answers come quickly. Each step is one call of a function of the
+migrations, `parley_search_walk_…` or `parley_search_probe_…`, which read past row-level security
+within the connection's tenant; the messages themselves are then read as by any other query.
+"""
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, ColumnElement, Uuid, column, func, literal, null, select, text
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.sql.expression import cast
+
+from models.base import Timestamp
+from models.database import Row
+from models.tables import messages
+from resolvers.context import Context
+from resolvers.scope import is_one_of, message_ids, uuids, visible_messages
+from resolvers.searching.bounds import EARLIEST, LATEST, Bounds
+from resolvers.searching.plan import Plan, in_words
+
+m = messages.c
+WALKED = 1_500
+"""Messages that the first step reads. A word in one of 75 fills a page of 20."""
+MOST_WALKED = 24_000
+CANDIDATES = 500
+"""Asked for at once where each must be looked at."""
+GROWTH = 4
+FIRST_PARTITION = text(
+    "SELECT min(relname) FROM pg_class"
+    " WHERE relname ~ '^messages_y\\d{4}m\\d\\d$' AND relkind = 'r'"
+)
+EVERYTHING = 12 * 10_000
+QUICK = 0.005
+SLOW = 0.015
+
+
+@dataclass
+class Found:
+    """Rows in the order asked for. `left` is what was not searched; None when all was.
+
+    `partial`: the time was up before there were enough.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    left: Bounds | None = None
+    partial: bool = False
+
+
+@dataclass(frozen=True)
+class Search:
+    """One search: what for, which columns of messages, which way, and until when at most.
+
+    `deadline` is a reading of `time.perf_counter`; the first step is always made.
+    """
+
+    context: Context
+    plan: Plan
+    columns: Sequence[ColumnElement[Any]]
+    falling: bool = True
+    deadline: float = float("inf")
+
+    async def find(self, enough: int, bounds: Bounds) -> Found:
+        """The first so many matches within the bounds, and what is left behind the last one."""
+        bounds = bounds.within(EARLIEST, LATEST).within(self.plan.since, self.plan.until)
+        if not self.falling and bounds.since == EARLIEST:
+            bounds = bounds.within(await self._first_month(), None)
+        found = Found(left=None if bounds.is_empty else bounds)
+        if self.plan.is_empty or enough == 0:
+            return Found()
+        if self.plan.only is not None:
+            return await self._among(enough, bounds)
+        pace = _Pace(walking=True)
+        while found.left is not None and len(found.rows) < enough:
+            if pace.steps and time.perf_counter() >= self.deadline:
+                found.partial = True
+                break
+            await self._step(found, found.left, enough, pace)
+        return found
+
+    async def _step(self, found: Found, left: Bounds, enough: int, pace: "_Pace") -> None:
+        part = self._part(left, pace)
+        needed = CANDIDATES if self.plan.others else enough - len(found.rows)
+        started = time.perf_counter()
+        ids, reached = await self._candidates(part, needed, pace)
+        rows = await self._rows(ids)
+        pace.go_on(time.perf_counter() - started, by_index=self.plan.indexed is not None)
+        if len(found.rows) + len(rows) > enough:
+            rows = rows[: enough - len(found.rows)]
+            reached = rows[-1].id
+        found.rows.extend(rows)
+        rest = left.below(part, reached) if self.falling else left.above(part, reached)
+        found.left = None if rest.is_empty else rest
+
+    def _part(self, left: Bounds, pace: "_Pace") -> Bounds:
+        """The part of what is left that the next step searches."""
+        plan = self.plan
+        if pace.walking and 1 in (len(plan.places or ()), len(plan.senders or ())):
+            return left
+        if self.falling:
+            return left.newest(pace.months, self.context.services.clock())
+        return left.oldest(pace.months)
+
+    async def _candidates(
+        self, part: Bounds, needed: int, pace: "_Pace"
+    ) -> tuple[list[UUID], UUID | None]:
+        """Ids that may match, and how far the step came; None: through the whole part."""
+        plan = self.plan
+        wanted = plan.wanted if pace.walking else plan.indexed
+        arguments = (
+            null() if wanted is None else cast(literal(wanted), TSQUERY),
+            _ids(plan.places),
+            _ids(plan.senders),
+            self.context.viewer.user_id,
+            part.low,
+            part.high,
+            literal(part.since, Timestamp),
+            literal(part.until, Timestamp),
+            needed,
+        )
+        order = "newest" if self.falling else "oldest"
+        if pace.walking:
+            call = getattr(func, f"parley_search_walk_{order}")(*arguments, pace.rows)
+        else:
+            call = getattr(func, f"parley_search_probe_{order}")(*arguments)
+        hit = call.table_valued(
+            column("hit_id", Uuid()), column("hit_at", Timestamp), column("is_hit", Boolean())
+        )
+        rows = await self.context.read.all(select(hit.c.hit_id, hit.c.is_hit))
+        ids = [row.hit_id for row in rows if row.is_hit]
+        reached = rows[-1].hit_id if rows and (len(ids) == needed or not rows[-1].is_hit) else None
+        return ids, reached
+
+    async def _rows(self, ids: list[UUID]) -> list[Row]:
+        """The messages with these ids that the viewer may see and that fulfil the rest."""
+        if not ids:
+            return []
+        viewer = self.context.viewer
+        statement = (
+            select(*self.columns)
+            .where(
+                message_ids(ids),
+                m.deleted_at.is_(None),
+                visible_messages(viewer.tenant_id, viewer.user_id),
+                *self.plan.others,
+            )
+            .order_by(m.id.desc() if self.falling else m.id.asc())
+        )
+        return await self.context.read.all(statement)
+
+    async def _first_month(self) -> datetime:
+        """The start of the first month that has a partition."""
+        name: str | None = await self.context.read.value(FIRST_PARTITION)
+        found = re.fullmatch(r"messages_y(\d{4})m(\d\d)", name or "")
+        return datetime(int(found[1]), int(found[2]), 1, tzinfo=UTC) if found else EARLIEST
+
+    async def _among(self, enough: int, bounds: Bounds) -> Found:
+        """The matches among the messages that the plan names."""
+        plan = self.plan
+        conditions = [*plan.others]
+        if plan.wanted is not None:
+            conditions.append(in_words(plan.wanted))
+        if plan.places is not None:
+            conditions.append(is_one_of(m.conversation_id, list(plan.places)))
+        if plan.senders is not None:
+            conditions.append(is_one_of(m.sender_id, list(plan.senders)))
+        ids = sorted(
+            (each for each in plan.only or () if bounds.low < each < bounds.high),
+            reverse=self.falling,
+        )
+        rows = await replace(self, plan=replace(plan, others=tuple(conditions)))._rows(ids)
+        if len(rows) <= enough:
+            return Found(rows)
+        last = rows[enough - 1].id
+        left = replace(bounds, high=last) if self.falling else replace(bounds, low=last)
+        return Found(rows[:enough], left)
+
+
+@dataclass
+class _Pace:
+    """How large the next step is."""
+
+    walking: bool
+    months: int = 2
+    rows: int = WALKED
+    steps: int = 0
+
+    def go_on(self, seconds: float, *, by_index: bool) -> None:
+        """Choose the next step by how long the last one took."""
+        self.steps += 1
+        if by_index and self.walking:
+            self.walking, self.months = False, 1
+            return
+        if seconds < QUICK:
+            self.months = min(self.months * GROWTH, EVERYTHING)
+            self.rows = min(self.rows * GROWTH, MOST_WALKED)
+        elif seconds > SLOW:
+            self.months = max(1, self.months // GROWTH)
+            self.rows = max(WALKED, self.rows // GROWTH)
+
+
+def _ids(values: tuple[UUID, ...] | None) -> ColumnElement[Any]:
+    return null() if values is None else uuids(list(values))

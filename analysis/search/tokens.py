@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-INDEXED_CHARACTERS = 65_536
-"""What stands further back in a text is not found."""
+INDEXED_CHARACTERS = 131_072
+INDEXED_FOLDED = 65_536
+"""Of a text that has pairs or emoji, folded. What stands further back is not found."""
 LONGEST_WORD = 2_046
 """Bytes; PostgreSQL leaves longer words out."""
 
@@ -42,6 +43,7 @@ _DROPPED = re.compile(f"[{DROPPED}]+")
 _TOKEN = re.compile(
     f"([{UNSPACED}]+)|[{SYMBOLS}]|[0-9]+e[0-9]+|[^{SEPARATORS}{UNSPACED}{SYMBOLS}]+"
 )
+_HAS_PAIRS = re.compile(f"[{UNSPACED}{SYMBOLS}]")
 _ASCII_TOKEN = re.compile("[0-9]+e[0-9]+|[a-z0-9]+")
 _PLAIN = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "ŧ": "t", "ς": "σ", "ß": "ss", "æ": "ae"}
@@ -121,7 +123,8 @@ def _folded(text: str) -> tuple[str, list[int] | range, list[int] | range]:
         parts.append(plain)
         starts.extend([start] * len(plain))
         ends.extend([end] * len(plain))
-    return "".join(parts), starts, ends
+    folded = "".join(parts)
+    return (folded[:INDEXED_FOLDED] if _HAS_PAIRS.search(folded) else folded), starts, ends
 
 
 def _clusters(text: str) -> Iterator[tuple[int, int]]:

@@ -33,13 +33,15 @@ UNSPACED = (
 SYMBOLS = r"\u2190-\u2bff\U0001f000-\U0001f3fa\U0001f400-\U0001faff"
 
 WORDS = (
+    # More words than these do not fit into a tsvector.
     # Two spaces around a run, and each of its characters written twice with a space between, make
     # pairs of all neighbours: `AB` becomes ` A AB B `.
     rf"""
     CREATE FUNCTION parley_words(given text) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
     DECLARE
-        folded text := left(given, 65536);
+        folded text := left(given, 131072);
+        has_pairs boolean;
     BEGIN
         IF octet_length(folded) = length(folded) THEN
             RETURN to_tsvector('pg_catalog.simple',
@@ -48,8 +50,12 @@ WORDS = (
         folded := regexp_replace(lower(normalize(folded, NFKD)), '[{DROPPED}]+', '', 'g');
         folded := replace(translate(folded, 'øłđħıŧς', 'oldhitσ'), 'ß', 'ss');
         folded := normalize(replace(folded, 'æ', 'ae'), NFC);
+        has_pairs := folded ~ '[{UNSPACED}{SYMBOLS}]';
+        IF has_pairs THEN
+            folded := left(folded, 65536);
+        END IF;
         folded := regexp_replace(folded, '[{SEPARATORS}]+', ' ', 'g');
-        IF folded ~ '[{UNSPACED}{SYMBOLS}]' THEN
+        IF has_pairs THEN
             folded := regexp_replace(folded, '([{SYMBOLS}]|[{UNSPACED}]+)', ' \1 ', 'g');
             folded := regexp_replace(folded, '([{UNSPACED}])', '\1 \1', 'g');
         END IF;

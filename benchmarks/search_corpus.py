@@ -32,8 +32,9 @@ _SYLLABLES = {
     "accented": "çã é ñi lö mü ná pê rí sø tå ven går mil tör sél prä chi lám bór nés quín dór",
     "cyrillic": "ба де ки ло му на пе ри со та вен гар мил тор сел пра чи лам бор нес дор ё",
     "arabic": "با در كي لو مو نا بي ري سو تا فن غار ميل طور سل برا شي لام بور نس",
-    "chinese": "的 一 是 不 了 人 我 在 有 他 这 中 大 来 上 国 个 到 说 们 为 子 和 你 地 出 道 也 时 年 得"
-    " 就 那 要 下 以 生 会 自 着 去 之 过 家 学 对 可 她 里 后 小 么 心 多 天 而 能 好 都 然 没 日 于 起 还",
+    "chinese": "的 一 是 不 了 人 我 在 有 他 这 中 大 来 上 国 个 到 说 们 为"
+    " 子 和 你 地 出 道 也 时 年 得 就 那 要 下 以 生 会 自 着 去 之 过 家 学"
+    " 对 可 她 里 后 小 么 心 多 天 而 能 好 都 然 没 日 于 起 还",
 }
 _SHARES = {"latin": 50, "accented": 20, "cyrillic": 12, "arabic": 6, "chinese": 12}
 _COLUMNS = ("tenant_id", "id", "sent_at", "conversation_id", "sender_id", "seq", "kind", "body")
@@ -104,7 +105,10 @@ async def make_tenant(owner: asyncpg.Connection, seed: int = 5) -> Tenant:
         (spoken,) = rng.choices(names, list(_SHARES.values()))
         tenant.spoken.append("latin" if number == 0 else spoken)
         conversations.append(
-            (tenant.id, key, FIRST_MONTH, f"Conversation {number}", "GROUP", "TENANT", 0, 0, 0, now())
+            (
+                *(tenant.id, key, FIRST_MONTH, f"Conversation {number}", "GROUP", "TENANT"),
+                *(0, 0, 0, now()),
+            )
         )
         people = [new_id() for _ in range(rng.randint(2, 12))]
         tenant.people.append(people)

@@ -1,5 +1,7 @@
 """Where the words of a query stand in a text."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,7 +46,7 @@ def test_ranges_lie_within_the_text_in_order(body: str, query: str) -> None:
     found = highlights(body, [phrase_of(query)])
     for each in found:
         assert 0 <= each.start < each.end <= len(body)
-    for one, next_one in zip(found, found[1:], strict=False):
+    for one, next_one in pairwise(found):
         assert one.end < next_one.start
 
 

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from analysis.search.tokens import tokens
 
 PIECES = [
-    *("a", "B", "é", "É", "e\u0301", "ß", "Ø", "İ", "ı", "Σ", "ς", "ﬁ", "½", "ｶﾞ", "か\u3099", "か", "\u3099", "ё", "Й"),
-    *("0", "1", "e", "E", "12e3x", "2e31e6", "0x1f", "007"),
-    *(" ", "-", "_", "'", "’", "…", "\t", "\u00a0", "\u200b", "\u200d", "\ufe0f", "\u00ad", "\u202e"),
-    *("東", "京", "タ", "ー", "한", "글", "\u1112", "\u1161", "\u11ab", "ก", "ำ", "ั", "ខ", "々"),
+    *("a", "B", "é", "É", "e\u0301", "ß", "Ø", "İ", "ı", "Σ", "ς", "ﬁ", "½", "ё", "Й"),
+    *("ｶﾞ", "か\u3099", "か", "\u3099", "東", "京", "タ", "ー", "々", "ก", "ำ", "ั", "ខ"),
+    *("한", "글", "\u1112", "\u1161", "\u11ab", "𝒳", "\U00020000", "ह", "ि", "न्", "।"),
+    *("0", "1", "e", "E", "12e3x", "2e31e6", "0x1f", "007", "ش", "َ", "ـ", "؟", "ש", "ׁ"),
+    *(" ", "-", "_", "'", "’", "…", "\t", "\u00a0"),
+    *("\u200b", "\u200d", "\ufe0f", "\u00ad", "\u202e"),
     *("🎉", "👍🏽", "👩‍👩‍👧", "🇪🇸", "→", "1️⃣", "❤️"),
-    *("ش", "َ", "ـ", "؟", "ש", "ׁ", "ह", "ि", "न्", "।", "𝒳", "\U00020000"),
 ]
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=25).map("".join) | st.text(
     st.characters(exclude_categories=("Cs", "Cn"), exclude_characters="\0"), max_size=40
@@ -82,4 +83,4 @@ async def test_the_longest_texts_have_room_in_the_index(
     owner: "asyncpg.Pool[asyncpg.Record]", text: str
 ) -> None:
     count = await owner.fetchval("SELECT length(parley_words($1))", text)
-    assert count == len({word for word in words(text)})
+    assert count == len(set(words(text)))

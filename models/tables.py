@@ -29,6 +29,7 @@ from models.identity import (
 from models.imports import ArchiveImport
 from models.messages import Attachment, Bookmark, ClientMessage, Message, Reaction
 from models.reading import ConversationLabel, ConversationSettings, Label
+from models.receipts import Receipt
 from models.schedules import Delivery, Schedule, ScheduleRecipient
 from models.statistics import ConversationStatistics, ParticipantStatistics, TenantStatistics
 from models.tenants import Tenant, User
@@ -45,6 +46,7 @@ users = _table(User)
 conversations = _table(Conversation)
 participants = _table(Participant)
 read_positions = _table(ReadPosition)
+receipts = _table(Receipt)
 messages = _table(Message)
 client_messages = _table(ClientMessage)
 attachments = _table(Attachment)

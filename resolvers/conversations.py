@@ -11,7 +11,7 @@ from models.events import EventKind
 from models.ids import new_id, time_of
 from models.tables import conversations, messages, participants, users
 from models.tenants import Role
-from realtime.posting import join, lock_conversation, mark_read
+from realtime.posting import join, lock_conversation
 from realtime.unit_of_work import UnitOfWork, unit_of_work
 from resolvers.context import Context, Viewer
 from resolvers.errors import Code, UserError, not_found
@@ -91,24 +91,6 @@ async def rename_conversation(context: Context, conversation_id: UUID, title: st
         if conversation.title != title:
             conversation.title = title
             work.record(conversation, EventKind.CONVERSATION_CHANGED)
-    return await find_conversation(context, conversation_id)
-
-
-async def mark_conversation_read(
-    context: Context, conversation_id: UUID, message_id: UUID | None
-) -> Row:
-    """Move the viewer's read position to a message, or to the newest; it never moves back."""
-    viewer, services = context.viewer, context.services
-    async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
-        conversation = await open_conversation(work, viewer, conversation_id)
-        count, seq = conversation.live_count, conversation.last_seq
-        if message_id is not None:
-            seq = await seq_of_message(work, conversation, message_id)
-            count -= await live_messages_after(work, conversation, seq)
-        if await mark_read(work, conversation, viewer.user_id, count, seq):
-            work.record(
-                conversation, EventKind.RECEIPT_READ, user_id=viewer.user_id, live_count=count
-            )
     return await find_conversation(context, conversation_id)
 
 

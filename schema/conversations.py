@@ -22,6 +22,7 @@ from schema.fields import SAME_FOR_ALL, Info, Node, RowType, column, loaded
 from schema.ids import IdType, decode_id, decode_optional_id, encode_id
 from schema.keeping import Kept
 from schema.people import Participant, User
+from schema.receipts import Receipt
 from schema.scalars import Base64
 from schema.statistics import ConversationStatistics
 
@@ -235,6 +236,14 @@ class Conversation(Node, Kept):
     async def first_unread_message(self, info: Info) -> Message | None:
         row = await resolve_reading.first_unread(info.context, self.row.id)
         return Message(row=row) if row else None
+
+    @strawberry.field(
+        metadata=SAME_FOR_ALL,
+        description="What has come to whom, and who has read what: the 100 that changed last.",
+    )
+    async def receipts(self, info: Info) -> list[Receipt]:
+        rows = await info.context.loaders.receipts.load(self.row.id)
+        return [Receipt(row=row) for row in rows]
 
     @strawberry.field(metadata=SAME_FOR_ALL, description="In the order in which they joined.")
     async def participants(

@@ -111,12 +111,29 @@ class MessagesRemovedEvent(ConversationEvent):
         return int(self.event.payload["count"])
 
 
-@strawberry.type(description="A user read up to somewhere.")
-class MessagesReadEvent(ConversationEvent):
+@strawberry.type
+class _Receipt(ConversationEvent):
     @strawberry.field(metadata=SAME_FOR_ALL)
     async def user(self, info: Info) -> User | None:
         row = await info.context.loaders.user.load(self.named("user_id"))
         return User(row=row) if row else None
+
+    @strawberry.field(
+        description="Messages whose own `seq` is not greater; null in events of older releases."
+    )
+    def up_to_seq(self) -> int | None:
+        assert self.event is not None, "a receipt is recorded"
+        return self.event.payload.get("seq")
+
+
+@strawberry.type(description="Messages came to a user's device.")
+class MessagesDeliveredEvent(_Receipt):
+    pass
+
+
+@strawberry.type(description="A user read up to somewhere.")
+class MessagesReadEvent(_Receipt):
+    pass
 
 
 @strawberry.type(description="The title or another property changed.")
@@ -153,6 +170,7 @@ TYPES: dict[EventKind, type[ConversationEvent]] = {
     EventKind.REACTION_ADDED: ReactionAddedEvent,
     EventKind.REACTION_REMOVED: ReactionRemovedEvent,
     EventKind.RECEIPT_READ: MessagesReadEvent,
+    EventKind.RECEIPT_DELIVERED: MessagesDeliveredEvent,
     EventKind.PARTICIPANT_JOINED: ParticipantJoinedEvent,
     EventKind.PARTICIPANT_LEFT: ParticipantLeftEvent,
     EventKind.PARTICIPANT_CHANGED: ParticipantChangedEvent,

@@ -12,6 +12,7 @@ from resolvers.loaders import (
     messages,
     participants,
     public_keys,
+    receipts,
     schedules,
     statistics,
     users,
@@ -76,6 +77,10 @@ class Loaders:
     @cached_property
     def statistics_people(self) -> Loader[tuple[UUID, int], list[Row]]:
         return Loader(partial(statistics.participants_by_conversation, self._read))
+
+    @cached_property
+    def receipts(self) -> Loader[UUID, list[Row]]:
+        return Loader(partial(receipts.receipts_by_conversation, self._read))
 
     @cached_property
     def participant(self) -> Loader[UUID, Row | None]:

@@ -7,6 +7,7 @@ import strawberry
 
 from models.database import Row
 from resolvers import conversations as resolve
+from resolvers import receipts
 from resolvers.conversations import NewConversation
 from schema.conversations import Conversation
 from schema.enums import ConversationKind, Visibility
@@ -43,10 +44,10 @@ class RenameConversationInput:
 
 
 @strawberry.input
-class MarkReadInput:
+class _UpTo:
     conversation_id: strawberry.ID
     message_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Read up to here; without it, to the end."
+        default=None, description="Up to here; without it, to the end."
     )
 
     def parsed(self) -> tuple[UUID, UUID | None]:
@@ -55,6 +56,16 @@ class MarkReadInput:
             decode_id(IdType.CONVERSATION, self.conversation_id, "conversationId"),
             decode_optional_id(IdType.MESSAGE, self.message_id, "messageId"),
         )
+
+
+@strawberry.input
+class MarkReadInput(_UpTo):
+    pass
+
+
+@strawberry.input
+class MarkDeliveredInput(_UpTo):
+    pass
 
 
 @strawberry.type
@@ -74,6 +85,11 @@ class RenameConversationPayload(_ConversationResult):
 
 @strawberry.type
 class MarkReadPayload(_ConversationResult):
+    pass
+
+
+@strawberry.type
+class MarkDeliveredPayload(_ConversationResult):
     pass
 
 
@@ -100,9 +116,18 @@ class ConversationMutations:
     @strawberry.mutation(description="The viewer's read position moves forward, never back.")
     async def mark_read(self, info: Info, input: MarkReadInput) -> MarkReadPayload:
         conversation, errors = await _changed(
-            lambda: resolve.mark_conversation_read(info.context, *input.parsed())
+            lambda: receipts.mark_conversation_read(info.context, *input.parsed())
         )
         return MarkReadPayload(conversation=conversation, user_errors=errors)
+
+    @strawberry.mutation(
+        description="The viewer's device has the messages: others see it as a receipt."
+    )
+    async def mark_delivered(self, info: Info, input: MarkDeliveredInput) -> MarkDeliveredPayload:
+        conversation, errors = await _changed(
+            lambda: receipts.mark_conversation_delivered(info.context, *input.parsed())
+        )
+        return MarkDeliveredPayload(conversation=conversation, user_errors=errors)
 
 
 async def _changed(

@@ -1,6 +1,7 @@
 """What must be done from time to time, whoever asks for it.
 
-Partitions are made for the months to come, old events are forgotten, and what changed is counted.
+Partitions are made for the months to come, old events are forgotten, schedules follow the data of
+their zones, and what changed is counted.
 """
 
 import asyncio
@@ -9,15 +10,18 @@ from datetime import timedelta
 
 import asyncpg
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
+from dispatch.reckoning import reckon_again
 from models.base import now
 from models.database import Database
+from realtime.unit_of_work import Bell
 from resolvers.statistics.counting import count_what_is_due
 
 AHEAD = timedelta(days=92)
 EVERY = timedelta(hours=6)
 COUNT_EVERY = timedelta(seconds=15)
-TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError)
 
 log = structlog.get_logger(__name__)
 
@@ -39,12 +43,19 @@ async def forget_events(database: Database, days: int) -> None:
         log.info("events_forgotten", count=total)
 
 
-async def maintain(database: Database, event_retention_days: int) -> None:
+async def follow_the_clocks(database: Database, bell: Bell) -> None:
+    """Move schedules to when they are due by the data of time zones that this process has."""
+    if moved := await reckon_again(database, bell):
+        log.info("schedules_moved_by_their_zones", count=moved)
+
+
+async def maintain(database: Database, bell: Bell, event_retention_days: int) -> None:
     """Do it now and every few hours, for ever; a database that is away is tried again."""
     while True:
         try:
             await make_partitions(database)
             await forget_events(database, event_retention_days)
+            await follow_the_clocks(database, bell)
         except TROUBLE as error:
             log.warning("maintenance_failed", error=str(error))
         await asyncio.sleep(EVERY.total_seconds())

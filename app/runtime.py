@@ -73,7 +73,7 @@ async def running(installation: Installation, settings: Settings) -> AsyncIterat
         stack.push_async_callback(presence.stop)
         await presence.start()
         maintenance = asyncio.create_task(
-            maintain(database, settings.event_retention_days), name="maintenance"
+            maintain(database, bus, settings.event_retention_days), name="maintenance"
         )
         stack.callback(maintenance.cancel)
         limits = content_limits(settings)

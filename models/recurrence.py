@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
-from itertools import dropwhile
+from itertools import dropwhile, islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,8 @@ from models.rules import Place, walls
 from models.schedules import GapRule, OverlapRule
 
 _SECOND = timedelta(seconds=1)
+# Around one change of the clocks a wall time may be two moments, and come after a later one.
+_NEARBY = 4
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -136,3 +138,15 @@ def due_occurrence(schedule: Any) -> Occurrence:
     """The occurrence that is due at a schedule's `next_at`."""
     wall = schedule.next_wall or schedule.wall_start or schedule.next_at.replace(tzinfo=None)
     return Occurrence(schedule.next_at, Place(wall, schedule.next_number))
+
+
+def due_by_present_data(schedule: Any) -> datetime:
+    """When a schedule is due next, by the data of its zone that this process has.
+
+    That is its `next_at`, unless another process worked that out with other data.
+    """
+    due = due_occurrence(schedule)
+    nearby = list(islice(timing_of(schedule).occurrences(due.place), _NEARBY))
+    if not nearby or any(one.at == due.at for one in nearby):
+        return due.at
+    return nearby[0].at

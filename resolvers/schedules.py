@@ -12,6 +12,7 @@ from sqlmodel import select as select_rows
 
 from models.database import Row
 from models.events import EventKind
+from models.recurrence import due_by_present_data
 from models.schedules import DeliveryStatus, Schedule, ScheduleStatus
 from models.tables import conversations, deliveries, schedules
 from models.tenants import Role
@@ -87,6 +88,8 @@ async def resume_schedule(context: Context, schedule_id: UUID) -> Row:
     """Have a paused schedule go on; what it missed is treated as its rule for that says."""
     async with _changing(context, schedule_id) as (work, schedule):
         if schedule.status == ScheduleStatus.PAUSED:
+            if schedule.next_at is not None:
+                schedule.next_at = due_by_present_data(schedule)
             _change(work, schedule, ScheduleStatus.ACTIVE)
         elif schedule.status != ScheduleStatus.ACTIVE:
             raise UserError(Code.ALREADY_DONE, "The schedule is over.", "scheduleId")

@@ -22,6 +22,7 @@ _KINDS = {
     "wallet": IdentityKind.WALLET,
     "whatsapp_user": IdentityKind.WHATSAPP_USER,
 }
+_OWN = {"name", "locale", "time_zone", *_KINDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ def rows_of_csv(text: str, region: str | None) -> list[ContactRow]:
     """The rows of a CSV text, separated by commas, semicolons or tabs as its heading is.
 
     The heading names columns: name, phone, email, wallet, whatsapp_user, locale, time_zone; any
-    other is a field of the contact's. Empty cells say nothing. Raises BAD_INPUT and TOO_LONG.
+    other is a field of the contact's. Columns without a name and empty cells say nothing. Raises
+    BAD_INPUT and TOO_LONG.
     """
     heading = text.lstrip("\ufeff").partition("\n")[0]
     separator = max(",;\t", key=heading.count)
@@ -69,7 +71,7 @@ def rows_of_csv(text: str, region: str | None) -> list[ContactRow]:
     try:
         columns = [cell.strip() for cell in next(reader, [])]
         _check_columns(columns)
-        rows = [_row(dict(zip(columns, cells, strict=False)), region) for cells in reader if cells]
+        rows = [_row(columns, cells, region) for cells in reader if cells]
     except csv.Error as error:
         raise UserError(Code.BAD_INPUT, f"The CSV cannot be read: {error}.", "csv") from None
     return rows
@@ -101,12 +103,16 @@ def _check_columns(columns: Sequence[str]) -> None:
     if not set(columns) & set(_KINDS):
         message = f"The heading names no identity; one of {', '.join(_KINDS)} is needed."
         raise UserError(Code.BAD_INPUT, message, "csv")
-    if len(set(columns)) < len(columns):
+    named = [column for column in columns if column]
+    if len(set(named)) < len(named):
         raise UserError(Code.BAD_INPUT, "The heading names a column twice.", "csv")
+    check_fields(dict.fromkeys(set(named) - _OWN, ""))
 
 
-def _row(cells: dict[str, str], region: str | None) -> ContactRow:
-    given = {name: cell.strip() for name, cell in cells.items() if cell.strip()}
+def _row(columns: Sequence[str], cells: Sequence[str], region: str | None) -> ContactRow:
+    """What the cells below named columns say."""
+    below = zip(columns, cells, strict=False)
+    given = {column: cell.strip() for column, cell in below if column and cell.strip()}
     identities = tuple(
         GivenIdentity(kind, value, region)
         for column, kind in _KINDS.items()

@@ -43,8 +43,8 @@ def values(contact: dict[str, Any]) -> list[str]:
 
 async def test_csv_becomes_contacts(client: Any) -> None:
     text = (
-        "name;phone;email;locale;time_zone;city\r\n"
-        "Ana;612 34 56 78;ana@example.org;pt;Europe/Lisbon;Porto\r\n"
+        "name;phone;email;locale;time_zone;city;;\r\n"
+        "Ana;612 34 56 78;ana@example.org;pt;Europe/Lisbon;Porto;;x\r\n"
         '"Ben; Jr";"+442079460123;+442079460124";;;;"line\none"\r\n'
         ";612345679;;;;\r\n"
         "\r\n"
@@ -149,6 +149,7 @@ async def test_group_has_a_limit(client: Any, monkeypatch: pytest.MonkeyPatch) -
         ({"csv": ""}, "BAD_INPUT", "csv"),
         ({"csv": "name,city\nAna,Porto"}, "BAD_INPUT", "csv"),
         ({"csv": "phone,phone\n1,2"}, "BAD_INPUT", "csv"),
+        ({"csv": "phone,a b\n1,2"}, "BAD_INPUT", "fields"),
         ({"csv": 'phone\n"' + "1" * 140_000}, "BAD_INPUT", "csv"),
         ({"csv": "phone\n" + "1\n" * 10_001}, "TOO_LONG", "contacts"),
         ({"contacts": [], "groupId": "x"}, "BAD_ID", "groupId"),

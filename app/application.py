@@ -35,9 +35,9 @@ from app.installation import Installation
 from app.media import Media
 from app.metering.buckets import Buckets
 from app.metering.meter import Budgets
-from app.metering.service import MeteredService
 from app.metrics import Metrics, RequestTimer
 from app.playground import playground
+from app.routing import RecentWrites, RoutedService
 from app.runtime import Runtime, running, working
 from app.seed import demo_token
 from app.settings import Settings
@@ -87,6 +87,7 @@ class Application:
         self._health: Health | None = None
         self._limits = transport_limits(settings)
         self._buckets = Buckets(installation.redis_url)
+        self._recent = RecentWrites(installation.redis_url)
         self._shelf = RedisShelf(
             installation.redis_url,
             seconds=settings.persisted_query_lifetime,
@@ -104,7 +105,7 @@ class Application:
 
     def _build(self) -> ASGIApp:
         schema = graphql_schema()
-        service = MeteredService(
+        service = RoutedService(
             schema,
             limits=self._limits,
             format_error=format_error,
@@ -119,6 +120,7 @@ class Application:
             buckets=self._buckets,
             budgets=budgets(self._settings),
             sharing=sharing(schema, self._settings.shadow_share),
+            recent=self._recent,
         )
         self.groups = service.groups
         doors: Doors[Viewer | Stranger] = Doors(
@@ -135,7 +137,7 @@ class Application:
             *PLAYGROUND.routes(self._page_config),
             Mount("/health", routes=[Route("/live", self._live), Route("/ready", self._ready)]),
             Route("/metrics", self.metrics.respond),
-            *upload_routes(self._context_of),
+            *upload_routes(self._context_of, self._recent.wrote),
             *Media(self._context_of, lambda: self.runtime.media).routes,
             *Exports(self._context_of).routes,
         ]
@@ -173,6 +175,7 @@ class Application:
             )
             await stack.enter_async_context(self._buckets.synced())
             await stack.enter_async_context(self._shelf.connected())
+            await stack.enter_async_context(self._recent.routing(runtime.database.replicas))
             self._runtime = runtime
             self._reception = reception
             self._services = replace(

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from app.migrate import is_current
 from dispatch.worker import Worker
 from models.database import Database
+from models.replicas import Replicas, ReplicaState
 from realtime.bus import Bus
 
 CHECK_SECONDS = 2.0
@@ -25,6 +26,7 @@ class Readiness:
     migrations: str
     redis: str
     worker: str
+    replicas: str
     draining: bool
 
 
@@ -57,10 +59,19 @@ class Health:
         migrations = "ok" if is_current(revision) else "missing"
         redis = "ok" if self._bus.listening else "unreachable"
         worker = "none" if self._worker is None else "ok" if self._worker.alive else "stopped"
+        replicas = _standing(self._database.replicas)
         usable = database == "ok" and migrations == "ok" and not self.draining
-        whole = redis == "ok" and worker != "stopped"
+        whole = redis == "ok" and worker != "stopped" and replicas in {"ok", "none"}
         status = "unavailable" if not usable else "ok" if whole else "degraded"
-        return Readiness(status, database, migrations, redis, worker, self.draining)
+        return Readiness(status, database, migrations, redis, worker, replicas, self.draining)
+
+
+def _standing(replicas: Replicas | None) -> str:
+    """ "ok", "none" where there are none, or what is wrong with which of them."""
+    if replicas is None:
+        return "none"
+    wrong = [one for one in replicas.all if one.state is not ReplicaState.OK]
+    return ", ".join(f"{one.number} {one.state.value}" for one in wrong) or "ok"
 
 
 def _json(body: object, status: int) -> Response:

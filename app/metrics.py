@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.database_metrics import pool_metrics
 from app.graphql.sharing import GroupStatistics
 from app.graphql.sockets import SocketRegistry
 from app.realtime_metrics import bus_metrics, group_metrics, hub_metrics
@@ -90,11 +91,7 @@ class _Process(Collector):
         yield _gauge("parley_redis_listening", "1: every channel is heard.", bus.listening)
 
     def _database(self) -> Iterator[Metric]:
-        pool = self._runtime.database.pool
-        held = pool.get_size() - pool.get_idle_size()
-        yield _gauge("parley_pool_connections", "Open connections for reads.", pool.get_size())
-        yield _gauge("parley_pool_in_use", "Connections for reads in use.", held)
-        yield _gauge("parley_pool_most", "Most connections for reads.", pool.get_max_size())
+        yield from pool_metrics(self._runtime.database)
 
 
 def _work(worker: Worker) -> Iterator[Metric]:

@@ -11,10 +11,11 @@ from starlette.responses import Response
 
 from app.graphql.errors import Refused
 from importing.records import ArchiveError
-from resolvers.context import Context
+from resolvers.context import Context, Viewer
 from resolvers.errors import Code, ParleyError
 
 ContextOf: TypeAlias = Callable[[Request], Awaitable[Context]]
+Wrote: TypeAlias = Callable[[Viewer], Awaitable[None]]
 Handler: TypeAlias = Callable[[Request, Context], Awaitable[Response]]
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
@@ -36,10 +37,10 @@ NO_STORE = {"Cache-Control": "no-store"}
 log = structlog.get_logger(__name__)
 
 
-def signed_in(context_of: ContextOf, handler: Handler, *, changes: bool = False) -> Endpoint:
+def signed_in(context_of: ContextOf, handler: Handler, wrote: Wrote | None = None) -> Endpoint:
     """An endpoint for viewers. Its errors are JSON like GraphQL's, with an HTTP status.
 
-    `changes`: API keys for reading only are refused.
+    With `wrote`, which is told of the change, API keys for reading only are refused.
     """
 
     async def respond(request: Request) -> Response:
@@ -47,9 +48,13 @@ def signed_in(context_of: ContextOf, handler: Handler, *, changes: bool = False)
             context = await context_of(request)
             # Strangers end here, whatever the handler does.
             viewer = context.viewer
-            if changes and viewer.read_only:
+            if wrote is None:
+                return await handler(request, context)
+            if viewer.read_only:
                 raise ParleyError(Code.FORBIDDEN, "This API key is for reading only.")
-            return await handler(request, context)
+            response = await handler(request, context)
+            await wrote(viewer)
+            return response
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:

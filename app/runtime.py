@@ -57,7 +57,11 @@ async def running(installation: Installation, settings: Settings) -> AsyncIterat
         installation.database_url,
         pool_min=settings.pool_min,
         pool_max=settings.pool_max,
+        pool_recycle=settings.pool_recycle,
         command_timeout=settings.command_timeout,
+        read_timeout=settings.read_timeout,
+        replica_urls=[url.get_secret_value() for url in settings.replica_urls],
+        replica_max_lag=settings.replica_max_lag,
     )
     bus = Bus(installation.redis_url)
     hub = Hub(database, bus)

@@ -65,9 +65,25 @@ class Settings(BaseSettings):
     pool_max: int = Field(
         default=20, ge=2, description="Most connections for reads; as many again write."
     )
+    pool_recycle: float = Field(
+        default=3_600, gt=0, description="Until a connection is replaced by a new one, seconds."
+    )
     command_timeout: float = Field(default=60, gt=0, description="Of one statement, seconds.")
     search_seconds: float = Field(
         default=0.2, gt=0, description="Until a page of a search comes back as far as it is."
+    )
+    read_timeout: float = Field(
+        default=10, gt=0, description="After which PostgreSQL ends a read of a request, seconds."
+    )
+    replica_urls: list[SecretStr] = Field(
+        default_factory=list,
+        description="PostgreSQL's replicas as the application's login, as a JSON list:"
+        " queries read them.",
+    )
+    replica_max_lag: float = Field(
+        default=10,
+        gt=0,
+        description="A replica that lacks what was written so long ago is not read, seconds.",
     )
     max_body_bytes: int = Field(
         default=8_388_608, ge=1_024, description="Of a request without uploads."

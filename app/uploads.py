@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.rest import NO_STORE, ContextOf, answer, failure, signed_in
+from app.rest import NO_STORE, ContextOf, Wrote, answer, failure, signed_in
 from importing.records import DateOrder
 from importing.uploads import OffsetTaken, TooMuch, UploadFolder
 from models.database import Row
@@ -28,17 +28,17 @@ from schema.ids import IdType, decode_id, encode_id
 NAMELESS = "export.txt"
 
 
-def upload_routes(context_of: ContextOf) -> list[Route]:
+def upload_routes(context_of: ContextOf, wrote: Wrote) -> list[Route]:
     """The routes of `/imports`."""
     return [
-        Route("/imports", signed_in(context_of, _create, changes=True), methods=["POST"]),
+        Route("/imports", signed_in(context_of, _create, wrote), methods=["POST"]),
         Route(
             "/imports/{id}",
             signed_in(context_of, _show),
             methods=["HEAD", "GET"],
         ),
-        Route("/imports/{id}", signed_in(context_of, _append, changes=True), methods=["PATCH"]),
-        Route("/imports/{id}", signed_in(context_of, _give_up, changes=True), methods=["DELETE"]),
+        Route("/imports/{id}", signed_in(context_of, _append, wrote), methods=["PATCH"]),
+        Route("/imports/{id}", signed_in(context_of, _give_up, wrote), methods=["DELETE"]),
     ]
 
 

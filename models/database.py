@@ -2,88 +2,89 @@
 
 Reads go through asyncpg directly, outside a transaction, on connections that remember the tenant
 they were scoped to; writes go through SQLAlchemy sessions, which scope each transaction.
-Nothing else may acquire a connection: without a tenant, row-level security shows no rows.
+Without a tenant, row-level security shows no rows.
 """
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import replace
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import ClauseElement, event, text
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import models.tables  # noqa: F401 - a flush needs every table that a foreign key names
+from models.pools import (
+    PoolOptions,
+    PoolUse,
+    ReadPool,
+    ReadTimedOut,
+    Row,
+    ScopedConnection,
+    plain_url,
+)
+from models.replicas import TROUBLE as REPLICA_TROUBLE
+from models.replicas import Replica, Replicas
 from models.statements import note, prepared, render
 
-SET_TENANT = "SELECT set_config('parley.tenant_id', $1, false)"
+__all__ = ["Database", "ReadTimedOut", "Reader", "Row", "ScopedConnection", "plain_url"]
+
 SET_LOCAL_TENANT = text("SELECT set_config('parley.tenant_id', :tenant, true)")
 
 
-class Row(asyncpg.Record):
-    """A row whose columns are attributes as well."""
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-
-if TYPE_CHECKING:
-    PlainConnection = asyncpg.Connection[Row]
-else:
-    PlainConnection = asyncpg.Connection
-
-
-class ScopedConnection(PlainConnection):
-    """A connection that knows which tenant it shows."""
-
-    tenant_id: UUID | None = None
-
-    async def scope_to(self, tenant_id: UUID) -> None:
-        """Show the rows of this tenant from now on; free when it did so already."""
-        if self.tenant_id != tenant_id:
-            self.tenant_id = None
-            await self.execute(SET_TENANT, str(tenant_id))
-            self.tenant_id = tenant_id
-
-
 class Reader:
-    """Reads of one tenant, each statement on its own: no session and no transaction is held."""
+    """Reads of one tenant, each statement on its own: no session and no transaction is held.
 
-    __slots__ = ("_pool", "tenant_id")
+    They are of the primary, until `use` names a replica.
+    """
 
-    def __init__(self, pool: "asyncpg.Pool[Row]", tenant_id: UUID) -> None:
-        self._pool = pool
+    __slots__ = ("_primary", "_replica", "tenant_id")
+
+    def __init__(self, primary: ReadPool, tenant_id: UUID) -> None:
+        self._primary = primary
+        self._replica: Replica | None = None
         self.tenant_id = tenant_id
 
+    def use(self, replica: Replica | None) -> None:
+        """Read this replica from now on; where it fails, and for None, the primary."""
+        self._replica = replica
+
     async def all(self, statement: ClauseElement) -> list[Row]:
-        """Every row of a Core statement."""
-        return await self._fetch(*render(statement))
+        """Every row of a Core statement. Raises ReadTimedOut."""
+        return await self._noted(*render(statement))
 
     async def rows(
         self, build: Callable[..., ClauseElement], *shape: Hashable, **values: Any
     ) -> list[Row]:
         """Every row of the statement that `build(*shape)` makes, which is built but once.
 
-        `values` are those of its bindparams.
+        `values` are those of its bindparams. Raises ReadTimedOut.
         """
         statement = prepared(build, *shape)
-        return await self._fetch(statement.sql, statement.arguments(values))
+        return await self._noted(statement.sql, statement.arguments(values))
 
-    async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[Row]:
-        async with self._pool.acquire() as connection:
-            await cast(ScopedConnection, connection).scope_to(self.tenant_id)
-            started = time.perf_counter()
-            rows: list[Row] = await connection.fetch(sql, *arguments)
+    async def _noted(self, sql: str, arguments: Sequence[Any]) -> list[Row]:
+        started = time.perf_counter()
+        rows = await self._fetch(sql, arguments)
         note(sql, len(rows), time.perf_counter() - started)
         return rows
+
+    async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[Row]:
+        replica = self._replica
+        if replica is not None:
+            try:
+                return await replica.reads.fetch(self.tenant_id, sql, arguments)
+            except REPLICA_TROUBLE:
+                # It went away, or had to end the read for the sake of what it replays.
+                self._replica = None
+        return await self._primary.fetch(self.tenant_id, sql, arguments)
 
     async def first(self, statement: ClauseElement) -> Row | None:
         """The first row of a Core statement, or None."""
@@ -96,80 +97,89 @@ class Reader:
         return None if row is None else row[0]
 
 
-async def _plan_once(connection: PlainConnection) -> None:
-    """Keep one plan a statement: planning a page over dozens of partitions costs more than it."""
-    await connection.execute("SET plan_cache_mode = force_generic_plan")
-
-
-async def _keep_scope(_connection: Any) -> None:
-    """Replace asyncpg's reset, which would forget the tenant and cost a round trip."""
-
-
 class Database:
     """Pools to one PostgreSQL as the application's role."""
 
     def __init__(
-        self, url: str, *, pool_min: int = 2, pool_max: int = 20, command_timeout: float = 60
+        self,
+        url: str,
+        *,
+        pool_min: int = 2,
+        pool_max: int = 20,
+        pool_recycle: float = 3_600,
+        command_timeout: float = 60,
+        read_timeout: float = 10,
+        replica_urls: Sequence[str] = (),
+        replica_max_lag: float = 10,
     ) -> None:
+        """`pool_recycle`, the time-outs and `replica_max_lag` are seconds."""
         self.url = plain_url(url)
-        self._pool_size = (pool_min, pool_max)
-        self._command_timeout = command_timeout
-        self._pool: asyncpg.Pool[Row] | None = None
+        self.replicas: Replicas | None = None
+        self.reads = ReadPool(
+            url, PoolOptions(pool_min, pool_max, pool_recycle, command_timeout, read_timeout)
+        )
+        if replica_urls:
+            # Their connections are made when they are needed: they may be away.
+            options = replace(self.reads.options, least=0)
+            self.replicas = Replicas(self.reads, replica_urls, options, max_lag=replica_max_lag)
         self._engine: AsyncEngine | None = None
+        self._writes_waiting = 0
 
     async def connect(self) -> None:
-        """Open the pools. Raises OSError or asyncpg errors when the server is not there."""
-        low, high = self._pool_size
-        self._pool = await asyncpg.create_pool(
-            self.url,
-            min_size=low,
-            max_size=high,
-            command_timeout=self._command_timeout,
-            connection_class=ScopedConnection,
-            record_class=Row,
-            reset=_keep_scope,
-            init=_plan_once,
-            statement_cache_size=500,
-        )
+        """Open the pools. Raises OSError or asyncpg errors when the primary is not there."""
+        await self.reads.connect()
+        options = self.reads.options
         self._engine = create_async_engine(
             "postgresql+asyncpg://",
             async_creator=self._raw_connection,
-            pool_size=high,
+            pool_size=options.most,
             max_overflow=0,
-            pool_recycle=3600,
+            pool_recycle=int(options.recycle),
             # Errors are logged; what users wrote is not.
             hide_parameters=True,
         )
         event.listen(self._engine.sync_engine, "before_cursor_execute", _start_clock)
         event.listen(self._engine.sync_engine, "after_cursor_execute", _note_cursor)
+        if self.replicas is not None:
+            await self.replicas.start()
 
     async def close(self) -> None:
         """Close the pools, waiting for what is under way."""
-        if self._pool is not None:
-            await self._pool.close()
+        if self.replicas is not None:
+            await self.replicas.stop()
+        await self.reads.close()
         if self._engine is not None:
             await self._engine.dispose()
 
+    def pool_uses(self) -> dict[str, PoolUse]:
+        """How each pool is used now: `read`, `write`, and `replica-1` and so on."""
+        uses = {"read": self.reads.use, "write": self._use_for_writes()}
+        for replica in self.replicas.all if self.replicas else ():
+            uses[f"replica-{replica.number}"] = replica.reads.use
+        return uses
+
     def reader(self, tenant_id: UUID) -> Reader:
         """Reads scoped to a tenant."""
-        return Reader(self.pool, tenant_id)
+        return Reader(self.reads, tenant_id)
 
     @asynccontextmanager
     async def transaction(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
         """A session of one transaction scoped to a tenant: commits at the end, or rolls back."""
         assert self._engine is not None, "connect() first"
         async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
-            connection = await session.connection()
+            self._writes_waiting += 1
+            try:
+                connection = await session.connection()
+            finally:
+                self._writes_waiting -= 1
             await connection.execute(SET_LOCAL_TENANT, {"tenant": str(tenant_id)})
             yield session
 
     @asynccontextmanager
     async def connection(self, tenant_id: UUID) -> AsyncIterator[ScopedConnection]:
         """A bare connection scoped to a tenant, for COPY and the like."""
-        async with self.pool.acquire() as connection:
-            scoped = cast(ScopedConnection, connection)
-            await scoped.scope_to(tenant_id)
-            yield scoped
+        async with self.reads.connection(tenant_id) as connection:
+            yield connection
 
     @asynccontextmanager
     async def listen(self, channel: str, heard: Callable[[], None]) -> AsyncIterator[asyncio.Event]:
@@ -189,23 +199,24 @@ class Database:
     async def across_tenants(self, function: str, *arguments: Any) -> list[Row]:
         """Call one of the migrations' SECURITY DEFINER functions, the only ones that see all."""
         marks = ", ".join(f"${n}" for n in range(1, len(arguments) + 1))
-        rows: list[Row] = await self.pool.fetch(f"SELECT * FROM {function}({marks})", *arguments)
-        return rows
+        return await self.reads.ask(f"SELECT * FROM {function}({marks})", *arguments)
 
     async def server_version(self) -> int:
         """PostgreSQL's version as one number: 180006 is 18.6."""
-        return int(await self.pool.fetchval("SHOW server_version_num"))
+        (row,) = await self.reads.ask("SHOW server_version_num")
+        return int(row[0])
 
     async def revision(self) -> str | None:
         """The migration that the database is at; None when it was never migrated."""
-        if await self.pool.fetchval("SELECT to_regclass('alembic_version')") is None:
+        (row,) = await self.reads.ask("SELECT to_regclass('alembic_version')")
+        if row[0] is None:
             return None
-        found: str | None = await self.pool.fetchval("SELECT version_num FROM alembic_version")
-        return found
+        rows = await self.reads.ask("SELECT version_num FROM alembic_version")
+        return rows[0].version_num if rows else None
 
     async def bypasses_policies(self) -> bool:
         """Whether this login is a superuser, bypasses row-level security or owns the tables."""
-        bypasses: bool = await self.pool.fetchval(
+        (row,) = await self.reads.ask(
             """
             SELECT r.rolsuper OR r.rolbypassrls OR EXISTS (
                 SELECT FROM pg_class c WHERE c.relname = 'messages'
@@ -213,21 +224,22 @@ class Database:
             FROM pg_roles r WHERE r.rolname = current_user
             """
         )
-        return bypasses
+        return bool(row[0])
 
     @property
     def pool(self) -> "asyncpg.Pool[Row]":
-        """The pool of reads. Only this module acquires from it."""
-        assert self._pool is not None, "connect() first"
-        return self._pool
+        """The pool of reads itself; only tests take connections from it."""
+        return self.reads.raw
+
+    def _use_for_writes(self) -> PoolUse:
+        assert self._engine is not None, "connect() first"
+        pool = cast(QueuePool, self._engine.pool)
+        held = pool.checkedout()
+        size = pool.checkedin() + held
+        return PoolUse(size, held, self._writes_waiting, self.reads.options.most)
 
     async def _raw_connection(self) -> asyncpg.Connection:
-        return await asyncpg.connect(self.url, command_timeout=self._command_timeout)
-
-
-def plain_url(url: str) -> str:
-    """A URL that asyncpg accepts, from one that may name SQLAlchemy's driver."""
-    return url.replace("postgresql+asyncpg://", "postgresql://", 1)
+        return await asyncpg.connect(self.url, command_timeout=self.reads.options.command_timeout)
 
 
 def _start_clock(

@@ -37,6 +37,7 @@ class Code(StrEnum):
     TOO_SLOW = "TOO_SLOW"
     DRAINING = "DRAINING"
     TOO_MANY_FEEDS = "TOO_MANY_FEEDS"
+    TIMED_OUT = "TIMED_OUT"
     INTERNAL = "INTERNAL"
 
 

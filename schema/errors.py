@@ -8,6 +8,7 @@ import strawberry
 import structlog
 from graphql import GraphQLError
 
+from models.database import ReadTimedOut
 from resolvers import errors
 from resolvers.errors import BadQueryError, Code, ParleyError
 
@@ -47,6 +48,10 @@ def format_error(error: GraphQLError) -> dict[str, Any]:
         formatted["extensions"] = {**(error.extensions or {}), "code": original.code.value}
         if isinstance(original, BadQueryError):
             formatted["extensions"]["position"] = original.position
+    elif isinstance(original, ReadTimedOut):
+        message = f"The answer took longer than {original.seconds:g} s; ask for less."
+        formatted["message"] = message
+        formatted["extensions"] = {"code": Code.TIMED_OUT.value}
     elif original is not None:
         reference = uuid4().hex
         log.error("unexpected error", id=reference, path=error.path, exc_info=original)

@@ -5,19 +5,17 @@ login, bound by row-level security, once for all parameters.
 """
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy import ClauseElement
 
 from app.embedded import EmbeddedServers
 from models.database import Database, Reader, Row
 from models.ids import new_id
-from models.statements import render
 from resolvers.loaders import PageKey
 from resolvers.loaders.conversations import first_unread_messages
 from resolvers.loaders.messages import BY_SENDING, message_pages
@@ -61,16 +59,15 @@ FILL = (
 class Explained(Reader):
     """A reader whose statements are explained, after they were run."""
 
-    plans: list[dict[str, Any]]
+    __slots__ = ("database", "plans")
 
     def __init__(self, database: Database, tenant_id: UUID) -> None:
-        super().__init__(database.pool, tenant_id)
+        super().__init__(database.reads, tenant_id)
         self.database = database
-        self.plans = []
+        self.plans: list[dict[str, Any]] = []
 
-    async def all(self, statement: ClauseElement) -> list[Row]:
-        rows = await super().all(statement)
-        sql, arguments = render(statement)
+    async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[Row]:
+        rows = await super()._fetch(sql, arguments)
         async with self.database.connection(self.tenant_id) as connection:
             await connection.execute(f"PREPARE explained AS {sql}")
             given = ", ".join(literal(value) for value in arguments)

@@ -3,6 +3,10 @@
 from typing import Any
 
 import pytest
+from graphql import GraphQLError
+
+from models.database import ReadTimedOut
+from schema.errors import format_error
 
 CREATE = """
     mutation ($input: CreateConversationInput!) {
@@ -205,3 +209,10 @@ async def test_faults_are_masked_and_logged_with_an_id(
     assert "42" not in str(error)
     assert error["extensions"]["code"] == "INTERNAL"
     assert len(error["extensions"]["id"]) == 32
+
+
+def test_reads_that_take_too_long_are_told() -> None:
+    error = GraphQLError("ended", original_error=ReadTimedOut(10))
+    formatted = format_error(error)
+    assert formatted["extensions"] == {"code": "TIMED_OUT"}
+    assert "10 s" in formatted["message"]

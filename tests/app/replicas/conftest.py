@@ -1,0 +1,27 @@
+"""One replica for all tests of this folder."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.embedded import EmbeddedServers
+from tests.app.replicas.standby import Standby
+
+
+@pytest.fixture(scope="package")
+async def shared_standby(servers: EmbeddedServers, database_name: str) -> AsyncIterator[Standby]:
+    # The worker's database is there by now, and will be in the replica.
+    standby = Standby(servers)
+    try:
+        standby.copy()
+        await standby.start()
+        yield standby
+    finally:
+        standby.remove()
+
+
+@pytest.fixture
+async def standby(shared_standby: Standby) -> AsyncIterator[Standby]:
+    """A replica that runs, and replays what comes."""
+    yield shared_standby
+    await shared_standby.resume()

@@ -177,6 +177,8 @@ class ObjectPosition(Position):
         self._type = shape.type
         self._select = select
         self._instances = instances
+        if instances is not None:
+            is_plain[instances] = True
         self.complete_value = select if shape.type.is_type_of is None else self._check
 
     def _check(self, run: Run, value: Any, where: Where, info: Info | None) -> Any:

@@ -42,7 +42,8 @@ class Shortcuts:
     """How a loader gives the value; asked before the others."""
 
     instances: Callable[[GraphQLObjectType], type | None] = lambda _type: None
-    """A class whose own instances the type's `is_type_of` takes for the type's."""
+    """A class whose own instances the type's `is_type_of` takes for the type's. They are neither
+    awaitable nor called, whatever attributes they may seem to have."""
 
     scalar: Callable[[GraphQLLeafType], Inline | None] = lambda _type: None
     """How values of a scalar are serialised in place."""

@@ -88,20 +88,13 @@ async def compare(
         for operation in chosen:
             await check(running, operation, requests)
         results = Results([server.peer.name for server in running], chosen)
-        for operation in chosen:
-            for server in running:
-                await load(
-                    server.port, requests[server.peer.name, operation.name], arguments.seconds
-                )
+        pairs = [(server, operation.name) for operation in chosen for server in running]
+        for server, name in pairs:
+            await load(server.port, requests[server.peer.name, name], arguments.seconds)
         for _ in range(arguments.rounds):
-            for operation in chosen:
-                for server in running:
-                    asked = requests[server.peer.name, operation.name]
-                    results.add(
-                        server.peer.name,
-                        operation.name,
-                        await measure(server, asked, arguments.seconds),
-                    )
+            for server, name in pairs:
+                key = server.peer.name, name
+                results.runs[key].append(await measure(server, requests[key], arguments.seconds))
     return results
 
 

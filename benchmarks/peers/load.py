@@ -77,7 +77,7 @@ async def load(port: int, requests: Sequence[bytes], seconds: float) -> tuple[in
 
 
 async def ask(port: int, request: bytes) -> bytes:
-    """The body of one answer, whatever its status."""
+    """The body of one answer. Raises AnswerError unless its status is 200."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
     got = b""
@@ -88,6 +88,8 @@ async def ask(port: int, request: bytes) -> bytes:
         got += piece
     writer.close()
     head, _, body = got.partition(HEADER_END)
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise AnswerError(got[:2_000].decode(errors="replace"))
     return _joined(body) if b"chunked" in head.lower() else body
 
 

@@ -38,10 +38,10 @@ BEGIN
     UPDATE conversations c SET last_seq = sent.seq, message_count = c.message_count + 1,
         live_count = c.live_count + 1, last_message_id = key, last_activity_at = sent.sent_at
     WHERE c.id = conversation;
-    INSERT INTO read_positions (tenant_id, conversation_id, user_id, live_count, read_at)
-    VALUES (place.tenant_id, conversation, viewer, place.live_count + 1, now())
+    INSERT INTO read_positions (tenant_id, conversation_id, user_id, live_count, seq, read_at)
+    VALUES (place.tenant_id, conversation, viewer, place.live_count + 1, sent.seq, now())
     ON CONFLICT (conversation_id, user_id) DO UPDATE
-        SET live_count = excluded.live_count, read_at = excluded.read_at;
+        SET live_count = excluded.live_count, seq = excluded.seq, read_at = excluded.read_at;
     RETURN sent;
 END
 $$;

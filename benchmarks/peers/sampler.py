@@ -7,6 +7,7 @@ from types import FrameType
 
 INTERVAL = 0.001
 ROWS = 60
+HERE = Path.cwd()
 
 
 class Sampler:
@@ -46,4 +47,4 @@ class Sampler:
 def _name(frame: FrameType) -> str:
     code = frame.f_code
     path = code.co_filename.rpartition("site-packages/")[2]
-    return f"{path.removeprefix(f'{Path.cwd()}/')} {code.co_qualname}"
+    return f"{path.removeprefix(f'{HERE}/')} {code.co_qualname}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -16,11 +16,11 @@ from models.tables import (
     participants,
     read_positions,
 )
-from resolvers.context import Context, Viewer
+from resolvers.context import Context
 from resolvers.loaders.conversations import BY_ACTIVITY, COLUMNS
-from resolvers.paging import Page, PageRequest
+from resolvers.paging import Page, PageRequest, PageShape, Selection
 from resolvers.pinned_first import is_kept, pinned_first
-from resolvers.scope import visible_conversations
+from resolvers.scope import TENANT_ID, USER_ID, Identity, visible_conversations
 
 c = conversations.c
 s = conversation_settings.c
@@ -54,7 +54,7 @@ class ConversationFilter:
     muted: bool | None = None
     label_id: UUID | None = None
 
-    def conditions(self, viewer: Viewer, now: datetime) -> list[ColumnElement[bool]]:
+    def conditions(self, user_id: Identity, now: datetime) -> list[ColumnElement[bool]]:
         """The filter as conditions on `conversations`."""
         found: list[ColumnElement[bool]] = []
         if self.kind is not None:
@@ -66,23 +66,26 @@ class ConversationFilter:
             theirs = select(p.conversation_id).where(p.user_id == self.participant_user_id)
             found.append(c.id.in_(theirs))
         if self.unread is not None:
-            found.append(_is(self.unread, c.live_count > read_count(viewer)))
+            found.append(_is(self.unread, c.live_count > read_count(user_id)))
         if self.label_id is not None:
             on = conversation_labels.c
             found.append(exists().where(on.conversation_id == c.id, on.label_id == self.label_id))
-        return found + self._of_settings(viewer, now)
+        return found + self._of_settings(user_id, now)
 
-    def _of_settings(self, viewer: Viewer, now: datetime) -> list[ColumnElement[bool]]:
+    def _of_settings(self, user_id: Identity, now: datetime) -> list[ColumnElement[bool]]:
         """The conditions on what the viewer made of a conversation."""
         found: list[ColumnElement[bool]] = []
         if self.archived is not Archived.INCLUDE:
             wanted = self.archived is Archived.ONLY
-            found.append(_is(wanted, is_kept(viewer.user_id, s.archived_at.is_not(None))))
+            found.append(_is(wanted, is_kept(user_id, s.archived_at.is_not(None))))
         if self.pinned is not None:
-            found.append(_is(self.pinned, is_kept(viewer.user_id, s.pinned_at.is_not(None))))
+            found.append(_is(self.pinned, is_kept(user_id, s.pinned_at.is_not(None))))
         if self.muted is not None:
-            found.append(_is(self.muted, is_muted(viewer, now)))
+            found.append(_is(self.muted, is_muted(user_id, now)))
         return found
+
+
+UNFILTERED = ConversationFilter()
 
 
 async def list_conversations(
@@ -92,6 +95,12 @@ async def list_conversations(
     order: ConversationOrder = ConversationOrder.ACTIVITY,
 ) -> Page:
     """A page of the viewer's conversations, the most recently active first."""
+    if wanted == UNFILTERED and order is ConversationOrder.ACTIVITY:
+        viewer = context.viewer
+        values = {"reader_tenant_id": viewer.tenant_id, "reader_user_id": viewer.user_id}
+        values |= BY_ACTIVITY.values(request)
+        rows = await context.read.rows(_unfiltered, request.shape, **values)
+        return BY_ACTIVITY.page(rows, request)
     statement = select(*COLUMNS).where(*_conditions(context, wanted))
     if order is ConversationOrder.PINNED_FIRST:
         statement = pinned_first(context.viewer.user_id, statement, request)
@@ -107,17 +116,24 @@ async def count_conversations(context: Context, wanted: ConversationFilter) -> i
     return count
 
 
-def read_count(viewer: Viewer) -> ColumnElement[int]:
-    """How many live messages of a conversation the viewer has read, by a subselect."""
+def read_count(user_id: Identity) -> ColumnElement[int]:
+    """How many live messages of a conversation the user has read, by a subselect."""
     r = read_positions.c
-    read = select(r.live_count).where(r.conversation_id == c.id, r.user_id == viewer.user_id)
+    read = select(r.live_count).where(r.conversation_id == c.id, r.user_id == user_id)
     return func.coalesce(read.scalar_subquery(), 0)
 
 
-def is_muted(viewer: Viewer, now: datetime) -> ColumnElement[bool]:
-    """Whether the viewer has muted a conversation."""
+def is_muted(user_id: Identity, now: datetime) -> ColumnElement[bool]:
+    """Whether the user has muted a conversation."""
     lasting = or_(s.muted_until.is_(None), s.muted_until > now)
-    return is_kept(viewer.user_id, s.muted_at.is_not(None), lasting)
+    return is_kept(user_id, s.muted_at.is_not(None), lasting)
+
+
+def _unfiltered(shape: PageShape) -> Selection:
+    # No condition of this filter asks for the time.
+    conditions = UNFILTERED.conditions(USER_ID, datetime.max.replace(tzinfo=UTC))
+    statement = select(*COLUMNS).where(visible_conversations(TENANT_ID, USER_ID), *conditions)
+    return BY_ACTIVITY.select_shape(statement, shape)
 
 
 def _is(wanted: bool, condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -127,4 +143,4 @@ def _is(wanted: bool, condition: ColumnElement[bool]) -> ColumnElement[bool]:
 def _conditions(context: Context, wanted: ConversationFilter) -> Sequence[ColumnElement[bool]]:
     viewer = context.viewer
     seen = visible_conversations(viewer.tenant_id, viewer.user_id)
-    return [seen, *wanted.conditions(viewer, context.services.clock())]
+    return [seen, *wanted.conditions(viewer.user_id, context.services.clock())]

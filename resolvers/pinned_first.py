@@ -14,6 +14,7 @@ from models.database import Row
 from models.tables import conversation_settings, conversations
 from resolvers.loaders.conversations import BY_ACTIVITY
 from resolvers.paging import Keyset, PageRequest, Selection
+from resolvers.scope import Identity
 
 c = conversations.c
 s = conversation_settings.c
@@ -53,7 +54,7 @@ def pinned_first(user_id: UUID, statement: Selection, request: PageRequest) -> S
     return select(listed).order_by(*order).limit(request.size + 1)
 
 
-def is_kept(user_id: UUID, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def is_kept(user_id: Identity, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether what a user made of a conversation is like this."""
     theirs = exists().where(s.conversation_id == c.id, s.user_id == user_id, *conditions)
     return theirs.correlate(conversations)

@@ -100,13 +100,13 @@ async def unread_counts(context: Context) -> Row:
     """
     viewer = context.viewer
     wanted = ConversationFilter(unread=True, archived=Archived.EXCLUDE, muted=False)
-    unread = func.coalesce(func.sum(c.live_count - read_count(viewer)), 0)
+    unread = func.coalesce(func.sum(c.live_count - read_count(viewer.user_id)), 0)
     row = await context.read.first(
         select(func.count().label("conversations"), unread.label("messages"))
         .select_from(conversations)
         .where(
             visible_conversations(viewer.tenant_id, viewer.user_id),
-            *wanted.conditions(viewer, context.services.clock()),
+            *wanted.conditions(viewer.user_id, context.services.clock()),
         )
     )
     assert row is not None, "an aggregate gives one row"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
@@ -27,7 +28,12 @@ class _Range:
         return 1 if self.media == "*/*" else 0
 
 
-def best(accept: str | None, offered: Sequence[str]) -> str | None:
+# Clients have few Accept headers between them, and each request asks several times.
+remembered = lru_cache(maxsize=128)
+
+
+@remembered
+def best(accept: str | None, offered: tuple[str, ...]) -> str | None:
     """The offered type that the client likes best, the earlier where it likes two as well.
 
     Without a header everything is acceptable; None means that nothing offered is.
@@ -39,11 +45,13 @@ def best(accept: str | None, offered: Sequence[str]) -> str | None:
     return chosen if _quality(chosen, ranges) > (0, 0) else None
 
 
+@remembered
 def names(accept: str | None, media: str) -> bool:
     """Whether the client lists the type itself as acceptable, not just by a wildcard."""
     return any(each.media == media and each.quality > 0 for each in _ranges(accept))
 
 
+@remembered
 def takes_parts(accept: str | None) -> bool:
     """Whether the client takes the parts of `@defer` in the format that is written here.
 

@@ -52,7 +52,7 @@ async def page_each(
 
     A page around a position takes two statements.
     `children(parent, wanted)` selects the children of the parent that a LATERAL row names. The
-    statement is built once for all calls with the same function.
+    statement without a filter is built once for all calls with the same function.
     """
     asked: defaultdict[tuple[PageRequest, Any], list[UUID]] = defaultdict(list)
     for key in keys:
@@ -61,7 +61,12 @@ async def page_each(
 
     async def ask(ids: list[UUID], request: PageRequest, wanted: Any) -> list[Page]:
         values = {"ids": ids, "reader_tenant_id": read.tenant_id, **keyset.values(request)}
-        rows = await read.rows(_pages, keyset, children, wanted, request.shape, **values)
+        if wanted is None:
+            rows = await read.rows(_pages, keyset, children, None, request.shape, **values)
+        else:
+            # There is no end to filters: their statements are not worth keeping.
+            statement = _pages(keyset, children, wanted, request.shape)
+            rows = await read.all(statement.params(values))
         return [keyset.page(found, request) for found in many_each(rows, ids, "parent_id")]
 
     for (request, wanted), ids in asked.items():

@@ -1,0 +1,1 @@
+"""How fast one event reaches many sockets, beside other servers."""

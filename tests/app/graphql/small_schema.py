@@ -1,12 +1,13 @@
 """A schema with a field for each way in which an operation may go."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSchema, build_schema
 
 from app.graphql.incremental import Result
+from tests.app.graphql.shared_ticks import SharedTicks
 from tests.app.graphql.world import World
 
 SDL = """
@@ -37,6 +38,7 @@ type Subscription {
   ticks(channel: String!): Tick!
   breaks(after: Int!): Tick!
   refused: Tick!
+  shared(channel: String!, after: Int): Tick!
 }
 """
 
@@ -84,6 +86,11 @@ def make_schema(world: World) -> GraphQLSchema:
             async for event in events:
                 yield event
 
+    def shared(
+        _root: object, info: Any, channel: str, after: int | None = None
+    ) -> AsyncIterable[dict[str, Any]]:
+        return SharedTicks(world, info.context, channel, after)
+
     schema = build_schema(SDL)
     types: Any = schema.type_map
     types["Even"].coerce_input_value = parse_even
@@ -102,7 +109,12 @@ def make_schema(world: World) -> GraphQLSchema:
         "Tick.padding": lambda _root, _info, size: "x" * size,
         "Tick.lastEventId": lambda _root, info: info.context.last_event_id,
     }
-    sources: dict[str, Any] = {"ticks": ticks, "breaks": breaks, "refused": refuse}
+    sources: dict[str, Any] = {
+        "ticks": ticks,
+        "breaks": breaks,
+        "refused": refuse,
+        "shared": shared,
+    }
     for place, resolver in resolvers.items():
         name, _, field_name = place.partition(".")
         types[name].fields[field_name].resolve = resolver
@@ -121,6 +133,6 @@ def format_error(error: GraphQLError) -> dict[str, Any]:
 
 def cursor_of(result: Result) -> str | None:
     data = result["data"] or {}
-    tick = data.get("ticks") or data.get("breaks") or {}
+    tick = data.get("ticks") or data.get("breaks") or data.get("shared") or {}
     cursor: str | None = tick.get("cursor")
     return cursor

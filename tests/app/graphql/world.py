@@ -32,6 +32,11 @@ class Context:
     last_event_id: str | None
 
 
+def tick_of(number: int) -> dict[str, Any]:
+    """What is told of a number."""
+    return {"number": number, "cursor": f"c{number}"}
+
+
 class Channel:
     """A source of ticks that a test feeds, and that tells how its listeners come and go."""
 
@@ -53,11 +58,17 @@ class Channel:
             await self._changed.wait_for(lambda: len(self._listeners) == count)
 
     async def listen(self) -> AsyncGenerator[dict[str, Any], None]:
+        async with self.joined() as queue:
+            while (number := await queue.get()) is not None:
+                yield tick_of(number)
+
+    @asynccontextmanager
+    async def joined(self) -> AsyncIterator[asyncio.Queue[int | None]]:
+        """The numbers that are published within the block; None at their end."""
         queue: asyncio.Queue[int | None] = asyncio.Queue()
         await self._change(self._listeners.append, queue)
         try:
-            while (number := await queue.get()) is not None:
-                yield {"number": number, "cursor": f"c{number}"}
+            yield queue
         finally:
             await self._change(self._listeners.remove, queue)
 

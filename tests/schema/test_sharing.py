@@ -1,0 +1,213 @@
+"""Subscribers who are told the same share executions, and none is told what is another's."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from models.ids import new_id
+from resolvers.feeds import cursor_at
+from resolvers.loaders.shared import SharedLoaders
+from schema.ids import IdType, decode_id
+from tests.schema.test_inbox import INBOX, present
+from tests.schema.test_participants import LEAVE, add
+from tests.schema.test_subscribing import CONVERSATION_EVENTS, conversation_of, send, subscribed
+
+PIN = """
+    mutation ($id: ID!) {
+        updateConversationSettings(input: {conversationId: $id, pinned: true}) {
+            userErrors { code }
+        }
+    }
+"""
+UNREAD = """
+    subscription ($id: ID!) {
+        conversationEvents(conversationId: $id) {
+            ... on MessageAddedEvent { message { body conversation { unreadCount } } }
+        }
+    }
+"""
+
+
+@pytest.fixture
+def shared(service: Any) -> Any:
+    """What groups have done since the test began, by the name of a statistic."""
+    statistics = service.groups.statistics
+    names = ("executions", "saved", "frames", "groups", "compared")
+    before = {name: getattr(statistics, name) for name in names}
+    return lambda name: getattr(statistics, name) - before[name]
+
+
+async def test_one_execution_serves_all(
+    client: Any, client_of: Any, sign_up: Any, shared: Any
+) -> None:
+    key = await conversation_of(client)
+    others = [client_of(await sign_up(handle)) for handle in ("ben", "cid")]
+    async with AsyncExitStack() as stack:
+        heard = [
+            await stack.enter_async_context(subscribed(one, CONVERSATION_EVENTS, id=key))
+            for one in (client, *others)
+        ]
+        assert shared("groups") == 1
+        await send(client, key, "for all")
+        events = [await next_event() for next_event in heard]
+    assert events[0]["conversationEvents"]["message"]["body"] == "for all"
+    assert events[1:] == events[:1] * 2
+    assert (shared("frames"), shared("saved")) == (3, 2)
+    # Once for all, and in shadow mode again for each.
+    assert (shared("executions"), shared("compared")) == (4, 3)
+    assert shared("groups") == 0
+
+
+async def test_who_comes_back_reads_alone_and_then_sits_with_the_others(
+    client: Any, client_of: Any, sign_up: Any, shared: Any
+) -> None:
+    key = await conversation_of(client)
+    ben = client_of(await sign_up("ben"))
+    first = cursor_at(decode_id(IdType.CONVERSATION, key), 2)
+    count = 25
+
+    async def write(start: int, end: int) -> None:
+        for number in range(start, end):
+            await send(client, key, str(number))
+
+    async with subscribed(client, CONVERSATION_EVENTS, id=key) as hers:
+        await write(0, 5)
+        # More happens while he catches up.
+        writing = asyncio.create_task(write(5, count))
+        async with subscribed(ben, CONVERSATION_EVENTS, id=key, after=first) as his:
+            told = [
+                [(await next_event())["conversationEvents"] for _ in range(count)]
+                for next_event in (hers, his)
+            ]
+        await writing
+        assert shared("groups") == 1
+    assert [event["message"]["body"] for event in told[0]] == [str(n) for n in range(count)]
+    assert told[1] == told[0]
+
+
+async def test_who_comes_back_to_the_inbox_misses_nothing(
+    client: Any, client_of: Any, sign_up: Any
+) -> None:
+    start = await present(client)
+    keys = [await conversation_of(client, title=title) for title in "ab"]
+    ben = client_of(await sign_up("ben"))
+    count = 12
+
+    async def write() -> None:
+        for number in range(count):
+            await send(client, keys[number % 2], str(number))
+
+    def bodies(events: list[dict[str, Any]], key: str) -> list[str]:
+        return [
+            event["inboxEvents"]["conversationEvent"]["message"]["body"]
+            for event in events
+            if event["inboxEvents"]["conversationId"] == key
+            and "message" in event["inboxEvents"]["conversationEvent"]
+        ]
+
+    async with subscribed(client, INBOX) as hers:
+        writing = asyncio.create_task(write())
+        async with subscribed(ben, INBOX, after=start) as his:
+            live = [await hers() for _ in range(count)]
+            # Besides, that two conversations were made.
+            his_all = [await his() for _ in range(count + 4)]
+        await writing
+    for turn, key in enumerate(keys):
+        expected = [str(number) for number in range(turn, count, 2)]
+        assert bodies(live, key) == bodies(his_all, key) == expected
+
+
+async def test_what_differs_by_viewer_is_executed_for_each(
+    client: Any, client_of: Any, sign_up: Any, shared: Any
+) -> None:
+    key = await conversation_of(client)
+    ben = client_of(await sign_up("ben"))
+    async with (
+        subscribed(client, UNREAD, id=key) as hers,
+        subscribed(ben, UNREAD, id=key) as his,
+        subscribed(ben, UNREAD, id=key) as his_other,
+    ):
+        await send(client, key, "news")
+        told = [(await heard())["conversationEvents"]["message"] for heard in (hers, his)]
+        assert (await his_other())["conversationEvents"]["message"] == told[1]
+    assert [one["conversation"]["unreadCount"] for one in told] == [0, 1]
+    assert (shared("executions"), shared("saved")) == (2, 1)
+
+
+async def test_who_left_hears_no_more_while_others_do(
+    client: Any, client_of: Any, sign_up: Any
+) -> None:
+    key = await conversation_of(client, visibility="PRIVATE")
+    ben = client_of(await sign_up("ben"))
+    await add(client, key, ben.viewer)
+    async with (
+        subscribed(client, CONVERSATION_EVENTS, id=key) as hers,
+        subscribed(ben, CONVERSATION_EVENTS, id=key) as his,
+    ):
+        await ben.data(LEAVE, id=key)
+        await send(client, key, "secret")
+        with pytest.raises(StopAsyncIteration):
+            await his()
+        told = [(await hers())["conversationEvents"] for _ in range(2)]
+    assert told[0]["__typename"] == "ParticipantLeftEvent"
+    assert told[1]["message"]["body"] == "secret"
+
+
+async def test_settings_are_told_to_their_owner_alone(
+    client: Any, client_of: Any, sign_up: Any
+) -> None:
+    key = await conversation_of(client)
+    ben = client_of(await sign_up("ben"))
+    async with (
+        subscribed(client, CONVERSATION_EVENTS, id=key) as hers,
+        subscribed(ben, CONVERSATION_EVENTS, id=key) as his,
+    ):
+        await client.data(PIN, id=key)
+        await send(client, key, "for both")
+        assert (await hers())["conversationEvents"]["__typename"] == (
+            "ConversationSettingsChangedEvent"
+        )
+        assert (await hers()) == (await his())
+
+
+async def test_wrong_mark_is_noticed_before_anything_is_sent(
+    client: Any, client_of: Any, sign_up: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schema.sharing.is_same_for_all", lambda _field: True)
+    with capture_logs() as logs:
+        assert await unread_counts(client, client_of(await sign_up("ben"))) == [0, 1]
+    assert [entry["event"] for entry in logs] == ["result_not_shareable"]
+
+
+async def test_shadow_mode_notices_what_is_not_the_same(
+    client: Any,
+    client_of: Any,
+    sign_up: Any,
+    service: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("schema.sharing.is_same_for_all", lambda _field: True)
+    monkeypatch.setattr(SharedLoaders, "_user_id", new_id())
+    with capture_logs() as logs:
+        assert await unread_counts(client, client_of(await sign_up("ben"))) == [0, 1]
+    (entry,) = logs
+    assert entry["event"] == "shared_result_differs"
+    assert '"unreadCount":1' in entry["shared"]
+    assert '"unreadCount":0' in entry["alone"]
+    assert service.groups.statistics.differences == 1
+    service.groups.statistics.differences = 0
+
+
+async def unread_counts(client: Any, other: Any) -> list[int]:
+    """What both are told to have unread when the first has sent a message."""
+    key = await conversation_of(client)
+    async with (
+        subscribed(client, UNREAD, id=key) as hers,
+        subscribed(other, UNREAD, id=key) as his,
+    ):
+        await send(client, key, "news")
+        told = [(await heard())["conversationEvents"]["message"] for heard in (hers, his)]
+    return [one["conversation"]["unreadCount"] for one in told]

@@ -35,10 +35,11 @@ _BEST_IDENTITY = """
     ) AS identity ON true
 """
 _OF_LIST = text(f"""
-    SELECT r.id AS key, r.contact_id, coalesce(r.address, identity.value) AS address,
-        r.variables, {_CONTACT}
+    SELECT r.id AS key, coalesce(c.id, r.contact_id) AS contact_id,
+        coalesce(r.address, identity.value) AS address, r.variables, {_CONTACT}
     FROM schedule_recipients AS r
-    LEFT JOIN contacts AS c ON c.id = r.contact_id {_BEST_IDENTITY}
+    LEFT JOIN contacts AS named ON named.id = r.contact_id
+    LEFT JOIN contacts AS c ON c.id = coalesce(named.merged_into_id, named.id) {_BEST_IDENTITY}
     WHERE r.schedule_id = :source_id AND r.id > :after ORDER BY r.id LIMIT :limit
 """)
 _OF_GROUP = text(f"""

@@ -51,7 +51,8 @@ class Contact(KeyedRow, table=True):
 
     From `quiet_from` to `quiet_until` (local times of `time_zone`, over midnight where the first
     is the later) nothing should reach them. `fields` are the tenant's own, as text by name. Who
-    was archived or has opted out is sent nothing.
+    was archived or has opted out is sent nothing. A duplicate that was merged is archived, and
+    names the contact that stands for both; that one was not merged itself.
     """
 
     __tablename__ = "contacts"
@@ -63,6 +64,15 @@ class Contact(KeyedRow, table=True):
             name="quiet_hours",
         ),
         CheckConstraint("jsonb_typeof(fields) = 'object'", name="fields"),
+        ForeignKeyConstraint(
+            ["tenant_id", "merged_into_id"], ["contacts.tenant_id", "contacts.id"]
+        ),
+        CheckConstraint("merged_into_id IS NULL OR archived_at IS NOT NULL", name="merged"),
+        Index(
+            "contacts_merged_idx",
+            "merged_into_id",
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
     )
 
     tenant_id: UUID = Field(foreign_key="tenants.id")
@@ -75,6 +85,7 @@ class Contact(KeyedRow, table=True):
     updated_at: datetime = Field(default_factory=now, sa_type=Timestamp)
     archived_at: datetime | None = Field(default=None, sa_type=Timestamp)
     opted_out_at: datetime | None = Field(default=None, sa_type=Timestamp)
+    merged_into_id: UUID | None = None
 
 
 class ContactIdentity(KeyedRow, table=True):

@@ -19,6 +19,7 @@ from resolvers.contact_details import ContactDetails
 from resolvers.contact_finding import changed_contact, open_contact
 from resolvers.contact_identities import GivenIdentity, give_identities
 from resolvers.context import Context
+from resolvers.errors import Code, UserError
 from resolvers.limits import text_within
 from resolvers.loaders.audience import CONTACT_COLUMNS, CONTACTS_BY_CREATION
 from resolvers.paging import Page, PageRequest
@@ -106,6 +107,9 @@ async def archive_contact(context: Context, contact_id: UUID, archived: bool) ->
     viewer.require(Role.AGENT)
     async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
         contact = await open_contact(work, viewer, contact_id)
+        if contact.merged_into_id is not None and not archived:
+            message = "The contact was merged into another, which stands for both."
+            raise UserError(Code.ALREADY_DONE, message, "contactId")
         if archived != (contact.archived_at is not None):
             contact.archived_at = services.clock() if archived else None
             contact.updated_at = services.clock()

@@ -70,6 +70,13 @@ class Contact(Node):
     archived_at: datetime | None = column("Archived contacts are sent nothing.")
     opted_out_at: datetime | None = column("Since when they want nothing.")
 
+    @strawberry.field(description="Who stands for this contact, if it was found a duplicate.")
+    async def merged_into(self, info: Info) -> "Contact | None":
+        if self.row.merged_into_id is None:
+            return None
+        row = await info.context.loaders.contact.load(self.row.merged_into_id)
+        return Contact(row=row) if row else None
+
     @strawberry.field(description="Null: any time is right.")
     def quiet_hours(self) -> QuietHours | None:
         if self.row.quiet_from is None:

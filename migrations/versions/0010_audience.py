@@ -49,19 +49,36 @@ def make_contacts() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("merged_into_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint("jsonb_typeof(fields) = 'object'", name=op.f("contacts_fields_check")),
         sa.CheckConstraint(
             "num_nonnulls(quiet_from, quiet_until) <> 1 AND quiet_from <> quiet_until",
             name=op.f("contacts_quiet_hours_check"),
         ),
+        sa.CheckConstraint(
+            "merged_into_id IS NULL OR archived_at IS NOT NULL",
+            name=op.f("contacts_merged_check"),
+        ),
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["tenants.id"], name=op.f("contacts_tenant_id_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "merged_into_id"],
+            ["contacts.tenant_id", "contacts.id"],
+            name=op.f("contacts_tenant_id_merged_into_id_fkey"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("contacts_pkey")),
         sa.UniqueConstraint("tenant_id", "id", name=op.f("contacts_tenant_id_id_key")),
     )
     op.create_index(
         "contacts_list_idx", "contacts", ["tenant_id", "created_at", "id"], unique=False
+    )
+    op.create_index(
+        "contacts_merged_idx",
+        "contacts",
+        ["merged_into_id"],
+        unique=False,
+        postgresql_where=sa.text("merged_into_id IS NOT NULL"),
     )
     op.create_table(
         "contact_identities",

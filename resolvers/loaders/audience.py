@@ -14,7 +14,7 @@ from resolvers.scope import is_one_of
 
 c, i, g, m = contacts.c, contact_identities.c, recipient_groups.c, group_members.c
 CONTACT_COLUMNS: tuple[ColumnElement[Any], ...] = (
-    *(c.id, c.created_at, c.updated_at, c.archived_at, c.opted_out_at),
+    *(c.id, c.created_at, c.updated_at, c.archived_at, c.opted_out_at, c.merged_into_id),
     *(c.name, c.locale, c.time_zone, c.quiet_from, c.quiet_until, c.fields),
 )
 IDENTITY_COLUMNS = (i.id, i.contact_id, i.kind, i.value, i.is_primary, i.created_at)

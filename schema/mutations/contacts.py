@@ -10,6 +10,7 @@ import strawberry
 from models.audience import IdentityKind
 from models.database import Row
 from resolvers import contact_identities as resolve_identities
+from resolvers import contact_merging as resolve_merging
 from resolvers import contacts as resolve
 from resolvers.contact_details import ContactDetails
 from resolvers.contact_identities import GivenIdentity
@@ -139,6 +140,18 @@ class RemoveContactIdentityInput:
         return decode_id(IdType.CONTACT_IDENTITY, self.identity_id, "identityId")
 
 
+@strawberry.input
+class MergeContactsInput:
+    contact_id: strawberry.ID = strawberry.field(description="Who stands for all of them.")
+    duplicate_ids: list[strawberry.ID] = strawberry.field(description="At most 20.")
+
+    def keys(self) -> tuple[UUID, list[UUID]]:
+        """The contact's UUID, and each duplicate's once. Raises BAD_ID."""
+        duplicates = (decode_id(IdType.CONTACT, key, "duplicateIds") for key in self.duplicate_ids)
+        key = decode_id(IdType.CONTACT, self.contact_id, "contactId")
+        return key, list(dict.fromkeys(duplicates))
+
+
 @strawberry.type
 class _ContactResult(MutationResult):
     contact: Contact | None = None
@@ -166,6 +179,11 @@ class AddContactIdentityPayload(_ContactResult):
 
 @strawberry.type
 class RemoveContactIdentityPayload(_ContactResult):
+    pass
+
+
+@strawberry.type
+class MergeContactsPayload(_ContactResult):
     pass
 
 
@@ -215,6 +233,16 @@ class ContactMutations:
             lambda: resolve_identities.remove_contact_identity(info.context, input.key())
         )
         return RemoveContactIdentityPayload(contact=contact, user_errors=errors)
+
+    @strawberry.mutation(
+        description="The contact gets the duplicates' identities, places in groups, and details"
+        " that it does not have. They are archived, and it stands for them."
+    )
+    async def merge_contacts(self, info: Info, input: MergeContactsInput) -> MergeContactsPayload:
+        contact, errors = await _changed(
+            lambda: resolve_merging.merge_contacts(info.context, *input.keys())
+        )
+        return MergeContactsPayload(contact=contact, user_errors=errors)
 
 
 async def _changed(

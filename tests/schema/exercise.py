@@ -42,6 +42,7 @@ GENEROUS = Limits(document_bytes=1_000_000, tokens=100_000, fields=1_000_000, al
 NAMED = {
     "replyToId": IdType.MESSAGE,
     "groupId": IdType.RECIPIENT_GROUP,
+    "duplicateIds": IdType.CONTACT,
     "identityId": IdType.CONTACT_IDENTITY,
     "senderId": IdType.PARTICIPANT,
     "participantUserId": IdType.USER,

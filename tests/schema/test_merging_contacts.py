@@ -1,0 +1,125 @@
+"""Contacts who turn out to be one."""
+
+from typing import Any
+
+import pytest
+
+from dispatch.recipients import recipients_after
+from models.devices import DeviceKind
+from models.ids import new_id
+from models.schedules import Audience
+from models.tables import schedule_recipients
+from models.tenants import Role
+from schema.ids import IdType, decode_id, encode_id
+from tests.schema.audience import CONTACT, make_contact, make_group, phone
+
+MERGE = f"""
+    mutation ($input: MergeContactsInput!) {{
+        mergeContacts(input: $input) {{
+            contact {{ {CONTACT} groups {{ nodes {{ name size }} }} }} userErrors {{ code field }}
+        }}
+    }}
+"""
+READ = """
+    query ($id: ID!) {
+        contact(id: $id) {
+            archivedAt mergedInto { name } identities { value } groups { totalCount }
+        }
+    }
+"""
+RESTORE = """
+    mutation ($id: ID!) {
+        archiveContact(input: {contactId: $id, archived: false}) { userErrors { code } }
+    }
+"""
+GROUP = "query ($id: ID!) { recipientGroup(id: $id) { size members { nodes { name } } } }"
+
+
+async def merge(client: Any, contact: dict[str, Any], *others: dict[str, Any]) -> dict[str, Any]:
+    """The payload of merging others into a contact."""
+    given = {"contactId": contact["id"], "duplicateIds": [other["id"] for other in others]}
+    payload: dict[str, Any] = (await client.data(MERGE, input=given))["mergeContacts"]
+    return payload
+
+
+async def test_contact_gets_what_its_duplicates_have(client: Any) -> None:
+    ana = await make_contact(
+        client, "Ana", locale="pt", identities=[phone(1)], fields=[{"name": "a", "value": "1"}]
+    )
+    other = await make_contact(
+        client,
+        "Ana L.",
+        locale="es",
+        timeZone="Europe/Lisbon",
+        quietHours={"start": "22:00", "end": "07:00"},
+        identities=[phone(2), {"kind": "EMAIL", "value": "ana@example.org"}],
+        fields=[{"name": "a", "value": "2"}, {"name": "b", "value": "2"}],
+    )
+    third = await make_contact(
+        client, "A", identities=[{"kind": "EMAIL", "value": "a@example.org"}]
+    )
+    merged = (await merge(client, ana, other, third))["contact"]
+    assert (merged["name"], merged["locale"]) == ("Ana", "pt")
+    assert merged["timeZone"] == "Europe/Lisbon"
+    assert merged["quietHours"] == other["quietHours"]
+    assert merged["fields"] == [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}]
+    assert {one["value"]: one["isPrimary"] for one in merged["identities"]} == {
+        "+34612000001": True,
+        "+34612000002": False,
+        "ana@example.org": True,
+        "a@example.org": False,
+    }
+    gone = (await client.data(READ, id=other["id"]))["contact"]
+    assert gone["archivedAt"] is not None
+    assert gone["mergedInto"] == {"name": "Ana"}
+    assert gone["identities"] == []
+
+
+async def test_places_in_groups_move_and_are_counted(client: Any) -> None:
+    ana, ben, cid = [await make_contact(client, name) for name in ("Ana", "Ben", "Cid")]
+    both = await make_group(client, "both", ana, ben, cid)
+    one = await make_group(client, "one", ben)
+    merged = (await merge(client, ana, ben, cid))["contact"]
+    assert merged["groups"]["nodes"] == [{"name": "one", "size": 1}, {"name": "both", "size": 1}]
+    for group in (both, one):
+        found = (await client.data(GROUP, id=group["id"]))["recipientGroup"]
+        assert found == {"size": 1, "members": {"nodes": [{"name": "Ana"}]}}
+    assert (await client.data(READ, id=ben["id"]))["contact"]["groups"]["totalCount"] == 0
+
+
+async def test_who_opted_out_once_has_opted_out(client: Any) -> None:
+    ana, ben = await make_contact(client, "Ana"), await make_contact(client, "Ben")
+    silence = """
+        mutation ($id: ID!) {
+            updateContact(input: {contactId: $id, optedOut: true}) { contact { optedOutAt } }
+        }
+    """
+    since = (await client.data(silence, id=ben["id"]))["updateContact"]["contact"]
+    merged = (await merge(client, ana, ben))["contact"]
+    assert merged["optedOutAt"] == since["optedOutAt"]
+
+
+async def test_merged_into_one_who_is_merged_stands_for_all(client: Any) -> None:
+    ana, ben, cid = [await make_contact(client, name) for name in ("Ana", "Ben", "Cid")]
+    await merge(client, ben, cid)
+    await merge(client, ana, ben)
+    for each in (ben, cid):
+        found = (await client.data(READ, id=each["id"]))["contact"]
+        assert found["mergedInto"] == {"name": "Ana"}
+    for contact, other in ((ana, ben), (ben, ana)):
+        again = await merge(client, contact, other)
+        assert [error["code"] for error in again["userErrors"]] == ["ALREADY_DONE"]
+    back = (await client.data(RESTORE, id=ben["id"]))["archiveContact"]
+    assert back["userErrors"] == [{"code": "ALREADY_DONE"}]
+
+
+async def test_list_that_names_a_duplicate_reaches_the_contact(client: Any) -> None:
+    ana = await make_contact(client, "Ana", identities=[phone(1)])
+    ben = await make_contact(client, "Ben", identities=[phone(2)])
+    key = decode_id(IdType.CONTACT, ben["id"])
+    schedule_id = new_id()
+    await merge(client, ana, ben)
+    async with client.services.database.transaction(client.viewer.tenant_id) as session:
+        connection = await session.connection()
+        listed = {"tenant_id": client.viewer.tenant_id, "schedule_id": schedule_id, "id": new_id()}
+        await connection.execute(schedule_recipients.insert().values(contact_id=key, **listed))

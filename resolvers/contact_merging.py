@@ -102,12 +102,8 @@ async def _open(
 ) -> tuple[Contact, list[Contact]]:
     """The contact and its duplicates, locked until the commit."""
     wanted = [contact_id, *duplicates]
-    statement = select(Contact).where(
-        is_one_of(c.id, wanted), c.tenant_id == viewer.tenant_id
-    )
-    found = await work.session.exec(
-        statement.order_by(c.id).with_for_update(key_share=True)
-    )
+    statement = select(Contact).where(is_one_of(c.id, wanted), c.tenant_id == viewer.tenant_id)
+    found = await work.session.exec(statement.order_by(c.id).with_for_update(key_share=True))
     known = {contact.id: contact for contact in found}
     missing = next((key for key in wanted if key not in known), None)
     if missing is not None:

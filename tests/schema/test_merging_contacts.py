@@ -2,15 +2,12 @@
 
 from typing import Any
 
-import pytest
-
-from dispatch.recipients import recipients_after
-from models.devices import DeviceKind
+from models.identities import whatsapp_phone
 from models.ids import new_id
-from models.schedules import Audience
-from models.tables import schedule_recipients
-from models.tenants import Role
-from schema.ids import IdType, decode_id, encode_id
+from realtime.contacts import contact_of
+from realtime.unit_of_work import unit_of_work
+from schema.ids import IdType, encode_id
+from tests.realtime.town import Mute
 from tests.schema.audience import CONTACT, make_contact, make_group, phone
 
 MERGE = f"""
@@ -113,13 +110,39 @@ async def test_merged_into_one_who_is_merged_stands_for_all(client: Any) -> None
     assert back["userErrors"] == [{"code": "ALREADY_DONE"}]
 
 
-async def test_list_that_names_a_duplicate_reaches_the_contact(client: Any) -> None:
-    ana = await make_contact(client, "Ana", identities=[phone(1)])
-    ben = await make_contact(client, "Ben", identities=[phone(2)])
-    key = decode_id(IdType.CONTACT, ben["id"])
-    schedule_id = new_id()
+async def test_merging_has_limits(client: Any) -> None:
+    ana = await make_contact(client, "Ana", identities=[phone(n) for n in range(12)])
+    ben = await make_contact(client, "Ben", identities=[phone(n) for n in range(20, 30)])
+    many = await merge(client, ana, ben)
+    assert many["userErrors"] == [{"code": "TOO_MANY", "field": "duplicateIds"}]
+    assert len((await client.data(READ, id=ben["id"]))["contact"]["identities"]) == 10
+    one, other = [
+        await make_contact(
+            client, name, fields=[{"name": f"{name}{n}", "value": ""} for n in range(26)]
+        )
+        for name in ("a", "b")
+    ]
+    wide = await merge(client, one, other)
+    assert wide["userErrors"] == [{"code": "TOO_MANY", "field": "duplicateIds"}]
+    crowd = [{"id": encode_id(IdType.CONTACT, new_id())} for _ in range(21)]
+    assert (await merge(client, ana, *crowd))["userErrors"] == [
+        {"code": "TOO_LONG", "field": "duplicateIds"}
+    ]
+    assert (await merge(client, ana, crowd[0]))["userErrors"] == [
+        {"code": "NOT_FOUND", "field": "duplicateIds"}
+    ]
+    assert (await merge(client, ana, ana))["userErrors"] == [
+        {"code": "BAD_INPUT", "field": "duplicateIds"}
+    ]
+
+
+async def test_identity_of_a_duplicate_names_the_contact(client: Any) -> None:
+    ana, ben = (
+        await make_contact(client, "Ana", identities=[phone(1)]),
+        await make_contact(client, "Ben", identities=[phone(2)]),
+    )
     await merge(client, ana, ben)
-    async with client.services.database.transaction(client.viewer.tenant_id) as session:
-        connection = await session.connection()
-        listed = {"tenant_id": client.viewer.tenant_id, "schedule_id": schedule_id, "id": new_id()}
-        await connection.execute(schedule_recipients.insert().values(contact_id=key, **listed))
+    tenant = client.viewer.tenant_id
+    async with unit_of_work(client.services.database, Mute(), tenant) as work:
+        found = await contact_of(work, [whatsapp_phone("34612000002")], "Ben")
+    assert encode_id(IdType.CONTACT, found.id) == ana["id"]

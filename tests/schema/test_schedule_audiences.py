@@ -41,6 +41,11 @@ CREATE_TEMPLATE = """
 ADD = """
     mutation ($input: AddRecipientsInput!) { addRecipients(input: $input) { userErrors { code } } }
 """
+MERGE = """
+    mutation ($ana: ID!, $ben: ID!) {
+        mergeContacts(input: {contactId: $ana, duplicateIds: [$ben]}) { contact { id } }
+    }
+"""
 UPDATE_CONTACT = """
     mutation ($input: UpdateContactInput!) {
         updateContact(input: $input) { contact { id } userErrors { code message } }
@@ -280,3 +285,17 @@ async def test_others_people_are_not_there(
     ):
         payload = await made(client, **given)
         assert [error["code"] for error in payload["userErrors"]] == ["NOT_FOUND"], given
+
+
+async def test_list_that_names_a_duplicate_reaches_who_stands_for_it(
+    client: Client, device: str
+) -> None:
+    ana = await make_contact(client, "Ana", identities=[phone(1)])
+    ben = await make_contact(client, "Ben", identities=[phone(2)])
+    schedule = await make(client, contactIds=[ben["id"]], deviceId=device)
+    await client.data(MERGE, ana=ana["id"], ben=ben["id"])
+    await work(client, now())
+    found = await deliveries(client, schedule["id"])
+    assert [(one["recipient"], one["errorCode"]) for one in found["nodes"]] == [
+        ("+34612000001", None)
+    ]

@@ -8,7 +8,7 @@ EXAMPLES := client-examples
 TYPED := $(EXAMPLES)/python
 NPM := npm --prefix $(EXAMPLES) --loglevel=error
 
-.PHONY: help serve test lint lock playground web clients clean
+.PHONY: help serve test lint lock playground web clients docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -106,5 +106,10 @@ $(TYPED)/.venv/made: $(TYPED)/requirements.txt
 	@$(@D)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
 	@touch $@
 
+docs: docs-site/index.html ## build the documentation, which the server shows under /docs
+
+docs-site/index.html: mkdocs.yml schema/schema.graphql $(shell find docs -type f) | $(VENV)/dev
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
 clean: ## remove what was built (not the data)
-	@rm -rf $(VENV) client-examples/node_modules client-examples/*/node_modules client-examples/*/dist $(TYPED)/.venv $(TYPED)/parley_client/generated
+	@rm -rf $(VENV) docs-site client-examples/node_modules client-examples/*/node_modules client-examples/*/dist $(TYPED)/.venv $(TYPED)/parley_client/generated

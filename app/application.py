@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from app.built_pages import asks_from_this_machine
 from app.connections import LocalConnections
+from app.documentation import documentation
 from app.documents import document_source
 from app.draining import drained_before_stopping
 from app.encoded_query import EncodedQuery
@@ -54,7 +55,8 @@ from schema.shortcuts import SHORTCUTS
 
 log = structlog.get_logger(__name__)
 
-EXAMPLES = Path(__file__).parent.parent / "client-examples"
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "client-examples"
 PLAYGROUND = playground(EXAMPLES / "playground" / "dist")
 WEB_CLIENT = web_client(EXAMPLES / "web" / "dist")
 # What pages of other origins may send besides the headers that every page may.
@@ -135,6 +137,7 @@ class Application:
             Route("/", self._web_client),
             *WEB_CLIENT.routes(self._page_config),
             *PLAYGROUND.routes(self._page_config),
+            *documentation(ROOT / "docs-site"),
             Mount("/health", routes=[Route("/live", self._live), Route("/ready", self._ready)]),
             Route("/metrics", self.metrics.respond),
             *upload_routes(self._context_of, self._recent.wrote),

@@ -80,7 +80,7 @@ class BuiltPage:
         async def configuration(request: Request) -> Response:
             return JSONResponse(config(request), headers=HARDENING | {"Cache-Control": "no-store"})
 
-        files = _BuiltFiles(directory=self.dist, check_dir=False)
+        files = BuiltFiles(directory=self.dist, check_dir=False)
         files.policy = self.policy
         # The default, 9, takes long for a megabyte of script and saves little more.
         compressed = Middleware(GZipMiddleware, minimum_size=1_024, compresslevel=6)
@@ -130,8 +130,8 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-class _BuiltFiles(StaticFiles):
-    """The files of `dist`, with our headers; a `dist` that is not there has no files."""
+class BuiltFiles(StaticFiles):
+    """The files of a directory, with our headers; one that is not there has no files."""
 
     policy: str
 

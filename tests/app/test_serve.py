@@ -43,7 +43,7 @@ mutation Schedule($conversation: ID!, $body: String!, $at: DateTime!) {
 }
 """
 SCHEDULES = """
-subscription { scheduleEvents { kind schedule { body status deliveries { status count } } } }
+subscription { scheduleEvents { kind schedule { body status deliveryCounts { status count } } } }
 """
 
 
@@ -176,7 +176,7 @@ async def test_schedule_is_sent_when_it_is_due_and_tells(parley: Serving) -> Non
     assert told["scheduleEvents"]["schedule"] == {
         "body": "On time",
         "status": "COMPLETED",
-        "deliveries": [{"status": "SENT", "count": 1}],
+        "deliveryCounts": [{"status": "SENT", "count": 1}],
     }
     assert await conversation(parley) == (key, "On time")
 

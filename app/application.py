@@ -46,6 +46,7 @@ from app.signin.live import Identity
 from app.signin.reception import Reception, receiving
 from app.uploads import upload_routes
 from app.web_client import web_client
+from app.webhooks import Webhooks
 from resolvers.context import Context, Services, Stranger, Viewer
 from resolvers.errors import ViewerAsked
 from schema.build import graphql_schema
@@ -143,6 +144,7 @@ class Application:
             *upload_routes(self._context_of, self._recent.wrote),
             *Media(self._context_of, lambda: self.runtime.media).routes,
             *Exports(self._context_of).routes,
+            *Webhooks(lambda: self.runtime, self.metrics.webhook_calls).routes,
         ]
         app = Starlette(routes=routes, middleware=self._middleware(), lifespan=self._lifespan)
         sockets = GraphQLWebSocket(

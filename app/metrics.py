@@ -40,6 +40,13 @@ class Metrics:
             registry=self._registry,
         )
 
+        self.webhook_calls = Counter(
+            "parley_webhook_calls",
+            "Calls of the WhatsApp webhook, by what came of them.",
+            ["result"],
+            registry=self._registry,
+        )
+
     def watch(
         self,
         runtime: Runtime,

@@ -11,8 +11,10 @@ import structlog
 
 from app.embedded import default_data_dir
 from app.installation import Installation, SetupError
+from app.keeping import StoreKeeper
 from app.maintenance import StatisticsKeeper, maintain
 from app.settings import Settings
+from dispatch.collecting import Files
 from dispatch.limiting import RatePolicy
 from dispatch.worker import Worker
 from gateways.loopback import LoopbackGateway
@@ -191,7 +193,8 @@ def make_worker(runtime: Runtime, settings: Settings) -> Worker:
     loopback = LoopbackGateway(runtime.database, runtime.bus)
     gateway = DeviceGateways(runtime.database, runtime.outlets, loopback)
     rates = RatePolicy(device_tiers(settings), settings.tenant_rate, settings.system_rate)
-    return Worker(runtime.database, runtime.bus, gateway, rates=rates)
+    files = Files(runtime.outlets, StoreKeeper(runtime.media))
+    return Worker(runtime.database, runtime.bus, gateway, rates=rates, files=files)
 
 
 def make_importer(runtime: Runtime, settings: Settings) -> ImportWorker:

@@ -28,18 +28,22 @@ SET completed = c.completed + excluded.completed, failed = c.failed + excluded.f
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A delivery that was sent or that failed; `device_id` is nil without a device."""
+    """A delivery that was sent or that failed; `device_id` is nil without a device.
+
+    `count` is -1 for one that turns out not to have come to this end.
+    """
 
     device_id: UUID
     priority: int
     status: DeliveryStatus
+    count: int = 1
 
 
 async def count_ended(work: UnitOfWork, ended: Iterable[Ended], now: datetime) -> None:
     """Add deliveries to the counts of the hour; the last statement of a transaction, being hot."""
-    counts: Counter[tuple[UUID, int, bool]] = Counter(
-        (one.device_id, one.priority, one.status in COMPLETED) for one in ended
-    )
+    counts: Counter[tuple[UUID, int, bool]] = Counter()
+    for one in ended:
+        counts[one.device_id, one.priority, one.status in COMPLETED] += one.count
     keys = sorted({key[:2] for key in counts})
     if not keys:
         return

@@ -10,6 +10,7 @@ from dispatch.claiming import Claim, claim_unknown
 from dispatch.expiring import expire_due
 from dispatch.fairness import in_turn
 from dispatch.firing import fire_due
+from dispatch.hearing import Hearing
 from dispatch.limiting import RatePolicy
 from dispatch.rescue import rescue_expired
 from dispatch.taking import claim_due
@@ -19,13 +20,15 @@ from models.database import Row
 TURNS_AT_ONCE = 4
 
 Begin = Callable[[Claim], None]
+Collect = Callable[[UUID], None]
 Claiming = Callable[[UUID, int], Awaitable[list[Claim]]]
 
 
 class Rounds:
     """Finds the tenants with due work. `begin` is called with each claim, which has its slot.
 
-    `looked_at` is the present of the last round: what was due then had its turn.
+    `looked_at` is the present of the last round: what was due then had its turn. `collect` is
+    called with each tenant that has files to be fetched.
     """
 
     def __init__(self, tools: Tools, batch: int, lease: timedelta, rates: RatePolicy) -> None:
@@ -33,13 +36,14 @@ class Rounds:
         self._batch = batch
         self._lease = lease
         self._rates = rates
+        self._hearing = Hearing(tools)
         self.looked_at = tools.clock()
         self._turns = asyncio.Semaphore(TURNS_AT_ONCE)
         self._last_served: UUID | None = None
         # Until when, by the monotonic clock: a rest spares the database, whatever the present is.
         self._resting: dict[UUID, float] = {}
 
-    async def round(self, begin: Begin) -> int:
+    async def round(self, begin: Begin, collect: Collect) -> int:
         """One turn for each tenant; how many schedules and deliveries were taken up."""
         tools = self._tools
         self.looked_at = tools.statistics.last_beat = tools.clock()
@@ -53,7 +57,7 @@ class Rounds:
         awake = self._without_resting(due)
         share = max(1, tools.slots.capacity // max(1, len(awake)))
         async with asyncio.TaskGroup() as group:
-            turns = [group.create_task(self._turn(row, share, begin)) for row in awake]
+            turns = [group.create_task(self._turn(row, share, begin, collect)) for row in awake]
         return sum(turn.result() for turn in turns)
 
     def _without_resting(self, due: list[Row]) -> list[Row]:
@@ -62,11 +66,13 @@ class Rounds:
         awake = [row for row in due if _tenant(row) not in self._resting]
         return in_turn(awake, self._last_served, _tenant)
 
-    async def _turn(self, due: Row, share: int, begin: Begin) -> int:
+    async def _turn(self, due: Row, share: int, begin: Begin, collect: Collect) -> int:
         """One tenant's turn. A tenant whose rows make trouble rests, and the others go on."""
         async with self._turns:
             self._tools.statistics.last_beat = self._tools.clock()
             try:
+                if due["collect"]:
+                    collect(_tenant(due))
                 return await self._work(due, share, begin)
             except DATABASE_TROUBLE as trouble:
                 self._tools.weather(trouble)
@@ -79,11 +85,12 @@ class Rounds:
         rescued = await self._rescue(due) if due["rescue"] else 0
         expired = await self._expire(due) if due["expire"] else 0
         taken = 0
+        heard = await self._hearing.hear(tenant_id) if due["hear"] else 0
         if due["look"] or rescued:
             taken += await self._take(tenant_id, share, begin, self._look)
         if due["send"] or fired:
             taken += await self._take(tenant_id, share, begin, self._send)
-        return fired + rescued + expired + taken
+        return fired + rescued + expired + heard + taken
 
     async def _look(self, tenant_id: UUID, room: int) -> list[Claim]:
         present = self._tools.clock()

@@ -13,7 +13,8 @@ class WorkerStatistics:
 
     `steps` counts recorded steps by the status they led to. `lapsed` claims ran out before they
     were begun, `refused` outcomes came after their claim was lost. `troubles` are database errors
-    that were weathered.
+    that were weathered. `heard` are calls of webhooks that were read, `unheard` what they said
+    that came to nothing: repeats, and what nobody here knows of. `collected` are files fetched.
     """
 
     last_beat: datetime | None = None
@@ -23,4 +24,7 @@ class WorkerStatistics:
     lapsed: int = 0
     refused: int = 0
     troubles: int = 0
+    heard: int = 0
+    unheard: int = 0
+    collected: int = 0
     steps: Counter[DeliveryStatus] = field(default_factory=Counter[DeliveryStatus])

@@ -8,8 +8,10 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from dispatch.claiming import Claim
+from dispatch.collecting import Collector, Files
 from dispatch.fairness import Slots
 from dispatch.limiting import RatePolicy
 from dispatch.recording import Recorder
@@ -38,7 +40,8 @@ class Worker:
     work; `batch` bounds what one tenant's turn takes. A call of the gateway may last `timeout`;
     `lease`, after which others take a claim for lost, must be longer. Times are in the present of
     `clock`. `poll` is the longest it sleeps when no notification comes, `pause` how long it leaves
-    a database alone that refuses. `rates` bound what all workers together send.
+    a database alone that refuses. `rates` bound what all workers together send. With `files`
+    it fetches those that devices heard of.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Worker:
         poll: timedelta = timedelta(seconds=10),
         pause: timedelta = timedelta(seconds=1),
         rates: RatePolicy | None = None,
+        files: Files | None = None,
     ) -> None:
         if lease <= timeout:
             raise ValueError("a lease must outlast a call of the gateway")
@@ -66,6 +70,7 @@ class Worker:
         self._recorder = Recorder(self._tools)
         self._sender = Sender(gateway, timeout, clock, jitter)
         self._rounds = Rounds(self._tools, batch, lease, rates or RatePolicy())
+        self._collector = Collector(self._tools, files) if files else None
         self._poll = poll
         self._stopping = False
         self._running = False
@@ -140,7 +145,11 @@ class Worker:
         def begin(claim: Claim) -> None:
             hands.create_task(self._see_through(claim))
 
-        return await self._rounds.round(begin)
+        def collect(tenant_id: UUID) -> None:
+            if self._collector is not None:
+                hands.create_task(self._collector.collect(tenant_id))
+
+        return await self._rounds.round(begin, collect)
 
     async def _see_through(self, claim: Claim) -> None:
         outcome = await self._sender.settle(claim)

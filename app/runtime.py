@@ -47,6 +47,7 @@ class Runtime:
     uploads: UploadFolder
     media: MediaStore
     outlets: OutletMaker
+    gateways: DeviceGateways
 
 
 @asynccontextmanager
@@ -86,6 +87,8 @@ async def running(installation: Installation, settings: Settings) -> AsyncIterat
         uploads = UploadFolder(store_dir(settings) / "uploads", settings.max_upload_bytes)
         media = media_store(settings)
         outlets = make_outlets(settings, database, bus, media)
+        gateways = DeviceGateways(database, outlets, LoopbackGateway(database, bus))
+        stack.push_async_callback(gateways.close)
         services = Services(
             database,
             bus,
@@ -95,7 +98,7 @@ async def running(installation: Installation, settings: Settings) -> AsyncIterat
             presence=presence,
             outlet_maker=outlets,
         )
-        yield Runtime(database, bus, hub, services, uploads, media, outlets)
+        yield Runtime(database, bus, hub, services, uploads, media, outlets, gateways)
 
 
 def store_dir(settings: Settings) -> Path:
@@ -190,11 +193,9 @@ async def working(runtime: Runtime, settings: Settings) -> AsyncIterator[Worker]
 
 def make_worker(runtime: Runtime, settings: Settings) -> Worker:
     """The worker that sends through the outlets of devices."""
-    loopback = LoopbackGateway(runtime.database, runtime.bus)
-    gateway = DeviceGateways(runtime.database, runtime.outlets, loopback)
     rates = RatePolicy(device_tiers(settings), settings.tenant_rate, settings.system_rate)
     files = Files(runtime.outlets, StoreKeeper(runtime.media))
-    return Worker(runtime.database, runtime.bus, gateway, rates=rates, files=files)
+    return Worker(runtime.database, runtime.bus, runtime.gateways, rates=rates, files=files)
 
 
 def make_importer(runtime: Runtime, settings: Settings) -> ImportWorker:

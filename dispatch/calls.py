@@ -19,11 +19,12 @@ RETURNING id
 """
 _HEARD = """
 UPDATE devices SET last_heard_at = $2
-WHERE id = $1 AND coalesce(last_heard_at < $2 - interval '1 second', true)
+WHERE id = $1 AND coalesce(last_heard_at < $2::timestamptz - interval '1 second', true)
 """
 # Taken in the order they came; one whose worker dies, or fails, is taken again later.
 _TAKE = """
-UPDATE webhook_calls AS c SET attempt = c.attempt + 1, due_at = $2 + $3 * (1 << c.attempt)
+UPDATE webhook_calls AS c SET attempt = c.attempt + 1,
+    due_at = $2::timestamptz + $3::interval * (1 << c.attempt)
 WHERE c.id = ANY (ARRAY(
     SELECT id FROM webhook_calls WHERE tenant_id = $1 AND due_at <= $2
     ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED))

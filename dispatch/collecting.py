@@ -25,7 +25,8 @@ PATIENCE = timedelta(seconds=90)
 FAULT = "MEDIA_FAULT"
 
 _TAKE = """
-UPDATE media_fetches AS f SET attempt = f.attempt + 1, due_at = $2 + $3 * (1 << f.attempt)
+UPDATE media_fetches AS f SET attempt = f.attempt + 1,
+    due_at = $2::timestamptz + $3::interval * (1 << f.attempt)
 WHERE f.id = ANY (ARRAY(
     SELECT id FROM media_fetches WHERE tenant_id = $1 AND due_at <= $2
     ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED))

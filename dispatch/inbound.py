@@ -32,8 +32,8 @@ from realtime.posting import lock_conversation, post_message
 from realtime.threads import thread_of
 from realtime.unit_of_work import UnitOfWork
 
-# What is older was repeated for longer than the outlet repeats; its month may have no partition.
-OLDEST = timedelta(days=30)
+# The outlet repeats for a week what nobody took: what claims to be older is taken as of then.
+OLDEST = timedelta(days=8)
 MAX_FILE_NAME = 255
 
 About: TypeAlias = Reaction | Edit | Revocation
@@ -44,6 +44,9 @@ async def receive(ear: Ear, message: InboundMessage) -> bool:
     identities = identities_of(message.sender)
     if not identities:
         return False
+    at = min(max(message.sent_at, ear.now - OLDEST), ear.now)
+    if (at.year, at.month) != (ear.now.year, ear.now.month):
+        await ear.database.across_tenants("parley_ensure_message_partitions", at, ear.now)
     async with ear.work() as work:
         name = message.sender.name or message.sender.username
         contact = await contact_of(work, identities, name)
@@ -55,7 +58,9 @@ async def receive(ear: Ear, message: InboundMessage) -> bool:
             return await _apply(work, thread, conversation, message.content, message.sent_at)
         if await _heard(work, ear.device_id, message.id) is not None:
             return False
-        await _post(work, thread, conversation, message, ear.now)
+        posted = await _post(work, thread, conversation, message, at)
+        if isinstance(message.content, InboundMedia):
+            await _expect(work, thread, posted, message.content, ear.now)
     return True
 
 
@@ -77,8 +82,8 @@ async def _post(
     thread: DeviceThread,
     conversation: Conversation,
     message: InboundMessage,
-    now: datetime,
-) -> None:
+    at: datetime,
+) -> Message:
     line = line_of(message.content)
     replied = message.reply_to and await _heard(work, thread.device_id, message.reply_to)
     posted = await post_message(
@@ -88,7 +93,7 @@ async def _post(
         line.body,
         kind=line.kind,
         reply_to_id=replied.message_id if replied else None,
-        sent_at=min(max(message.sent_at, now - OLDEST), now),
+        sent_at=at,
     )
     posted.details = line.details
     work.session.add(
@@ -100,8 +105,7 @@ async def _post(
             message_id=posted.id,
         )
     )
-    if isinstance(message.content, InboundMedia):
-        await _expect(work, thread, posted, message.content, now)
+    return posted
 
 
 async def _expect(

@@ -63,4 +63,6 @@ async def _begin(work: UnitOfWork, name: str) -> Participant:
     )
     work.session.add(conversation)
     await work.session.flush()
-    return await join(work, conversation, user_id=None, name=name[:MAX_NAME])
+    # By the same name an archive of the chat may show them, should one be imported.
+    called = name[:MAX_NAME]
+    return await join(work, conversation, user_id=None, name=called, archive_name=called)

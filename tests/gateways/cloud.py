@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -56,6 +57,9 @@ class Cloud:
     budget: int = 1000
     # While it is cleared, messages are taken but the answer does not leave.
     answering: asyncio.Event = field(default_factory=asyncio.Event)
+    # Files by their media ids, and where the API says that they are, if elsewhere.
+    files: dict[str, bytes] = field(default_factory=dict)
+    media_url: str | None = None
     _pairs: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -68,8 +72,38 @@ class Cloud:
             routes=[
                 Route(path, self.messages, methods=["POST"]),
                 Route(f"/{VERSION}/{PHONE_NUMBER_ID}", self.number, methods=["GET"]),
+                Route(f"/{VERSION}/{PHONE_NUMBER_ID}/media", self.upload, methods=["POST"]),
+                Route(f"/{VERSION}/{{media_id}}", self.describe, methods=["GET"]),
+                Route("/files/{media_id}", self.file, methods=["GET"]),
             ]
         )
+
+    async def upload(self, request: Request) -> Response:
+        """`POST /{phone_number_id}/media`."""
+        if request.headers.get("authorization") != f"Bearer {ACCESS_TOKEN}":
+            return fault(190, 401)
+        async with request.form() as form:
+            file = form["file"]
+            assert isinstance(file, UploadFile)
+            media_id = str(1000 + len(self.files))
+            self.files[media_id] = await file.read()
+        return JSONResponse({"id": media_id})
+
+    async def describe(self, request: Request) -> Response:
+        """`GET /{media_id}`."""
+        media_id = request.path_params["media_id"]
+        if request.headers.get("authorization") != f"Bearer {ACCESS_TOKEN}":
+            return fault(190, 401)
+        if media_id not in self.files:
+            return fault(100)
+        url = str(request.url_for("file", media_id=media_id))
+        return JSONResponse({"id": media_id, "url": self.media_url or url})
+
+    async def file(self, request: Request) -> Response:
+        """The address of a file, which wants the token as well."""
+        if request.headers.get("authorization") != f"Bearer {ACCESS_TOKEN}":
+            return Response(status_code=401)
+        return Response(self.files[request.path_params["media_id"]])
 
     async def number(self, request: Request) -> Response:
         """`GET /{phone_number_id}`."""
@@ -139,12 +173,17 @@ class Cloud:
 
 async def tell(client: httpx.AsyncClient, url: str, *statuses: dict[str, Any]) -> int:
     """Post a signed webhook with these statuses; the status of the answer."""
-    value = {"metadata": {"phone_number_id": PHONE_NUMBER_ID}, "statuses": list(statuses)}
-    change = {"field": "messages", "value": value}
-    envelope = {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}
-    body = json.dumps(envelope).encode()
+    body = envelope(statuses=list(statuses))
     headers = {SIGNATURE_HEADER: signature(body)}
     return (await client.post(url, content=body, headers=headers)).status_code
+
+
+def envelope(number: str = PHONE_NUMBER_ID, **value: Any) -> bytes:
+    """The body of a call of the webhook that says this of the phone number."""
+    said = {"metadata": {"phone_number_id": number}, **value}
+    change = {"field": "messages", "value": said}
+    entries = [{"id": "1", "changes": [change]}]
+    return json.dumps({"object": "whatsapp_business_account", "entry": entries}).encode()
 
 
 def signature(body: bytes, secret: str = APP_SECRET) -> str:

@@ -37,7 +37,6 @@ SECTIONS: dict[str, type[GraphQLNamedType]] = {
     "Scalars": GraphQLScalarType,
 }
 _OUTWARD = re.compile(r"\]\((?:\.\./)+([\w./-]+)(#[\w-]+)?\)")
-_MERMAID = re.compile(r"```mermaid\n(.*?)```", re.DOTALL)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

@@ -20,6 +20,8 @@ from resolvers.loaders.messages import messages_by_id
 from resolvers.loaders.schedules import schedules_by_id
 from resolvers.schedules import find_schedule
 from resolvers.scope import visible_conversations
+from resolvers.search import parsed_query
+from resolvers.searching.live import matching
 from resolvers.sharing import (
     MOST_AT_ONCE,
     RollCall,
@@ -145,7 +147,27 @@ class EventStream(SharedStream[T]):
 
 
 class AddedMessages(EventStream[T]):
-    """The messages added from now on, to one conversation or to all that the viewer may see."""
+    """The messages added from now on, to one conversation or to all that the viewer may see.
+
+    With a query, those that it finds.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        show: Callable[[Any], T],
+        conversation_id: UUID | None,
+        query: str | None = None,
+    ) -> None:
+        """Raises BAD_QUERY."""
+        super().__init__(context, show, conversation_id)
+        self._query = None if query is None else parsed_query(context, query)
+
+    @property
+    def key(self) -> tuple[UUID | None, ...]:
+        """The tenant and the conversation; and the viewer, where the query means them."""
+        personal = self._query is not None and self._query.is_personal
+        return (*super().key, self.listener if personal else None)
 
     async def admit(self) -> None:
         """Raise NOT_FOUND unless the viewer may see the conversation."""
@@ -162,6 +184,8 @@ class AddedMessages(EventStream[T]):
         if not added:
             return []
         rows = await messages_by_id(self.context.read, [message_id for _, message_id in added])
+        if self._query is not None:
+            rows = await matching(self.context, self._query, rows)
         return [
             Found(event, row, row.conversation_id)
             for (event, _), row in zip(added, rows, strict=True)

@@ -29,6 +29,7 @@ from resolvers.loaders import MessageFilter, PageKey
 from resolvers.loaders.messages import COLUMNS
 from resolvers.paging import Page, PageRequest, Position
 from resolvers.scope import visible_messages
+from resolvers.searching.conversation import count_of_matches, page_of_matches
 
 m = messages.c
 FIRST_OF_A_TIME = UUID(int=0)
@@ -68,6 +69,8 @@ async def page_of_messages(
     context: Context, conversation_id: UUID, request: PageRequest, wanted: MessageFilter | None
 ) -> Page:
     """A page of a conversation that the viewer sees, oldest first."""
+    if wanted is not None and wanted.query is not None:
+        return await page_of_matches(context, conversation_id, request, wanted)
     return await context.loaders.messages.load(PageKey(conversation_id, request, wanted))
 
 
@@ -88,6 +91,8 @@ async def count_messages(context: Context, conversation: Row, wanted: MessageFil
     """How many messages the conversation has on all pages; without a filter it is known."""
     if wanted is None:
         return int(conversation.message_count)
+    if wanted.query is not None:
+        return await count_of_matches(context, conversation.id, wanted)
     return await context.loaders.message_count.load((conversation.id, wanted))
 
 

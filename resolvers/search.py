@@ -19,7 +19,7 @@ from resolvers.loaders.messages import COLUMNS
 from resolvers.paging import Keyset, Page, PageRequest
 from resolvers.searching.bounds import Bounds
 from resolvers.searching.counting import Facets, facets
-from resolvers.searching.plan import Plan, only_bookmarked, plan_of
+from resolvers.searching.plan import Plan, with_filter, with_query
 from resolvers.searching.ranking import RankCursor, RankCursors, ranked, ranked_pool
 from resolvers.searching.steps import Search
 
@@ -75,7 +75,7 @@ async def search_messages(
 ) -> SearchPage:
     """A page of the messages that match. Raises BAD_QUERY and BAD_CURSOR."""
     deadline = time.perf_counter() + context.services.limits.search_seconds
-    query = parsed(context, text)
+    query = parsed_query(context, text)
     plan = await filtered_plan(context, query, wanted)
     if order is SearchOrder.RELEVANCE and plan.wanted is not None:
         return await _page_by_rank(context, query, plan, request, deadline)
@@ -86,25 +86,13 @@ async def search_messages(
 
 async def filtered_plan(context: Context, query: Query, wanted: SearchFilter) -> Plan:
     """The plan of a query among the messages that pass a filter."""
-    plan = await plan_of(context, query)
+    plan = await with_query(context, Plan(), query)
     if wanted.conversation_ids:
         plan = plan.among(wanted.conversation_ids)
     return await with_filter(context, plan, wanted.messages)
 
 
-async def with_filter(context: Context, plan: Plan, wanted: MessageFilter) -> Plan:
-    """The plan, for messages that pass the filter as well."""
-    plan = plan.within(wanted.since, wanted.until)
-    if wanted.sender_id is not None:
-        plan = plan.by([wanted.sender_id])
-    if wanted.kinds:
-        plan = plan.of_kinds(wanted.kinds)
-    if wanted.bookmarked_by is not None:
-        plan = await only_bookmarked(context, plan)
-    return plan
-
-
-def parsed(context: Context, text: str) -> Query:
+def parsed_query(context: Context, text: str) -> Query:
     """What a query asks for. Raises BAD_QUERY."""
     limit = context.services.limits.query
     if len(text) > limit:

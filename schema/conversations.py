@@ -16,6 +16,7 @@ from resolvers.loaders import MessageFilter, PageKey
 from resolvers.loaders.messages import BY_SENDING
 from resolvers.loaders.participants import BY_JOINING
 from resolvers.paging import Position, page_request
+from resolvers.search import parsed_query
 from schema.connections import After, Before, Connection, First, Last, connection
 from schema.enums import ConversationKind, MessageKind, Visibility
 from schema.fields import SAME_FOR_ALL, Info, Node, RowType, column, loaded
@@ -191,15 +192,19 @@ class MessageFilterInput:
     bookmarked: bool | None = strawberry.field(
         default=None, description="True: only those that the viewer marked."
     )
+    query: str | None = strawberry.field(
+        default=None, description="Those that a search for it finds: see `Query.search`."
+    )
 
     def parsed(self, info: Info) -> MessageFilter:
-        """The filter as resolvers take it. Raises BAD_ID."""
+        """The filter as resolvers take it. Raises BAD_ID and BAD_QUERY."""
         return MessageFilter(
             kinds=tuple(sorted(set(self.kinds or ()))),
             sender_id=decode_optional_id(IdType.PARTICIPANT, self.sender_id, "senderId"),
             since=self.since,
             until=self.until,
             bookmarked_by=info.context.viewer.user_id if self.bookmarked else None,
+            query=None if self.query is None else parsed_query(info.context, self.query),
         )
 
 

@@ -22,13 +22,14 @@ class Subscription(
     ImportSubscriptions, InboxSubscriptions, PresenceSubscriptions, DeviceSubscriptions
 ):
     @strawberry.subscription(
-        description="Messages from now on, of one conversation or of all that the viewer may see."
+        description="Messages from now on, of one conversation or of all that the viewer may see;"
+        " with a `query`, those that a search for it would find."
     )
     def message_added(
-        self, info: Info, conversation_id: strawberry.ID | None = None
+        self, info: Info, conversation_id: strawberry.ID | None = None, query: str | None = None
     ) -> AsyncIterable[Message]:
         key = decode_optional_id(IdType.CONVERSATION, conversation_id, "conversationId")
-        return AddedMessages(info.context, lambda row: Message(row=row), key)
+        return AddedMessages(info.context, lambda row: Message(row=row), key, query)
 
     @strawberry.subscription(
         description="All that happens in a conversation, after a cursor or from now on:"

@@ -88,6 +88,16 @@ class Query:
 
     clauses: tuple[Clause, ...]
 
+    def names(self, term: type[Term]) -> bool:
+        """Whether a term of this type is in the query."""
+        return any(isinstance(each.term, term) for clause in self.clauses for each in clause)
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether what it finds depends on who asks."""
+        personal = (Sender(None), Trait.BOOKMARKED)
+        return any(each.term in personal for clause in self.clauses for each in clause)
+
     def wanted_phrases(self) -> list[Phrase]:
         """The phrases of the body that a match may contain."""
         return [

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Text, any_, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from analysis.search.query import Query
 from models.database import Reader, Row
 from models.messages import MessageKind
 from models.tables import attachments, bookmarks, messages, reactions
@@ -35,13 +36,17 @@ BY_SENDING = Keyset(b"m", m.sent_at, m.id)
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
-    """What messages must be like: each given condition holds. Times: from `since` to `until`."""
+    """What messages must be like: each given condition holds. Times: from `since` to `until`.
+
+    A `query` is no condition on rows: it is for the search to answer.
+    """
 
     kinds: tuple[MessageKind, ...] = ()
     sender_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
     bookmarked_by: UUID | None = None
+    query: Query | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as conditions on `messages`."""

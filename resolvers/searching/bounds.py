@@ -65,6 +65,16 @@ class Bounds:
         return replace(self, high=UUID(int=part.low.int + 1) if reached is None else reached)
 
 
+def place_id(moment: datetime, identity: UUID) -> UUID:
+    """The id that stands where a position in reading order does.
+
+    A position may be made up: a time, with an id that lies before or behind all those of the time.
+    """
+    if identity.int >> 80 == _milliseconds(moment):
+        return identity
+    return floor(moment) if identity.int == 0 else floor(moment + timedelta(microseconds=1))
+
+
 def floor(moment: datetime) -> UUID:
     """The id before which lie those of all messages sent before `moment`."""
     return UUID(int=min(max(0, _milliseconds(moment)), (1 << 48) - 1) << 80)

@@ -26,6 +26,7 @@ from models.messages import MessageKind
 from models.tables import bookmarks, messages, participants, reactions
 from resolvers.context import Context
 from resolvers.errors import BadQueryError
+from resolvers.loaders.messages import MessageFilter
 from resolvers.scope import is_one_of
 
 m = messages.c
@@ -97,11 +98,24 @@ class Plan:
         return replace(self, wanted=f"{self.wanted} & {wanted}" if self.wanted else wanted)
 
 
-async def plan_of(context: Context, query: Query) -> Plan:
-    """The plan of a query; names in it are looked up. Raises BAD_QUERY when they are too many."""
-    plan = Plan()
+async def with_query(context: Context, plan: Plan, query: Query) -> Plan:
+    """The plan, for what a query finds. Names in it are looked up: BAD_QUERY for too many."""
     for clause in query.clauses:
         plan = await _with_clause(context, plan, clause)
+    return plan
+
+
+async def with_filter(context: Context, plan: Plan, wanted: MessageFilter) -> Plan:
+    """The plan, for messages that pass the filter as well."""
+    plan = plan.within(wanted.since, wanted.until)
+    if wanted.sender_id is not None:
+        plan = plan.by([wanted.sender_id])
+    if wanted.kinds:
+        plan = plan.of_kinds(wanted.kinds)
+    if wanted.bookmarked_by is not None:
+        plan = await only_bookmarked(context, plan)
+    if wanted.query is not None:
+        plan = await with_query(context, plan, wanted.query)
     return plan
 
 

@@ -31,7 +31,7 @@ m = messages.c
 WALKED = 1_500
 """Messages that the first step reads. A word in one of 75 fills a page of 20."""
 MOST_WALKED = 24_000
-CANDIDATES = 500
+CANDIDATES = 2_000
 """Asked for at once where each must be looked at."""
 GROWTH = 4
 FIRST_PARTITION = text(
@@ -71,11 +71,11 @@ class Search:
     async def find(self, enough: int, bounds: Bounds) -> Found:
         """The first so many matches within the bounds, and what is left behind the last one."""
         bounds = bounds.within(EARLIEST, LATEST).within(self.plan.since, self.plan.until)
+        if bounds.is_empty or self.plan.is_empty:
+            return Found()
         if not self.falling and bounds.since == EARLIEST:
             bounds = bounds.within(await self._first_month(), None)
         found = Found(left=None if bounds.is_empty else bounds)
-        if self.plan.is_empty or enough == 0:
-            return Found()
         if self.plan.only is not None:
             return await self._among(enough, bounds)
         pace = _Pace(walking=True)

@@ -159,11 +159,11 @@ class SearchQueries:
         first: First = None,
         after: After = None,
         filter: SearchFilterInput | None = None,
-        order_by: SearchOrder = SearchOrder.NEWEST,
+        order_by: SearchOrder | None = None,
     ) -> SearchConnection:
         wanted = filter.parsed(info) if filter else SearchFilter()
         page = await resolve.search_messages(
-            info.context, query, page_request(first, after), wanted, order_by
+            info.context, query, page_request(first, after), wanted, order_by or SearchOrder.NEWEST
         )
         return SearchConnection(
             edges=_edges(page),

@@ -190,3 +190,22 @@ async def test_bad_subscriptions_are_told(client: Any) -> None:
         assert await client.refusal(query, **variables) == code
     gone = encode_id(IdType.CONVERSATION, new_id())
     assert await client.refusal(ADDED, id=gone) == "NOT_FOUND"
+
+
+async def test_messages_that_a_query_finds(client: Any) -> None:
+    key = await conversation_of(client, title="Weekend plans")
+    query = """
+        subscription ($id: ID, $q: String) { messageAdded(conversationId: $id, query: $q) { body } }
+    """
+    found = {}
+    for asked in ("lunch -monday from:ana in:plans", "from:me has:link"):
+        async with subscribed(client, query, id=key, q=asked) as next_event:
+            for body in ("Lunch on Monday", "no", "see https://a.org", "Lunch, then?"):
+                await send(client, key, body)
+            found[asked] = (await next_event())["messageAdded"]["body"]
+    assert list(found.values()) == ["Lunch, then?", "see https://a.org"]
+
+
+async def test_a_query_that_cannot_be_understood_is_told(client: Any) -> None:
+    query = 'subscription { messageAdded(query: "from:") { body } }'
+    assert await client.refusal(query) == "BAD_QUERY"

@@ -24,7 +24,7 @@ from app.graphql.executor import Variables
 from app.graphql.incremental import Result
 from app.graphql.service import Outcome
 from app.metering.service import MeteredService
-from models.replicas import Replica, Replicas
+from models.replicas import TROUBLE, Replica, Replicas
 from resolvers.context import Context, Viewer
 
 log = structlog.get_logger(__name__)
@@ -76,8 +76,14 @@ class RecentWrites:
         redis, replicas = self._redis, self._replicas
         if redis is None or replicas is None:
             return
-        position, lifetime = await replicas.written(), self._lifetime(replicas)
-        await self._ask(lambda: redis.eval(KEEP, 1, _key(viewer), position, int(lifetime * 1_000)))
+        milliseconds = int(self._lifetime(replicas) * 1_000)
+        try:
+            position = await replicas.written()
+        except TROUBLE as error:
+            # The change is committed: it must not fail for this.
+            self._go_blind(error)
+            return
+        await self._ask(lambda: redis.eval(KEEP, 1, _key(viewer), position, milliseconds))
 
     async def replica_for(self, viewer: Viewer) -> Replica | None:
         """A replica that has all that the viewer wrote; None: the primary."""
@@ -95,10 +101,14 @@ class RecentWrites:
             async with asyncio.timeout(WAIT_SECONDS):
                 return await command()
         except (RedisError, OSError) as error:  # TimeoutError is one of the latter
-            assert self._replicas is not None, "routing"
-            log.warning("writes_not_shared", error=type(error).__name__)
-            self._blind_until = self._clock() + self._lifetime(self._replicas)
+            self._go_blind(error)
             return None
+
+    def _go_blind(self, error: Exception) -> None:
+        """Read the primary alone, until any replica has all that somebody may have written."""
+        assert self._replicas is not None, "routing"
+        log.warning("writes_not_shared", error=type(error).__name__)
+        self._blind_until = self._clock() + self._lifetime(self._replicas)
 
     def _lifetime(self, replicas: Replicas) -> float:
         """After so many seconds a replica that is read has it all."""
@@ -133,7 +143,7 @@ class RoutedService(MeteredService):
         """Raises like `MeteredService.run`."""
         outcome = await super().run(prepared, variables, context_for)
         if prepared.incremental:
-            # The changes are made; what is deferred is only read.
+            # It did not come by way of `execute`.
             await self._note(prepared, context_for())
         return outcome
 

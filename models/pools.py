@@ -16,6 +16,7 @@ import asyncpg
 SCOPE = (
     "SELECT set_config('parley.tenant_id', $1, false), set_config('statement_timeout', $2, false)"
 )
+ALLOW = "SELECT set_config('statement_timeout', $1, false)"
 
 
 class Row(asyncpg.Record):
@@ -67,7 +68,8 @@ class PoolUse:
 class ScopedConnection(PlainConnection):
     """A connection that knows which tenant it shows, and how long a statement may take."""
 
-    scope: tuple[UUID, float] | None = None
+    tenant_id: UUID | None = None
+    seconds: float | None = None
     opened_at: float = 0.0
 
     @property
@@ -76,15 +78,21 @@ class ScopedConnection(PlainConnection):
         return None if self.scope is None else self.scope[0]
 
     async def scope_to(self, tenant_id: UUID, seconds: float) -> None:
-        """Show the rows of this tenant from now on; free when it did so already.
+        """Show the rows of this tenant from now on, and end statements after so many seconds.
 
-        PostgreSQL ends statements after so many seconds.
+        Free when it did so already.
         """
-        scope = (tenant_id, seconds)
-        if self.scope != scope:
-            self.scope = None
-            await self.fetchrow(SCOPE, str(tenant_id), f"{seconds * 1_000:.0f}")
-            self.scope = scope
+        if (self.tenant_id, self.seconds) != (tenant_id, seconds):
+            self.tenant_id = self.seconds = None
+            await self.fetchrow(SCOPE, str(tenant_id), _milliseconds(seconds))
+            self.tenant_id, self.seconds = tenant_id, seconds
+
+    async def allow(self, seconds: float) -> None:
+        """End statements after so many seconds from now on."""
+        if self.seconds != seconds:
+            self.seconds = None
+            await self.fetchrow(ALLOW, _milliseconds(seconds))
+            self.seconds = seconds
 
 
 class ReadPool:
@@ -142,6 +150,7 @@ class ReadPool:
     async def ask(self, sql: str, *arguments: Any) -> list[Row]:
         """The rows of a statement that sees no tenant's rows, or all by a function that may."""
         async with self._acquired() as connection:
+            await connection.allow(self.options.command_timeout)
             rows: list[Row] = await connection.fetch(sql, *arguments)
             return rows
 
@@ -177,6 +186,10 @@ class ReadPool:
 def plain_url(url: str) -> str:
     """A URL that asyncpg accepts, from one that may name SQLAlchemy's driver."""
     return url.replace("postgresql+asyncpg://", "postgresql://", 1)
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1_000:.0f}"
 
 
 async def _prepare(connection: Any) -> None:

@@ -147,6 +147,43 @@ async def test_who_has_written_reads_it_and_others_read_the_replica(
             assert await another.titles(ana) == await one.titles(ben) == ["new"]
 
 
+async def test_change_that_may_be_answered_in_parts_is_noted_too(
+    database_url: str,
+    replica_url: str,
+    redis_url: str,
+    standby: Standby,
+    viewers: tuple[Viewer, Viewer],
+) -> None:
+    ana, _ = viewers
+    async with connected(database_url, replica_url) as database:
+        process = Process(database, redis_url)
+        async with process.recent.routing(database.replicas):
+            await until(database, ReplicaState.OK, await written(database))
+            await standby.pause()
+            # A document that speaks of it takes the way of those that do it.
+            await process.run(ana, CREATE.replace("new", "@defer"))
+            assert await process.recent.replica_for(ana) is None
+
+
+async def test_change_does_not_fail_where_the_primary_cannot_be_asked_any_more(
+    database_url: str, replica_url: str, redis_url: str, viewers: tuple[Viewer, Viewer]
+) -> None:
+    ana, _ = viewers
+    async with connected(database_url, replica_url) as database:
+        await until(database, ReplicaState.OK)
+        recent, replicas = RecentWrites(redis_url), database.replicas
+        assert replicas is not None
+
+        async def refuse() -> int:
+            raise OSError("gone")
+
+        replicas.written = refuse  # type: ignore[method-assign]
+        async with recent.routing(replicas):
+            assert await recent.replica_for(ana) is not None
+            await recent.wrote(ana)
+            assert await recent.replica_for(ana) is None
+
+
 async def test_positions_do_not_move_back(
     database_url: str, replica_url: str, redis_url: str, viewers: tuple[Viewer, Viewer]
 ) -> None:

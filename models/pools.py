@@ -72,11 +72,6 @@ class ScopedConnection(PlainConnection):
     seconds: float | None = None
     opened_at: float = 0.0
 
-    @property
-    def tenant_id(self) -> UUID | None:
-        """The tenant that it shows, if any."""
-        return None if self.scope is None else self.scope[0]
-
     async def scope_to(self, tenant_id: UUID, seconds: float) -> None:
         """Show the rows of this tenant from now on, and end statements after so many seconds.
 

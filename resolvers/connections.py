@@ -2,14 +2,13 @@
 
 from uuid import UUID
 
-import structlog
-
+from models.identity import AuditAction
 from models.tenants import Role
+from realtime.unit_of_work import unit_of_work
 from resolvers.context import Context
 from resolvers.errors import Code, UserError
+from resolvers.identity import audit
 from resolvers.sockets import OpenConnection
-
-log = structlog.get_logger(__name__)
 
 
 def list_connections(context: Context) -> list[OpenConnection]:
@@ -22,8 +21,13 @@ async def close_connection(context: Context, connection_id: UUID) -> UUID:
     """End a connection of the tenant; its user may come back. Raises NOT_FOUND."""
     viewer = context.viewer
     viewer.require(Role.ADMIN)
-    if not context.services.connections.close(viewer.tenant_id, connection_id):
+    services = context.services
+    found = [each for each in list_connections(context) if each.id == connection_id]
+    if not found:
         message = "This process has no such connection; it may be another's, or closed."
         raise UserError(Code.NOT_FOUND, message, "connectionId")
-    log.info("connection_closed", socket=connection_id.hex, by=str(viewer.user_id))
+    async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
+        audit.record(work, viewer, AuditAction.CONNECTION_CLOSED, found[0].user_id)
+    # It may have closed by itself meanwhile, which is as well.
+    services.connections.close(viewer.tenant_id, connection_id)
     return connection_id

@@ -1,4 +1,4 @@
-"""The names under which archives show participants, who may be users.
+"""The names under which archives show participants, who may be users; closed connections.
 
 Revision 0013.
 """
@@ -45,6 +45,9 @@ FINISH_UNDO = f"""
 """
 
 
+ACTIONS = "action IN ('SESSION_STARTED', 'SESSION_ENDED', 'REFRESH_TOKEN_REUSED', 'API_KEY_CREATED', 'API_KEY_REVOKED', 'WALLET_LINKED', 'WALLET_UNLINKED', 'MEMBER_INVITED', 'INVITATION_REVOKED', 'INVITATION_ACCEPTED', 'MEMBER_SIGNED_UP', 'ROLE_CHANGED', 'MEMBER_REMOVED', 'TENANT_SUSPENDED', 'TENANT_RESUMED', 'WALLET_SIGN_UP_CHANGED', 'PUBLIC_KEY_PUBLISHED', 'PUBLIC_KEY_REVOKED', 'DEVICE_CREATED', 'DEVICE_CHANGED', 'DEVICE_ARCHIVED', 'CONNECTION_CLOSED')"
+
+
 def upgrade() -> None:
     op.add_column("participants", sa.Column("archive_name", sa.Text(), nullable=True))
     op.execute("UPDATE participants SET archive_name = name WHERE user_id IS NULL")
@@ -62,3 +65,5 @@ def upgrade() -> None:
         "num_nonnulls(user_id, archive_name) > 0",
     )
     op.execute(FINISH_UNDO)
+    op.drop_constraint(op.f("audit_action_check"), "audit")
+    op.create_check_constraint(op.f("audit_action_check"), "audit", ACTIONS)

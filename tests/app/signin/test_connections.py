@@ -14,6 +14,7 @@ CLOSE = """
         closeConnection(input: {connectionId: $id}) { connectionId userErrors { code field } }
     }
 """
+AUDIT = "{ auditTrail(first: 5) { nodes { action subjectId } } }"
 FEED = "subscription Feed { messageAdded { id } }"
 
 
@@ -43,6 +44,8 @@ async def test_connection_is_seen_and_closed(desk: Desk) -> None:
     await connections(desk, admin, 0)
     again = (await desk.data(CLOSE, admin, id=found["id"]))["closeConnection"]
     assert again["userErrors"] == [{"code": "NOT_FOUND", "field": "connectionId"}]
+    [entry] = (await desk.data(AUDIT, admin))["auditTrail"]["nodes"]
+    assert entry == {"action": "CONNECTION_CLOSED", "subjectId": found["user"]["id"]}
 
 
 async def test_connections_of_other_tenants_are_neither_seen_nor_closed(desk: Desk) -> None:

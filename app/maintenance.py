@@ -19,6 +19,8 @@ from realtime.unit_of_work import Bell
 from resolvers.statistics.counting import count_what_is_due
 
 AHEAD = timedelta(days=92)
+CALL_DAYS = 14
+"""Outlets repeat calls for a week; twice as long one can look what was said."""
 EVERY = timedelta(hours=6)
 COUNT_EVERY = timedelta(seconds=15)
 TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError)
@@ -49,6 +51,15 @@ async def follow_the_clocks(database: Database, bell: Bell) -> None:
         log.info("schedules_moved_by_their_zones", count=moved)
 
 
+async def forget_calls(database: Database) -> None:
+    """Delete calls of webhooks that were read long ago, and rates that are free again."""
+    total = 0
+    while forgotten := (await database.across_tenants("parley_forget_calls", CALL_DAYS))[0][0]:
+        total += forgotten
+    if total:
+        log.info("calls_forgotten", count=total)
+
+
 async def maintain(database: Database, bell: Bell, event_retention_days: int) -> None:
     """Do it now and every few hours, for ever; a database that is away is tried again."""
     while True:
@@ -56,6 +67,7 @@ async def maintain(database: Database, bell: Bell, event_retention_days: int) ->
             await make_partitions(database)
             await forget_events(database, event_retention_days)
             await follow_the_clocks(database, bell)
+            await forget_calls(database)
         except TROUBLE as error:
             log.warning("maintenance_failed", error=str(error))
         await asyncio.sleep(EVERY.total_seconds())

@@ -15,7 +15,9 @@ from app.graphql.sharing import GroupStatistics
 from app.graphql.sockets import SocketRegistry
 from app.realtime_metrics import bus_metrics, group_metrics, hub_metrics
 from app.runtime import Runtime
+from dispatch.statistics import QueueDepth, WorkerStatistics
 from dispatch.worker import Worker
+from models.base import now
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -108,8 +110,35 @@ def _work(worker: Worker) -> Iterator[Metric]:
     for status, count in worker.statistics.steps.items():
         steps.add_metric([status.value], count)
     yield steps
+    yield from _counters(worker.statistics)
+    yield from _depth(worker.statistics.depth)
     yield _gauge("parley_worker_alive", "1: the worker works.", worker.alive)
     yield _gauge("parley_deliveries_in_flight", "Deliveries being sent.", worker.in_flight)
+
+
+def _counters(statistics: WorkerStatistics) -> Iterator[Metric]:
+    """What a worker has done besides recording steps."""
+    counts = {
+        "fired": ("Schedules fired.", statistics.fired),
+        "claimed": ("Deliveries claimed.", statistics.claimed),
+        "rescued": ("Claims of dead workers found.", statistics.rescued),
+        "lapsed": ("Claims that ran out before they were begun.", statistics.lapsed),
+        "refused": ("Outcomes that came after their claim was lost.", statistics.refused),
+        "heard": ("Calls of webhooks read.", statistics.heard),
+        "unheard": ("What they said that nobody here knows of.", statistics.unheard),
+        "collected": ("Files fetched.", statistics.collected),
+        "troubles": ("Database errors weathered.", statistics.troubles),
+    }
+    for name, (text, count) in counts.items():
+        yield CounterMetricFamily(f"parley_worker_{name}", text, value=count)
+
+
+def _depth(depth: QueueDepth | None) -> Iterator[Metric]:
+    if depth is not None:
+        waited = 0.0 if depth.oldest_at is None else (now() - depth.oldest_at).total_seconds()
+        yield _gauge("parley_queue_waiting", "Queued; at most 100,000 counted.", depth.waiting)
+        yield _gauge("parley_queue_active", "In the hands of workers.", depth.active)
+        yield _gauge("parley_queue_oldest_seconds", "Overdue by.", max(0.0, waited))
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

@@ -7,6 +7,18 @@ from datetime import datetime
 from models.schedules import DeliveryStatus
 
 
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """The queue of the whole installation; of `waiting` 100,000 are counted at most.
+
+    `oldest_at` is when the first of those that wait was, or will be, due.
+    """
+
+    waiting: int
+    active: int
+    oldest_at: datetime | None
+
+
 @dataclass(slots=True)
 class WorkerStatistics:
     """Counters of one worker; they only grow.
@@ -15,9 +27,11 @@ class WorkerStatistics:
     were begun, `refused` outcomes came after their claim was lost. `troubles` are database errors
     that were weathered. `heard` are calls of webhooks that were read, `unheard` what they said
     that came to nothing: repeats, and what nobody here knows of. `collected` are files fetched.
+    `depth` is what it last saw.
     """
 
     last_beat: datetime | None = None
+    depth: QueueDepth | None = None
     fired: int = 0
     rescued: int = 0
     claimed: int = 0

@@ -1,6 +1,7 @@
 """What the duties of one worker share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +30,14 @@ class Tools:
     slots: Slots
     statistics: WorkerStatistics
     pause: timedelta
+
+    @contextmanager
+    def weathering(self) -> Iterator[None]:
+        """Weather what the database raises within."""
+        try:
+            yield
+        except DATABASE_TROUBLE as trouble:
+            self.weather(trouble)
 
     def weather(self, trouble: BaseException) -> None:
         """Count and log a database error that is waited out."""

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from dispatch.beating import Heart
 from dispatch.claiming import Claim
 from dispatch.collecting import Collector, Files
 from dispatch.fairness import Slots
@@ -67,6 +68,7 @@ class Worker:
         self._tools = Tools(
             database, bell, clock, Slots(in_flight, self._wake), WorkerStatistics(), pause
         )
+        self._heart = Heart(self._tools)
         self._recorder = Recorder(self._tools)
         self._sender = Sender(gateway, timeout, clock, jitter)
         self._rounds = Rounds(self._tools, batch, lease, rates or RatePolicy())
@@ -101,11 +103,13 @@ class Worker:
         try:
             async with self._hands() as hands:
                 listening = hands.create_task(self._listen())
+                beating = hands.create_task(self._heart.run())
                 while not self._stopping:
                     self._wake.clear()
                     if not await self._round(hands):
                         await self._rest()
                 listening.cancel()
+                beating.cancel()
         finally:
             self._running = False
 

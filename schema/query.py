@@ -13,6 +13,7 @@ from schema.queries.imports import ImportQueries
 from schema.queries.labels import LabelQueries
 from schema.queries.members import MemberQueries
 from schema.queries.nodes import NodeQueries
+from schema.queries.queue import QueueQueries
 from schema.queries.schedules import ScheduleQueries
 from schema.queries.search import SearchQueries
 from schema.queries.statistics import StatisticsQueries
@@ -36,6 +37,7 @@ class Query(
     ImportQueries,
     ConnectionQueries,
     DeviceQueries,
+    QueueQueries,
     ContactQueries,
     TemplateQueries,
 ):

@@ -242,12 +242,26 @@ LANES = (
         FROM parley_work_by_tenant() w
     $$
     """,
+    # For metrics: how much waits in all, counted so far only.
     """
-    REVOKE ALL ON FUNCTION parley_lanes, parley_work_by_tenant, parley_tenants_with_due_work,
+    CREATE FUNCTION parley_queue_depth() RETURNS TABLE (
+        waiting bigint, active bigint, oldest_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        SELECT
+            (SELECT count(*) FROM (
+                SELECT FROM deliveries d WHERE d.status = 'QUEUED' LIMIT 100000) AS queued),
+            (SELECT count(*) FROM deliveries d WHERE d.status = 'SENDING'),
+            (SELECT min(l.due_at) FROM tenants t CROSS JOIN LATERAL parley_lanes(t.id) l
+                WHERE EXISTS (SELECT FROM deliveries d
+                    WHERE d.tenant_id = t.id AND d.status = 'QUEUED'))
+    $$
+    """,
+    """
+    REVOKE ALL ON FUNCTION parley_lanes, parley_queue_depth, parley_work_by_tenant, parley_tenants_with_due_work,
         parley_next_work_at FROM PUBLIC
     """,
     """
-    GRANT EXECUTE ON FUNCTION parley_lanes, parley_tenants_with_due_work, parley_next_work_at
-        TO parley_app
+    GRANT EXECUTE ON FUNCTION parley_lanes, parley_queue_depth, parley_tenants_with_due_work,
+        parley_next_work_at TO parley_app
     """,
 )

@@ -20,7 +20,7 @@ from analysis.templates import Addressee, Variable, compile_template
 from app.embedded import EmbeddedServers
 from app.migrate import let_in, migrate
 from app.seed import ensure_user
-from dispatch.recipients import recipients_after
+from dispatch.recipients import end_of_piece, recipients_between
 from models.audience import VariableType
 from models.database import Database
 from models.devices import DeviceKind
@@ -85,7 +85,8 @@ async def read_group(services: Services, viewer: Viewer, group: UUID) -> None:
     started, read, after = time.perf_counter(), 0, None
     while True:
         async with services.database.transaction(viewer.tenant_id) as session:
-            rows = await recipients_after(session, schedule, after, PIECE)
+            through = await end_of_piece(session, schedule, after, PIECE)
+            rows = await recipients_between(session, schedule, after, through)
         if not rows:
             break
         read, after = read + len(rows), rows[-1].key

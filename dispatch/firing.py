@@ -4,6 +4,7 @@ An occurrence of many recipients is queued piece by piece, a transaction each. B
 the schedule stays due, and says how far it is.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,13 +14,13 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from dispatch.occurrences import Run, due_run
-from dispatch.queueing import NewDelivery, queue_deliveries
-from dispatch.recipients import recipients_after
-from dispatch.wording import draft_of
+from dispatch.queueing import Counts, NewDelivery, queue_alike, queue_deliveries
+from dispatch.recipients import end_of_piece, piece_of, recipients_between
+from dispatch.wording import Draft, draft_of
 from models.database import Database
 from models.events import EventKind, Stream
 from models.recurrence import Occurrence, due_occurrence, timing_of
-from models.schedules import Audience, DeliveryStatus, MissedRule, ScheduleStatus
+from models.schedules import Audience, MissedRule, ScheduleStatus
 from realtime.events import LiveEvent
 from realtime.unit_of_work import Bell, UnitOfWork, unit_of_work
 
@@ -53,14 +54,16 @@ WHERE s.id = o.id
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one schedule does now: its deliveries, and where it stands after them.
+    """What one schedule does now, and where it stands after it.
 
+    `counts` are its deliveries of now by status; `delivery` is one that is still to be inserted.
     `through` is the key of the last recipient while more of the occurrence's are to come.
     """
 
     schedule: Row[Any]
     run: Run
-    deliveries: Sequence[NewDelivery]
+    counts: Counts
+    delivery: NewDelivery | None = None
     through: UUID | None = None
 
     def moved_on(self) -> dict[str, Any]:
@@ -85,12 +88,8 @@ class Turn:
 
     def event(self, tenant_id: UUID, now: datetime) -> LiveEvent:
         """What subscribers of the schedule are told: how many were queued, withheld, left out."""
-        queued = sum(new.status is DeliveryStatus.QUEUED for new in self.deliveries)
-        counts = {
-            "queued": queued,
-            "cancelled": len(self.deliveries) - queued,
-            "skipped": self.run.skipped,
-        }
+        counts = {status.lower(): count for status, count in self.counts.items()}
+        counts["skipped"] = self.run.skipped
         unfinished = self.through is not None
         return LiveEvent(
             tenant_id=tenant_id,
@@ -114,7 +113,7 @@ async def fire_due(
         due = await _lock_due(work, now, limit)
         many = sum(schedule.audience != Audience.CONVERSATION for schedule in due)
         turns = [await _turn(work, schedule, now, PIECE // max(1, many)) for schedule in due]
-        new = [delivery for turn in turns for delivery in turn.deliveries]
+        new = [turn.delivery for turn in turns if turn.delivery is not None]
         await queue_deliveries(work.session, tenant_id, new, now)
         await _move_on(work, turns, now)
     return len(due)
@@ -129,13 +128,43 @@ async def _lock_due(work: UnitOfWork, now: datetime, limit: int) -> Sequence[Row
 async def _turn(work: UnitOfWork, schedule: Row[Any], now: datetime, limit: int) -> Turn:
     run = _run(schedule, now)
     if run.fire is None:
-        return Turn(schedule, run, [])
+        return Turn(schedule, run, Counter())
     draft = draft_of(schedule, run.fire.at)
     if schedule.audience == Audience.CONVERSATION:
-        return Turn(schedule, run, [draft.into_conversation()])
-    found = await recipients_after(work.session, schedule, schedule.fired_through, limit + 1)
-    through = found[limit - 1].key if len(found) > limit else None
-    return Turn(schedule, run, list(draft.to(found[:limit])), through)
+        delivery = draft.into_conversation()
+        return Turn(schedule, run, Counter([delivery.status]), delivery)
+    through = await end_of_piece(work.session, schedule, schedule.fired_through, limit)
+    counts = await _queue_piece(work, draft, through, now)
+    return Turn(schedule, run, counts, through=through)
+
+
+async def _queue_piece(
+    work: UnitOfWork, draft: Draft, through: UUID | None, now: datetime
+) -> Counts:
+    """Queue an occurrence's deliveries to the recipients as far as the key `through`.
+
+    Whose text or time is their own takes a way through this process.
+    """
+    schedule, after, counts = draft.schedule, draft.schedule.fired_through, Counts()
+    alike = draft.template is None
+    if alike:
+        counts += await queue_alike(
+            work.session,
+            work.tenant_id,
+            draft.alike(),
+            piece_of(schedule, after, through),
+            now,
+            keep_quiet=schedule.respects_quiet_hours,
+        )
+        if not schedule.respects_quiet_hours:
+            return counts
+    others = await recipients_between(
+        work.session, schedule, after, through, with_quiet_hours=alike
+    )
+    new = list(draft.to(others))
+    await queue_deliveries(work.session, work.tenant_id, new, now)
+    counts.update(delivery.status for delivery in new)
+    return counts
 
 
 def _run(schedule: Row[Any], now: datetime) -> Run:

@@ -1,22 +1,29 @@
 """How an occurrence of a schedule becomes deliveries: many rows, in one statement."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import orjson
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from dispatch.recipients import Piece
 from models.ids import ids_at
 from models.schedules import DeliveryStatus
 
+Counts: TypeAlias = Counter[DeliveryStatus]
+
+_COLUMNS = """
+    tenant_id, id, schedule_id, conversation_id, contact_id, device_id, occurrence_at, recipient,
+    priority, status, body, content, due_at, expires_at, error_code, attempt, looks, created_at,
+    updated_at
+"""
 # The key (schedule, occurrence, recipient) refuses any a second time.
-_QUEUE = text("""
-INSERT INTO deliveries (tenant_id, id, schedule_id, conversation_id, contact_id, device_id,
-    occurrence_at, recipient, priority, status, body, content, due_at, expires_at, error_code,
-    attempt, looks, created_at, updated_at)
+_QUEUE = text(f"""
+INSERT INTO deliveries ({_COLUMNS})
 SELECT :tenant_id, n.*, 0, 0, :now, :now
 FROM unnest(
     CAST(:ids AS uuid[]), CAST(:schedule_id AS uuid[]), CAST(:conversation_id AS uuid[]),
@@ -26,6 +33,31 @@ FROM unnest(
     CAST(:expires_at AS timestamptz[]), CAST(:error_code AS text[])) AS n
 ON CONFLICT (schedule_id, occurrence_at, recipient) DO NOTHING
 """)
+# UUIDv7s as `models.ids.ids_at` makes them: in order, 4,096 to a millisecond.
+_ID = """
+    (lpad(to_hex(CAST(:milliseconds AS bigint) + (n >> 12)), 12, '0') || '7'
+        || lpad(to_hex(n & 4095), 3, '0')
+        || right(replace(gen_random_uuid()::text, '-', ''), 16))::uuid
+"""
+_QUEUE_ALIKE = f"""
+WITH new AS (
+    INSERT INTO deliveries ({_COLUMNS})
+    SELECT CAST(:tenant_id AS uuid), {_ID}, CAST(:schedule_id AS uuid),
+        CAST(:conversation_id AS uuid), contact_id, CAST(:device_id AS uuid),
+        CAST(:occurrence_at AS timestamptz), coalesce(address, contact_id::text),
+        CAST(:priority AS smallint), CASE WHEN withheld IS NULL THEN 'QUEUED' ELSE 'CANCELLED' END,
+        CAST(:body AS text), CAST(:content AS jsonb), CAST(:due_at AS timestamptz),
+        CAST(:expires_at AS timestamptz), withheld, 0, 0, CAST(:now AS timestamptz),
+        CAST(:now AS timestamptz)
+    FROM (
+        SELECT piece.*, row_number() OVER (ORDER BY key) AS n FROM (%s) AS piece
+        WHERE quiet_from IS NULL OR NOT CAST(:keep_quiet AS boolean)
+    ) AS numbered
+    ON CONFLICT (schedule_id, occurrence_at, recipient) DO NOTHING
+    RETURNING status
+)
+SELECT status, count(*) FROM new GROUP BY status
+"""
 
 
 class NewDelivery(NamedTuple):
@@ -51,19 +83,45 @@ class NewDelivery(NamedTuple):
 
 async def queue_deliveries(
     session: AsyncSession, tenant_id: UUID, new: Sequence[NewDelivery], now: datetime
-) -> int:
-    """Insert deliveries of schedules that this transaction has locked, or made; how many were new.
-
-    Deliveries of one call keep their order in ids.
-    """
+) -> None:
+    """Insert deliveries of schedules that this transaction has locked, their order in their ids."""
     if not new:
-        return 0
+        return
     columns = dict(zip(NewDelivery._fields, map(list, zip(*new, strict=True)), strict=True))
-    columns["content"] = [
-        None if content is None else orjson.dumps(content).decode()
-        for content in columns["content"]
-    ]
+    columns["content"] = [_json(content) for content in columns["content"]]
     columns["ids"] = ids_at(now, len(new))
     connection = await session.connection()
-    result = await connection.execute(_QUEUE, {**columns, "tenant_id": tenant_id, "now": now})
-    return int(result.rowcount)
+    await connection.execute(_QUEUE, {**columns, "tenant_id": tenant_id, "now": now})
+
+
+async def queue_alike(
+    session: AsyncSession,
+    tenant_id: UUID,
+    draft: NewDelivery,
+    piece: Piece,
+    now: datetime,
+    *,
+    keep_quiet: bool,
+) -> Counts:
+    """Insert deliveries that differ in their recipients alone, who never leave PostgreSQL.
+
+    `draft` has what they share, `piece` says who they are. `keep_quiet`: who has quiet hours is
+    left out. Gives how many have which status.
+    """
+    shared = {
+        **draft._asdict(),
+        "content": _json(draft.content),
+        "tenant_id": tenant_id,
+        "milliseconds": int(now.timestamp() * 1000),
+        "now": now,
+        "keep_quiet": keep_quiet,
+    }
+    for own in ("contact_id", "recipient", "status", "error_code"):
+        del shared[own]
+    connection = await session.connection()
+    rows = await connection.execute(text(_QUEUE_ALIKE % piece.select), {**shared, **piece.values})
+    return Counter({DeliveryStatus(status): count for status, count in rows})
+
+
+def _json(content: dict[str, Any] | None) -> str | None:
+    return None if content is None else orjson.dumps(content).decode()

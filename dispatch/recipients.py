@@ -1,7 +1,8 @@
 """To whom an occurrence goes: the recipients of a LIST or GROUP, piece by piece."""
 
 from collections.abc import Sequence
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, text
@@ -17,59 +18,112 @@ ADDRESSES: dict[DeviceKind, tuple[IdentityKind, ...]] = {
     DeviceKind.HTTP: tuple(IdentityKind),
     DeviceKind.LOOPBACK: tuple(IdentityKind),
 }
-BEFORE_ALL = UUID(int=0)
-
-_CONTACT = """
-    c.name, c.fields, c.time_zone, c.quiet_from, c.quiet_until, c.archived_at, c.opted_out_at
-"""
-# `kind = ANY (…)` would let PostgreSQL, before it has statistics, take the index on kinds and read
-# every identity of the tenant for each contact.
-_BEST_IDENTITY = """
-    LEFT JOIN LATERAL (
-        SELECT value FROM contact_identities AS known
-        WHERE known.contact_id = c.id
-            AND array_position(CAST(:kinds AS text[]), known.kind) IS NOT NULL
-        ORDER BY array_position(CAST(:kinds AS text[]), known.kind), known.is_primary DESC,
-            known.created_at, known.id
-        LIMIT 1
-    ) AS identity ON true
-"""
-_OF_LIST = text(f"""
-    SELECT r.id AS key, coalesce(c.id, r.contact_id) AS contact_id,
-        coalesce(r.address, identity.value) AS address, r.variables, {_CONTACT}
-    FROM schedule_recipients AS r
-    LEFT JOIN contacts AS named ON named.id = r.contact_id
-    LEFT JOIN contacts AS c ON c.id = coalesce(named.merged_into_id, named.id) {_BEST_IDENTITY}
-    WHERE r.schedule_id = :source_id AND r.id > :after ORDER BY r.id LIMIT :limit
-""")
-_OF_GROUP = text(f"""
-    SELECT m.contact_id AS key, m.contact_id, identity.value AS address,
-        NULL::jsonb AS variables, {_CONTACT}
-    FROM (
-        SELECT contact_id FROM recipient_group_members
-        WHERE group_id = :source_id AND contact_id > :after ORDER BY contact_id LIMIT :limit
-    ) AS m
-    JOIN contacts AS c ON c.id = m.contact_id {_BEST_IDENTITY}
-    ORDER BY m.contact_id
-""")
+BEFORE_ALL, AFTER_ALL = UUID(int=0), UUID(int=(1 << 128) - 1)
 
 
-async def recipients_after(
-    session: AsyncSession, schedule: Row[Any], after: UUID | None, limit: int
-) -> Sequence[Row[Any]]:
-    """At most `limit` recipients beyond the key `after`, in the order of their keys.
+class Withheld(StrEnum):
+    """Why a recipient is sent nothing, as `errorCode` of a delivery that is never queued.
 
-    `address` is the best that the schedule's device can write to, null where there is none.
+    Beside these there are the problems of templates; see `analysis.templates.Problem`.
     """
-    of_group = schedule.audience == Audience.GROUP
+
+    OPTED_OUT = "OPTED_OUT"
+    ARCHIVED = "ARCHIVED"
+    NO_ADDRESS = "NO_ADDRESS"
+
+
+_SOURCES = {
+    Audience.LIST: """
+        SELECT id AS key, contact_id, address AS given, variables FROM schedule_recipients
+        WHERE schedule_id = CAST(:source_id AS uuid) AND id > CAST(:after AS uuid)
+            AND id <= CAST(:through AS uuid)
+    """,
+    Audience.GROUP: """
+        SELECT contact_id AS key, contact_id, NULL AS given, NULL::jsonb AS variables
+        FROM recipient_group_members
+        WHERE group_id = CAST(:source_id AS uuid) AND contact_id > CAST(:after AS uuid)
+            AND contact_id <= CAST(:through AS uuid)
+    """,
+}
+# All that decides what recipients are sent: `address` is the best that the schedule's device can
+# write to, `withheld` says why one is sent nothing. `kind = ANY (…)` would let PostgreSQL, before
+# it has statistics, take the index on kinds and read every identity of the tenant each time.
+_PIECES = {
+    audience: f"""
+        SELECT r.key, coalesce(c.id, r.contact_id) AS contact_id, a.address, r.variables,
+            c.name, c.fields, c.time_zone, c.quiet_from, c.quiet_until,
+            CASE WHEN c.opted_out_at IS NOT NULL THEN '{Withheld.OPTED_OUT}'
+                WHEN c.archived_at IS NOT NULL THEN '{Withheld.ARCHIVED}'
+                WHEN a.address IS NULL THEN '{Withheld.NO_ADDRESS}' END AS withheld
+        FROM ({source}) AS r
+        LEFT JOIN contacts AS named ON named.id = r.contact_id
+        LEFT JOIN contacts AS c ON c.id = coalesce(named.merged_into_id, named.id)
+        LEFT JOIN LATERAL (
+            SELECT coalesce(r.given, (
+                SELECT value FROM contact_identities AS known
+                WHERE known.contact_id = c.id
+                    AND array_position(CAST(:kinds AS text[]), known.kind) IS NOT NULL
+                ORDER BY array_position(CAST(:kinds AS text[]), known.kind),
+                    known.is_primary DESC, known.created_at, known.id
+                LIMIT 1)) AS address
+        ) AS a ON true
+        ORDER BY r.key
+    """
+    for audience, source in _SOURCES.items()
+}
+
+_ALL = {audience: text(piece) for audience, piece in _PIECES.items()}
+_WITH_QUIET_HOURS = {
+    audience: text(f"SELECT * FROM ({piece}) AS piece WHERE quiet_from IS NOT NULL")
+    for audience, piece in _PIECES.items()
+}
+_END = {
+    audience: text(f"SELECT key FROM ({source}) AS r ORDER BY key OFFSET :most - 1 LIMIT 2")
+    for audience, source in _SOURCES.items()
+}
+
+
+class Piece(NamedTuple):
+    """A select of some recipients, and its parameters."""
+
+    select: str
+    values: dict[str, Any]
+
+
+def piece_of(schedule: Row[Any], after: UUID | None, through: UUID | None) -> Piece:
+    """The recipients after one key as far as another; None: from the first, to the last."""
+    audience = Audience(schedule.audience)
+    of_group = audience is Audience.GROUP
+    values = {
+        "source_id": schedule.recipient_group_id if of_group else schedule.id,
+        "after": after or BEFORE_ALL,
+        "through": through or AFTER_ALL,
+        "kinds": list(ADDRESSES[DeviceKind(schedule.device_kind)]),
+    }
+    return Piece(_PIECES[audience], values)
+
+
+async def end_of_piece(
+    session: AsyncSession, schedule: Row[Any], after: UUID | None, most: int
+) -> UUID | None:
+    """The key of the last of `most` recipients after a key; None when there are no more."""
+    values = piece_of(schedule, after, None).values | {"most": most}
+    del values["kinds"]
     connection = await session.connection()
-    result = await connection.execute(
-        _OF_GROUP if of_group else _OF_LIST,
-        {
-            "source_id": schedule.recipient_group_id if of_group else schedule.id,
-            "after": after or BEFORE_ALL,
-            "limit": limit,
-            "kinds": list(ADDRESSES[DeviceKind(schedule.device_kind)]),
-        },
-    )
-    return result.all()
+    keys = (await connection.execute(_END[Audience(schedule.audience)], values)).scalars().all()
+    return keys[0] if len(keys) > 1 else None
+
+
+async def recipients_between(
+    session: AsyncSession,
+    schedule: Row[Any],
+    after: UUID | None,
+    through: UUID | None,
+    *,
+    with_quiet_hours: bool = False,
+) -> Sequence[Row[Any]]:
+    """The recipients of a piece, in the order of their keys; or those that have quiet hours."""
+    statements = _WITH_QUIET_HOURS if with_quiet_hours else _ALL
+    connection = await session.connection()
+    values = piece_of(schedule, after, through).values
+    return (await connection.execute(statements[Audience(schedule.audience)], values)).all()

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -20,17 +19,6 @@ from analysis.templates import (
 from dispatch.queueing import NewDelivery
 from dispatch.quiet_hours import after_quiet_hours
 from models.schedules import DeliveryStatus
-
-
-class Withheld(StrEnum):
-    """Why a recipient is sent nothing, as `errorCode` of a delivery that is never queued.
-
-    Beside these there are the problems of templates; see `analysis.templates.Problem`.
-    """
-
-    NO_ADDRESS = "NO_ADDRESS"
-    OPTED_OUT = "OPTED_OUT"
-    ARCHIVED = "ARCHIVED"
 
 
 class Text(NamedTuple):
@@ -58,15 +46,19 @@ class Draft:
         text = self._text(Addressee(""), None)
         return self._delivery(str(self.schedule.conversation_id), None, text, self.occurrence_at)
 
+    def alike(self) -> NewDelivery:
+        """What deliveries have in common where nothing depends on the recipient."""
+        return self._delivery("", None, self._text(Addressee(""), None), self.occurrence_at)
+
     def to(self, recipients: Sequence[Row[Any]]) -> Iterator[NewDelivery]:
         """The deliveries to recipients of `dispatch.recipients`, those withheld among them."""
         plain = self._text(Addressee(""), None) if self.template is None else None
         for recipient in recipients:
             text = plain or self._text(_addressee(recipient), recipient.variables)
             address = recipient.address or str(recipient.contact_id)
-            withheld = _withheld(recipient)
-            due_at = self._due_at(recipient)
-            yield self._delivery(address, recipient.contact_id, text, due_at, withheld)
+            yield self._delivery(
+                address, recipient.contact_id, text, self._due_at(recipient), recipient.withheld
+            )
 
     def _text(self, to: Addressee, own: dict[str, Any] | None) -> Text:
         """What a recipient is told; `own` are their own values of the template's variables."""
@@ -92,7 +84,7 @@ class Draft:
         contact_id: Any,
         text: Text,
         due_at: datetime,
-        withheld: Withheld | None = None,
+        withheld: str | None = None,
     ) -> NewDelivery:
         schedule, error = self.schedule, withheld or text.problem
         grace = schedule.grace_seconds
@@ -144,11 +136,3 @@ def draft_of(schedule: Row[Any], occurrence_at: datetime) -> Draft:
 def _addressee(recipient: Row[Any]) -> Addressee:
     zone = ZoneInfo(recipient.time_zone) if recipient.time_zone else None
     return Addressee(recipient.name or "", recipient.fields or {}, zone)
-
-
-def _withheld(recipient: Row[Any]) -> Withheld | None:
-    if recipient.opted_out_at is not None:
-        return Withheld.OPTED_OUT
-    if recipient.archived_at is not None:
-        return Withheld.ARCHIVED
-    return Withheld.NO_ADDRESS if recipient.address is None else None

@@ -1,6 +1,7 @@
 """kill -9 in the middle of sending: each message is accepted once by an outlet that counts."""
 
 import asyncio
+import os
 import random
 import sys
 from collections import Counter
@@ -9,8 +10,9 @@ from pathlib import Path
 from tests.dispatch.house import House
 from tests.dispatch.outlets import Ledger
 
-MESSAGES = 300
-KILLS = 8
+# The long run is 10,000 messages and 100 kills: some minutes on a quiet machine.
+MESSAGES = int(os.environ.get("PARLEY_KILL_MESSAGES", "300"))
+KILLS = int(os.environ.get("PARLEY_KILLS", "8"))
 
 
 async def kill_after(house: House, ledger: Path, accepted: int) -> None:

@@ -13,7 +13,7 @@ from models.tenants import Role
 from resolvers.context import Viewer
 from tests.schema.conftest import Client, SignUp
 from tests.schema.scheduling import DELIVERIES, change, deliveries, made, make, read, work
-from tests.schema.test_schedule_audiences import CREATE_DEVICE
+from tests.schema.test_schedule_audiences import connect
 
 STEP = """
     mutation ($input: %sDeliveriesInput!) {
@@ -48,9 +48,7 @@ class Refusing:
 
 @pytest.fixture
 async def device(client: Client, sign_up: SignUp, client_of: Callable[[Viewer], Client]) -> str:
-    admin = client_of(await sign_up("ada", Role.ADMIN))
-    key: str = (await admin.data(CREATE_DEVICE))["createDevice"]["device"]["id"]
-    return key
+    return await connect(client_of(await sign_up("ada", Role.ADMIN)))
 
 
 async def to_many(client: Client, device: str, count: int = 3, **given: Any) -> str:

@@ -38,6 +38,11 @@ CREATE_TEMPLATE = """
         createTemplate(input: $input) { template { id } userErrors { code message } }
     }
 """
+CONNECT = """
+    mutation ($input: ConnectDeviceInput!) {
+        connectDevice(input: $input) { device { state } userErrors { code } }
+    }
+"""
 ADD = """
     mutation ($input: AddRecipientsInput!) { addRecipients(input: $input) { userErrors { code } } }
 """
@@ -53,14 +58,21 @@ UPDATE_CONTACT = """
 """
 
 
+async def connect(admin: Client) -> str:
+    """A new device that messages go out through."""
+    payload = (await admin.data(CREATE_DEVICE))["createDevice"]
+    assert payload["userErrors"] == []
+    key: str = payload["device"]["id"]
+    connected = (await admin.data(CONNECT, input={"deviceId": key}))["connectDevice"]
+    assert connected == {"device": {"state": "CONNECTED"}, "userErrors": []}
+    return key
+
+
 @pytest.fixture
 async def device(client: Client, sign_up: SignUp, client_of: Callable[[Viewer], Client]) -> str:
     """A device of the client's tenant."""
     admin = client_of(await sign_up("ada", Role.ADMIN))
-    payload = (await admin.data(CREATE_DEVICE))["createDevice"]
-    assert payload["userErrors"] == []
-    key: str = payload["device"]["id"]
-    return key
+    return await connect(admin)
 
 
 async def make_template(client: Client, body: str, **given: Any) -> str:

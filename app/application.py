@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Hashable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import structlog
 from graphql import GraphQLSchema
@@ -23,6 +24,7 @@ from app.draining import drained_before_stopping
 from app.encoded_query import EncodedQuery
 from app.exports import Exports
 from app.graphql.compiled import CompiledExecutor
+from app.graphql.documents import Prepared
 from app.graphql.doors import Doors
 from app.graphql.http import GraphQLHTTP
 from app.graphql.incremental import Result
@@ -249,8 +251,15 @@ def event_cursor(result: Result) -> str | None:
 
 def sharing(schema: GraphQLSchema, shadow_share: float = 0.0) -> Sharing:
     """Which results of subscriptions several viewers may be sent."""
+    known: WeakKeyDictionary[Prepared, bool] = WeakKeyDictionary()
+
+    def differs(prepared: Prepared) -> bool:
+        if prepared not in known:
+            known[prepared] = differs_by_viewer(schema, prepared.document, prepared.operation)
+        return known[prepared]
+
     return Sharing(
-        differs=lambda prepared: differs_by_viewer(schema, prepared.document, prepared.operation),
+        differs=differs,
         rights_of=rights_of,
         asks_viewer=ViewerAsked,
         shadow_share=shadow_share,

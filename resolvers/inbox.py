@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Self, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from models.database import Row
@@ -49,7 +49,9 @@ class InboxChanges(SharedStream[T]):
     ) -> None:
         """Raises BAD_CURSOR."""
         super().__init__(context, show)
-        self._begin = None if cursor is None else position_in(cursor)
+        # A browser that comes back asks as it did at first, and says apart what it has read.
+        known = context.last_event or cursor
+        self._begin = None if known is None else position_in(known)
         self._inbox = Inbox(context.services.database, context.read.tenant_id)
         self._reading = Reading()
 
@@ -82,8 +84,9 @@ class InboxChanges(SharedStream[T]):
                         position, more = page.following, page.more
                     reading.reached(position)
 
-    async def missed(self, leader: Self, seat: TakeSeat) -> AsyncGenerator[T, None]:
+    async def missed(self, leader: SharedStream[Any], seat: TakeSeat) -> AsyncGenerator[T, None]:
         """What was committed after the cursor, up to where the line is."""
+        assert isinstance(leader, InboxChanges), "streams with one key are of one kind"
         reading, position = leader._reading, self._begin
         if position is None:
             seat(None)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -97,7 +97,7 @@ class EventStream(SharedStream[T]):
                 again = await self._begin_again(roll_call)
                 after = again.place
 
-    async def missed(self, leader: Self, seat: TakeSeat) -> AsyncGenerator[T, None]:
+    async def missed(self, leader: SharedStream[Any], seat: TakeSeat) -> AsyncGenerator[T, None]:
         """What came after the cursor, as far as the listener may hear it."""
         if self._after is None:
             seat(None)

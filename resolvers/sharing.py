@@ -7,7 +7,7 @@ it. What a listener missed before is its own to read.
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Collection
 from dataclasses import dataclass
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 from resolvers.audience import Users, seers
@@ -86,7 +86,7 @@ class SharedStream(ABC, AsyncIterable[T_co]):
         """
 
     @abstractmethod
-    def missed(self, leader: Self, seat: TakeSeat) -> AsyncGenerator[T_co, None]:
+    def missed(self, leader: "SharedStream[Any]", seat: TakeSeat) -> AsyncGenerator[T_co, None]:
         """The roots of what happened before. At its end it has called `seat`, or is all over.
 
         `leader` is the stream of the same key whose line is running.
@@ -108,7 +108,9 @@ async def who_sees(
     None stands for what is in no conversation, and is the whole tenant's.
     """
     ids = [key for key in conversation_ids if key is not None]
-    found: dict[UUID | None, Users] = dict(await seers(context.read, ids, users)) if ids else {}
+    found: dict[UUID | None, Users] = {}
+    if ids:
+        found.update((await seers(context.read, ids, users)).items())
     if None in conversation_ids:
         found[None] = None
     tenant_id = context.read.tenant_id

@@ -92,7 +92,7 @@ class Renderer:
             return None
         return self._payload(result, telling.recorded_at)
 
-    async def _is_same(self, telling: Telling, payload: Payload, seat: SeatT) -> bool:
+    async def _is_same(self, telling: Telling, payload: Payload, seat: HasMember) -> bool:
         """Whether the member alone gets the same, as far as what is read stays as it is."""
         self._statistics.compared += 1
         for _ in range(ATTEMPTS):

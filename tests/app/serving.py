@@ -132,7 +132,8 @@ def environment(data_dir: Path) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("PARLEY_") and name not in {"DATABASE_URL", "REDIS_URL"}
     }
-    return kept | {"PARLEY_DATA_DIR": str(data_dir)}
+    # Whatever subscribers share is made again for each, and compared.
+    return kept | {"PARLEY_DATA_DIR": str(data_dir), "PARLEY_SHADOW_SHARE": "1"}
 
 
 @asynccontextmanager
@@ -157,10 +158,19 @@ async def serving(
                 await client.get(f"{address}/health/live")
         printed = next((word for word in words if word.startswith("eyJ")), token)
         yield Serving(process, address, welcome, printed)
+        if process.returncode is None:
+            await _nothing_differed(address)
     finally:
         if process.returncode is None:
             process.terminate()
             await process.wait()
+
+
+async def _nothing_differed(address: str) -> None:
+    """What subscribers shared was the same for each of them."""
+    async with AsyncClient(timeout=START_SECONDS) as client:
+        metrics = (await client.get(f"{address}/metrics")).text
+    assert "parley_group_differences_total 0.0" in metrics.splitlines()
 
 
 async def _read_welcome(process: Process) -> str:

@@ -75,6 +75,21 @@ async def test_missed_events_come_first(hub: Hub, town: Town) -> None:
         assert feed.caught_up
 
 
+async def test_what_is_there_is_taken_together(hub: Hub, town: Town) -> None:
+    conversation = await town.conversation()
+    await town.write(conversation, 3)
+    async with hub.join(town.tenant_id, conversation, after=1) as feed:
+        assert [event.seq for event in await feed.known(10)] == [2, 3]
+        assert await feed.known(10) == []
+        assert feed.caught_up
+        waiting = asyncio.ensure_future(feed.batch(2))
+        await town.write(conversation, 3)
+        events = await waiting
+        while len(events) < 3:
+            events += await feed.batch(2)
+        assert [event.seq for event in events] == [4, 5, 6]
+
+
 async def test_a_feed_of_everything_may_begin_after_some_cursors(hub: Hub, town: Town) -> None:
     known, other = await town.conversation(), await town.conversation()
     await town.write(known, 3)

@@ -8,7 +8,8 @@ import pytest
 
 from models.database import Database
 from models.events import Event, EventKind, Stream
-from realtime.inbox import FARTHEST, Inbox, Lost, Position
+from realtime.endings import Draining
+from realtime.inbox import FARTHEST, Inbox, Lost, Position, Reading
 from tests.realtime.town import Town
 
 Told = list[tuple[UUID, int]]
@@ -138,6 +139,29 @@ async def test_position_that_is_far_behind_or_of_another_database_is_lost(
     for position in (start, Position("900000000000:900000000000:")):
         with pytest.raises(Lost):
             await inbox.read(position)
+
+
+async def test_who_comes_back_comes_level_with_the_reader() -> None:
+    reading = Reading()
+    first, second = Position("1:1:"), Position("2:2:")
+    with reading.running(first):
+        assert reading.place == await reading.here() == first
+        # A reading that is under way may not know what was committed before it was asked for.
+        await reading.begin()
+        ahead = asyncio.ensure_future(reading.ahead())
+        here = asyncio.ensure_future(reading.here())
+        await asyncio.sleep(0)
+        assert reading.place is None
+        reading.reached(first)
+        assert await here == first
+        assert not ahead.done()
+        await reading.begin()
+        reading.reached(second)
+        assert await ahead == reading.place == second
+        late = asyncio.ensure_future(reading.ahead())
+        await asyncio.sleep(0)
+    with pytest.raises(Draining):
+        await late
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ from app.documentation import documentation
 from app.documents import document_source
 from app.draining import drained_before_stopping
 from app.encoded_query import EncodedQuery
+from app.execution_metrics import ExecutionMetrics
+from app.explaining import Explaining
 from app.exports import Exports
 from app.graphql.compiled import CompiledExecutor
 from app.graphql.documents import Prepared
@@ -69,6 +71,7 @@ ALLOWED_HEADERS = [
     "Last-Event-ID",
     "X-Requested-With",
     "GraphQL-Require-Preflight",
+    "Parley-Explain",
     "Apollo-Require-Preflight",
 ]
 
@@ -110,17 +113,15 @@ class Application:
 
     def _build(self) -> ASGIApp:
         schema = graphql_schema()
+        suggestions = self._settings.introspection
+        executor = CompiledExecutor(schema, SHORTCUTS, suggestions=suggestions)
         service = RoutedService(
             schema,
             limits=self._limits,
             format_error=format_error,
-            executor=CompiledExecutor(
-                schema,
-                SHORTCUTS,
-                suggestions=self._settings.introspection,
-            ),
+            executor=executor,
             introspection=self._settings.introspection,
-            suggestions=self._settings.introspection,
+            suggestions=suggestions,
             source=document_source(self._settings, self._shelf),
             buckets=self._buckets,
             budgets=budgets(self._settings),
@@ -134,7 +135,11 @@ class Application:
             identity_of=_identity,
             cursor_of=event_cursor,
         )
-        http = GraphQLHTTP(service, doors, self.registry, page=self._playground)
+        self.metrics.show(ExecutionMetrics(executor.statistics, service.documents))
+        explainer = Explaining(executor, to_all=self._settings.demo)
+        http = GraphQLHTTP(
+            service, doors, self.registry, page=self._playground, explainer=explainer
+        )
         routes = [
             Route("/graphql", http),
             Route("/", self._web_client),

@@ -41,13 +41,16 @@ class Metrics:
             buckets=SECONDS,
             registry=self._registry,
         )
-
         self.webhook_calls = Counter(
             "parley_webhook_calls",
             "Calls of the WhatsApp webhook, by what came of them.",
             ["result"],
             registry=self._registry,
         )
+
+    def show(self, collector: Collector) -> None:
+        """Show besides what a collector gives."""
+        self._registry.register(collector)
 
     def watch(
         self,

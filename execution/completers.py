@@ -91,19 +91,15 @@ def loaded_field(
     `shared`: the data follow from the key alone, and are made once for all objects with the key.
     """
     key, parent, field = plan.key, plan.parent.name, position.field
-    read_key, unusual, failed = loaded.key, position.unusual, position.failed
-    nullable = not position.non_null
+    read_key, failed = loaded.key, position.failed
 
     def complete_field(
         run: Run, source: Any, at: Where | None, out: dict[str, Any], waits: list[Unfinished]
     ) -> Any:
         where = (at, key, parent)
         try:
-            wanted = read_key(source)
-            if wanted is None:
-                return None if nullable else unusual(run, None, where, None, out, waits)
             data = run.loaded.setdefault(field, {}) if shared else None
-            waits.append(Load(run, wanted, loaded, (position, where, out), data))
+            waits.append(Load(run, read_key(source), loaded, (position, where, out), data))
         except Exception as error:
             return failed(run, error, where, waits)
         return None

@@ -27,11 +27,20 @@ class Statistics:
     """What an executor has done since it was made."""
 
     compiled: int = 0
+    compile_seconds: float = 0.0
+    """Time spent on compiling, also in vain."""
+
     hits: int = 0
     """Executions by compiled code."""
 
     fallbacks: Counter[str] = field(default_factory=Counter)
     """Executions by graphql-core, by the reason: one of a few fixed phrases."""
+
+    bytes: int = 0
+    """About how much memory the compiled operations take."""
+
+    evicted: int = 0
+    """Entries that had to go for others, compiled or not."""
 
 
 class Executor:
@@ -122,6 +131,15 @@ class Executor:
 
         return map_source_to_response_event(core, stream, execute_event)
 
+    def fallback_reason(
+        self, document: DocumentNode, operation_name: str | None = None
+    ) -> str | None:
+        """Why graphql-core executes the operation at present; `None` if it is compiled."""
+        entry = self._cache.get(_key(document, operation_name))
+        if entry is None:
+            return "not compiled yet"
+        return None if entry.operation is not None else entry.reason
+
     def prepare(self, document: DocumentNode, operation_name: str | None = None) -> None:
         """Compile a trusted document now, before it is met.
 
@@ -164,8 +182,12 @@ class Executor:
         else:
             entry = Entry(document, operation)
             self.statistics.compiled += 1
-        self._budget.spend(perf_counter() - started)
+        seconds = perf_counter() - started
+        self.statistics.compile_seconds += seconds
+        self._budget.spend(seconds)
         self._cache.put(key, entry)
+        self.statistics.bytes = self._cache.bytes
+        self.statistics.evicted = self._cache.evicted
         return entry
 
 

@@ -74,6 +74,10 @@ class Load(Unfinished):
         """Add the key to the loader's batch."""
         if self._ended:  # cancelled before it started
             return
+        if self._key is None:
+            # In the turn in which a resolver would have returned it.
+            self._take(None)
+            return
         self._context = copy_context()
         try:
             self._loader = self._loaded.loader(self.host.context)
@@ -94,13 +98,24 @@ class Load(Unfinished):
             out[where[1]] = self._shared[self._key]
             self._end(None)
         else:
-            self._context.run(self._take_value)
+            self._context.run(self._take_loaded)
 
-    def _take_value(self) -> None:
-        _, where, out = self.guards[0]
+    def _take_loaded(self) -> None:
+        try:
+            value = self._loader.value(self._key)
+            if value is not None:
+                value = self._loaded.wrap(value)
+        except Exception as error:
+            self._end(self.propagate(error))
+        else:
+            self._take(value)
+
+    def _take(self, value: Any) -> None:
+        """Complete the value and put it in its place."""
+        position, where, out = self.guards[0]
         known_errors = len(self.host.errors.errors)
         try:
-            data = self._complete()
+            data = position.complete(self.host, value, where, None)
         except Exception as error:
             self._end(self.propagate(error))
             return
@@ -112,13 +127,6 @@ class Load(Unfinished):
         if self._shared is not None and len(self.host.errors.errors) == known_errors:
             self._shared[self._key] = data
         self._end(None)
-
-    def _complete(self) -> Any:
-        position, where, _ = self.guards[0]
-        value = self._loader.value(self._key)
-        if value is not None:
-            value = self._loaded.wrap(value)
-        return position.complete(self.host, value, where, None)
 
     def _follow(self, value: Unfinished) -> None:
         """Put something unfinished in the place of this value."""

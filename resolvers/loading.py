@@ -2,7 +2,11 @@
 
 import asyncio
 from asyncio import AbstractEventLoop, Future
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from aiodataloader import DataLoader
@@ -11,6 +15,33 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 BatchFunction = Callable[[list[K]], Awaitable[Sequence[V]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A call of a batch function: its name, and how many keys it was given."""
+
+    name: str
+    keys: int
+
+
+_recorder: ContextVar[list[Batch] | None] = ContextVar("batches", default=None)
+
+
+@contextmanager
+def batches_recorded() -> Iterator[list[Batch]]:
+    """Collect the batches that this task, and the tasks it starts, load within the block."""
+    batches: list[Batch] = []
+    token = _recorder.set(batches)
+    try:
+        yield batches
+    finally:
+        _recorder.reset(token)
+
+
+def _name_of(batch: Callable[..., Any]) -> str:
+    function = batch.func if isinstance(batch, partial) else batch
+    return getattr(function, "__name__", type(function).__name__)
 
 
 class Loader(DataLoader[K, V]):
@@ -103,6 +134,9 @@ class Loader(DataLoader[K, V]):
         task.add_done_callback(self._tasks.discard)
 
     async def _run(self, keys: list[K], future: "Future[None]") -> None:
+        heard = _recorder.get()
+        if heard is not None:
+            heard.append(Batch(_name_of(self._batch), len(keys)))
         try:
             values = await self._batch(keys)
             self._values.update(zip(keys, values, strict=True))

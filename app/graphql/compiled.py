@@ -35,6 +35,10 @@ class CompiledExecutor(CoreExecutor):
         """
         self._compiled.prepare(prepared.document, prepared.name)
 
+    def fallback_reason(self, prepared: Prepared) -> str | None:
+        """Why graphql-core executes the operation at present; None if it is compiled."""
+        return self._compiled.fallback_reason(prepared.document, prepared.name)
+
     async def execute(
         self, prepared: Prepared, *, root: object, context: object, variables: Variables
     ) -> ExecutionResult:

@@ -21,6 +21,7 @@ from graphql import (
 from app.graphql.errors import DocumentError, TransportCode, coded
 from app.graphql.extent import check_extent
 from app.graphql.limits import Limits
+from app.graphql.tracing import trace
 
 # What a parsed document, with its tokens, occupies for each byte of its text: measured as
 # 280 at worst (single letters) and 150 for everyday queries.
@@ -43,6 +44,16 @@ class Prepared:
         return self.operation.operation
 
 
+@dataclass(slots=True)
+class CacheStatistics:
+    """What the cache of documents has done since it was made, and how large it is about."""
+
+    hits: int = 0
+    misses: int = 0
+    evicted: int = 0
+    bytes: int = 0
+
+
 class DocumentStore:
     """Parses and validates documents, and remembers the valid ones up to `cache_bytes`."""
 
@@ -63,7 +74,7 @@ class DocumentStore:
             self._rules.append(NoSchemaIntrospectionCustomRule)
         self._suggestions = suggestions
         self._cache_bytes = cache_bytes
-        self._cached_bytes = 0
+        self.statistics = CacheStatistics()
         self._cache: OrderedDict[str, Mapping[str | None, Prepared]] = OrderedDict()
 
     def prepare(self, text: str, operation_name: str | None) -> Prepared:
@@ -73,10 +84,15 @@ class DocumentStore:
     def load(self, text: str) -> Mapping[str | None, Prepared]:
         """The operations of a document, by name; raises `DocumentError` with coded errors."""
         operations = self._cache.get(text)
+        heard = trace()
+        if heard is not None:
+            heard.document_cached = operations is not None
         if operations is None:
+            self.statistics.misses += 1
             operations = self._operations(text)
             self._remember(text, operations)
         else:
+            self.statistics.hits += 1
             self._cache.move_to_end(text)
         return operations
 
@@ -122,10 +138,12 @@ class DocumentStore:
         if size > self._cache_bytes:
             return
         self._cache[text] = operations
-        self._cached_bytes += size
-        while self._cached_bytes > self._cache_bytes:
+        statistics = self.statistics
+        statistics.bytes += size
+        while statistics.bytes > self._cache_bytes:
             oldest, _ = self._cache.popitem(last=False)
-            self._cached_bytes -= len(oldest) * MEMORY_PER_BYTE
+            statistics.bytes -= len(oldest) * MEMORY_PER_BYTE
+            statistics.evicted += 1
 
 
 def with_code(error: GraphQLError, code: TransportCode) -> GraphQLError:

@@ -21,6 +21,7 @@ from app.graphql.documents import Prepared
 from app.graphql.doors import Doors, ViewerT
 from app.graphql.errors import BadRequest, DocumentError, Refused, TransportCode, coded
 from app.graphql.executor import Variables
+from app.graphql.explaining import Explainer, wants_explanation
 from app.graphql.groups import Subscription
 from app.graphql.incremental import Result, parts_response
 from app.graphql.negotiation import (
@@ -37,6 +38,7 @@ from app.graphql.request import OperationRequest
 from app.graphql.service import GraphQLService
 from app.graphql.sockets import SocketRegistry
 from app.graphql.sse import EventStream, refused_stream
+from app.graphql.tracing import Trace, traced
 
 # The first is what a client gets that does not say what it accepts.
 ANSWERS = (JSON, GRAPHQL_RESPONSE)
@@ -60,11 +62,13 @@ class GraphQLHTTP(Generic[ViewerT]):
         registry: SocketRegistry,
         *,
         page: Callable[[Request], Awaitable[Response]] | None = None,
+        explainer: Explainer[ViewerT] | None = None,
     ) -> None:
         self._service = service
         self._doors = doors
         self._registry = registry
         self._page = page
+        self._explainer = explainer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -83,7 +87,8 @@ class GraphQLHTTP(Generic[ViewerT]):
     async def _attempt(self, request: Request, media: str, stack: AsyncExitStack) -> ASGIApp:
         """The answer, or what says why there is none."""
         try:
-            return await self._answer(request, media, stack)
+            with traced() as trace:
+                return await self._answer(request, media, stack, trace)
         except Refused as refused:
             return self._failure(refused.errors, media, refused.status, refused.headers)
         except DocumentError as invalid:
@@ -98,7 +103,9 @@ class GraphQLHTTP(Generic[ViewerT]):
             error = coded(TransportCode.INTERNAL_ERROR, "The server failed to answer.")
             return self._failure([error], media, 500)
 
-    async def _answer(self, request: Request, media: str, stack: AsyncExitStack) -> ASGIApp:
+    async def _answer(
+        self, request: Request, media: str, stack: AsyncExitStack, trace: Trace
+    ) -> ASGIApp:
         _check_method(request)
         _check_acceptable(request)
         viewer = await self._doors.authenticate(request.headers.get("authorization"), request)
@@ -117,6 +124,13 @@ class GraphQLHTTP(Generic[ViewerT]):
             )
             self._admit(stream, self._doors.identity_of(viewer), stack)
             return stream
+        if self._explainer is not None and wants_explanation(request, asked):
+
+            def answer() -> Awaitable[Result]:
+                context = self._doors.context_for(viewer, None)
+                return self._service.execute(prepared, context, asked.variables)
+
+            return _render(await self._explainer(viewer, prepared, trace, answer), media)
         return await self._execute(request, viewer, prepared, asked.variables, media)
 
     async def _execute(

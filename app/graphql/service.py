@@ -12,7 +12,7 @@ from graphql import (
     located_error,
 )
 
-from app.graphql.documents import DocumentStore, Prepared
+from app.graphql.documents import CacheStatistics, DocumentStore, Prepared
 from app.graphql.errors import DocumentError, TransportCode, coded
 from app.graphql.executor import CoreExecutor, Executor, Variables
 from app.graphql.groups import Groups, Subscription
@@ -68,6 +68,11 @@ class GraphQLService:
         )
         for text in self._source.known:
             self._documents.load(text)
+
+    @property
+    def documents(self) -> CacheStatistics:
+        """What the cache of documents has done."""
+        return self._documents.statistics
 
     async def open(self, request: OperationRequest) -> Prepared:
         """Like `prepare`, for requests that may give a document by its hash."""

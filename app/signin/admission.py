@@ -10,6 +10,7 @@ import orjson
 from joserfc.errors import JoseError
 from joserfc.util import urlsafe_b64decode
 
+from app.graphql.tracing import trace
 from app.signin.caches import Attempts, Cache
 from app.signin.credentials import Credential, Standing, bearer, unauthenticated
 from app.signin.issuers import OutsideIssuers
@@ -62,6 +63,9 @@ class Admission:
         text = bearer(authorization)
         digest = digest_of(text)
         credential = self._credentials.get(digest)
+        heard = trace()
+        if heard is not None:
+            heard.credential_cached = credential is not None
         if credential is None:
             credential = await self._examine(text, address)
             self._credentials.put(digest, credential)

@@ -44,7 +44,7 @@ CONVERSATIONS = f"""
     ORDER BY c.last_activity_at DESC, c.id DESC"""
 SEARCH = """
     SELECT m.id, m.body, m.sent_at, p.name
-    FROM (SELECT * FROM search_messages($2, $1) LIMIT 21) m
+    FROM search_messages($2, $1, 21) m
     LEFT JOIN participants p ON p.id = m.sender_id ORDER BY m.sent_at DESC, m.id DESC"""
 FLAT = f"""
     SELECT c.id AS conversation_id, m.id, m.kind, m.body, m.sent_at

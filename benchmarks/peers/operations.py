@@ -31,7 +31,7 @@ POSTGRAPHILE = {
             pageInfo { hasNextPage } } }""",
     "Search": """
         query Search($query: String!, $viewer: UUID!) {
-            search: searchMessages(query: $query, viewer: $viewer, first: 20) {
+            search: searchMessages(query: $query, viewer: $viewer, most: 21, first: 20) {
                 nodes { id: rowId body sentAt sender { name } } pageInfo { hasNextPage } } }""",
     "Flat": "query Flat("
     + ", ".join(f"${name}: UUID!" for name in FLAT)

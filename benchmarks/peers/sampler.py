@@ -1,5 +1,6 @@
 """A sampling profiler: a timer of the process's CPU time notes the Python stack."""
 
+import re
 import signal
 from collections import Counter
 from pathlib import Path
@@ -8,6 +9,7 @@ from types import FrameType
 INTERVAL = 0.001
 ROWS = 60
 HERE = Path.cwd()
+LIBRARY = re.compile(r".*/(site-packages|lib/python3\.\d+)/")
 
 
 class Sampler:
@@ -46,5 +48,5 @@ class Sampler:
 
 def _name(frame: FrameType) -> str:
     code = frame.f_code
-    path = code.co_filename.rpartition("site-packages/")[2]
-    return f"{path.removeprefix(f'{HERE}/')} {code.co_qualname}"
+    path = LIBRARY.sub("", code.co_filename.removeprefix(f"{HERE}/"))
+    return f"{path} {code.co_qualname}"

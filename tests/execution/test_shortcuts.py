@@ -1,5 +1,6 @@
 """What the owner of a schema may tell of its resolvers, with Strawberry as the owner."""
 
+from datetime import date
 from enum import Enum
 from typing import Any, cast
 
@@ -8,7 +9,7 @@ from graphql import GraphQLField, GraphQLSchema, build_schema, parse
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from execution import Shortcuts
+from execution import Inline, Shortcuts
 from tests.execution.differential import Both, assert_same
 
 
@@ -127,3 +128,67 @@ async def test_a_direct_resolver_stands_for_the_resolver() -> None:
     shortcuts = Shortcuts(direct_resolver=lambda _field: cheaper)
     await assert_same(schema, "{ a }", shortcuts=shortcuts)
     assert calls == [True]
+
+
+async def test_items_functions_and_scalars_are_read_in_place() -> None:
+    schema = build_schema("scalar Day type Query { a: String! f: Int day: Day next: Query }")
+    day = schema.type_map["Day"]
+    day.coerce_output_value = str  # type: ignore[attr-defined]
+    fields = schema.query_type.fields  # type: ignore[union-attr]
+    fields["a"].resolve = fields["day"].resolve = None
+    fields["f"].resolve = lambda source, _info: source.row["f"] + 1
+    for name in ("a", "day"):
+        fields[name].resolve = lambda source, _info, name=name: source.row[name]
+    names = {id(field): name for name, field in fields.items()}
+    shortcuts = Shortcuts(
+        direct_item=lambda field: (
+            ("row", names[id(field)]) if names[id(field)] in ("a", "day") else None
+        ),
+        direct_function=lambda field: (
+            (lambda source: source.row["f"] + 1) if names[id(field)] == "f" else None
+        ),
+        scalar=lambda type_: (
+            Inline("type({0}) is date", "{0}.isoformat()", {"date": date})
+            if type_.name == "Day"
+            else None
+        ),
+    )
+    both = Both(schema, "{ a f day next { a } }", shortcuts=shortcuts)
+    assert "= source.row['a']\n" in both.source
+    assert ".isoformat()" in both.source
+    for row in (
+        {"a": "x", "f": 1, "day": date(2024, 2, 29)},
+        {"a": "x", "f": "one", "day": None},
+        {"a": None, "f": 1, "day": 7},
+        {},
+    ):
+        await both.assert_same(root_value=Rows(row))
+
+
+class Rows:
+    """Has a row, and looks as if it had every other attribute too."""
+
+    def __init__(self, row: dict[str, Any]) -> None:
+        self.row = row
+        self.next = None
+
+
+async def test_instances_of_a_type_are_known_by_their_class() -> None:
+    schema = build_schema("type Query { next: Query a: String }")
+    asked: list[object] = []
+
+    def is_query(value: object, _info: Any) -> bool:
+        asked.append(value)
+        return isinstance(value, Holder)
+
+    schema.query_type.is_type_of = is_query  # type: ignore[union-attr]
+    shortcuts = Shortcuts(instances=lambda _type: Holder)
+
+    class Other(Holder):
+        """A subclass is asked about."""
+
+    for value in (Holder("x"), Other("x"), object()):
+        both = Both(schema, "{ next { __typename } }", shortcuts=shortcuts)
+        await both.assert_same(root_value={"next": value})
+    kinds = [type(value).__name__ for value in asked]
+    assert kinds == ["Holder", "Other", "Other", "object", "object"]

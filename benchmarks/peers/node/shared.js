@@ -86,7 +86,7 @@ export async function messagePages(ids, first, last) {
 export async function searchMessages(viewer, query, first) {
   const found = await rows(
     'search',
-    `SELECT ${MESSAGE} FROM search_messages($1, $2) m LIMIT $3`,
+    `SELECT ${MESSAGE} FROM search_messages($1, $2, $3) m`,
     [query, viewer.userId, first + 1],
   );
   return page(found, first);

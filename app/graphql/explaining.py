@@ -1,0 +1,36 @@
+"""How a request asks what its answer took; the application knows whom it may tell."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from starlette.requests import Request
+
+from app.graphql.documents import Prepared
+from app.graphql.incremental import Result
+from app.graphql.request import OperationRequest
+from app.graphql.tracing import Trace
+
+ViewerT_contra = TypeVar("ViewerT_contra", contravariant=True)
+
+HEADER = "parley-explain"
+
+
+class Explainer(Protocol[ViewerT_contra]):
+    """Answers an operation, with `extensions.explain` in its result."""
+
+    async def __call__(
+        self,
+        viewer: ViewerT_contra,
+        prepared: Prepared,
+        trace: Trace,
+        answer: Callable[[], Awaitable[Result]],
+    ) -> Result:
+        """The result of `answer`, explained, or with the reason why it is not."""
+        ...
+
+
+def wants_explanation(request: Request, asked: OperationRequest) -> bool:
+    """Whether the header `Parley-Explain: true` or the request's `extensions.explain` is there."""
+    if asked.extensions is not None and asked.extensions.get("explain") is True:
+        return True
+    return request.headers.get(HEADER, "").lower() == "true"

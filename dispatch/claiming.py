@@ -21,7 +21,9 @@ from models.schedules import DeliveryStatus
 _COLUMNS = """
     d.id, d.tenant_id, d.schedule_id, d.conversation_id, d.contact_id, d.device_id, d.recipient,
     d.priority, d.body, d.content, d.attempt, d.attempted_at, d.status, d.looks, d.due_at,
-    s.created_by_id, (SELECT v.revision FROM devices v WHERE v.id = d.device_id) AS revision
+    s.created_by_id, (SELECT v.revision FROM devices v WHERE v.id = d.device_id) AS revision,
+    (SELECT v.failures > 0 OR v.paused_until IS NOT NULL OR v.state <> 'CONNECTED'
+        FROM devices v WHERE v.id = d.device_id) AS ailing
 """
 _QUEUED = """
     SELECT q.tenant_id, q.id, q.device_id, q.priority, q.recipient FROM deliveries AS q
@@ -74,7 +76,7 @@ class Claim:
 
     `held_as` is SENDING for one that is to be sent and UNKNOWN for one that is to be looked for;
     together with the attempt it is what an outcome is checked against. `looks` counts the looks,
-    this one included.
+    this one included. `ailing`: the device is not as well as it could be.
     """
 
     outgoing: Outgoing
@@ -82,6 +84,7 @@ class Claim:
     held_until: datetime
     looks: int
     priority: int = 0
+    ailing: bool = False
 
     @classmethod
     def of(cls, row: Row) -> "Claim":
@@ -103,7 +106,14 @@ class Claim:
             contents=Contents.of(orjson.loads(content) if content else None),
         )
         status = DeliveryStatus(row["status"])
-        return cls(outgoing, status, row["held_until"], row["looks"], row["priority"])
+        return cls(
+            outgoing,
+            status,
+            row["held_until"],
+            row["looks"],
+            priority=row["priority"],
+            ailing=bool(row["ailing"]),
+        )
 
 
 async def claim_heads(

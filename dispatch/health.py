@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
-from dispatch.breaker import Circuit, Kind, Sign, after
+from dispatch.breaker import Circuit, Sign, after
 from models.devices import Device, DeviceState
 from models.events import EventKind
 from realtime.unit_of_work import UnitOfWork
@@ -27,37 +27,34 @@ class Answered(Protocol):
         """What the answer says."""
         ...
 
+    @property
+    def tells(self) -> bool:
+        """Whether the answer may change how the device is."""
+        ...
+
 
 async def note_health(work: UnitOfWork, answers: Iterable[Answered], now: datetime) -> None:
     """Move the circuit breakers of the devices on, and tell of those whose state changed.
 
-    Devices that are well and answered well, which is the rule, are not even locked. Devices are
-    locked last, after schedules and deliveries.
+    Devices that were well and answered well, which is the rule, cost nothing. Devices are locked
+    last, after schedules and deliveries.
     """
     signs: dict[UUID, list[Sign]] = defaultdict(list)
+    telling: set[UUID] = set()
     for answer in answers:
         if answer.device_id is not None and answer.sign is not None:
             signs[answer.device_id].append(answer.sign)
-    if not signs:
-        return
-    for device in await _lock(work, signs):
-        _move_on(work, device, signs[device.id], now)
+            if answer.tells:
+                telling.add(answer.device_id)
+    if telling:
+        for device in await _lock(work, telling):
+            _move_on(work, device, signs[device.id], now)
 
 
-async def _lock(work: UnitOfWork, signs: dict[UUID, list[Sign]]) -> Sequence[Device]:
-    ill = [key for key, told in signs.items() if any(one.kind is not Kind.WELL for one in told)]
+async def _lock(work: UnitOfWork, ids: set[UUID]) -> Sequence[Device]:
     statement = (
         select(Device)
-        .where(
-            Device.tenant_id == work.tenant_id,
-            col(Device.id).in_(list(signs)),
-            or_(
-                col(Device.id).in_(ill),
-                col(Device.failures) > 0,
-                col(Device.paused_until).is_not(None),
-                col(Device.state) == DeviceState.INTERRUPTED.value,
-            ),
-        )
+        .where(Device.tenant_id == work.tenant_id, col(Device.id).in_(ids))
         .order_by(col(Device.id))
         .with_for_update(key_share=True)
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import col, select
 
-from dispatch.breaker import Sign
+from dispatch.breaker import WELL, Sign
 from dispatch.claiming import Claim
 from dispatch.counting import COMPLETED, Ended, count_ended
 from dispatch.health import note_health
@@ -60,6 +60,11 @@ class Outcome:
     def device_id(self) -> UUID | None:
         """The device that the delivery goes through."""
         return self.claim.outgoing.device_id
+
+    @property
+    def tells(self) -> bool:
+        """Whether the answer may change how its device is: success of a healthy one does not."""
+        return self.sign is not None and (self.sign != WELL or self.claim.ailing)
 
 
 @dataclass(frozen=True, slots=True)

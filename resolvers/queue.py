@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, Integer, Uuid, bindparam, func, literal, select, text
@@ -122,7 +123,7 @@ async def _parts(context: Context) -> dict[tuple[UUID, int], Depth]:
 
 async def _waiting(context: Context) -> list[Row]:
     values = {"tenant_id": context.viewer.tenant_id, "nobody": NO_DEVICE, "most": MOST + 1}
-    types = {"tenant_id": Uuid(), "nobody": Uuid(), "most": Integer()}
+    types: dict[str, Any] = {"tenant_id": Uuid(), "nobody": Uuid(), "most": Integer()}
     parameters = [bindparam(name, value, type_=types[name]) for name, value in values.items()]
     return await context.read.all(text(_WAITING).bindparams(*parameters))
 

@@ -19,6 +19,8 @@ from app.commands import check_login, prepare_demo, run_worker
 from app.doctor import examine
 from app.embedded import EmbeddedError
 from app.installation import Installation, SetupError, installed
+from app.resealing import reseal as reseal_devices
+from app.runtime import secret_keys
 from app.seed import DEMO_SLUG, ensure_user
 from app.server import serve as run_server
 from app.settings import Settings
@@ -39,7 +41,9 @@ cli = typer.Typer(
     help="Parley: a GraphQL API server for conversations.",
 )
 tenants = typer.Typer(no_args_is_help=True, help="What operators do to tenants.")
-keys = typer.Typer(no_args_is_help=True, help="The keys that sign tokens.")
+keys = typer.Typer(
+    no_args_is_help=True, help="The keys that sign tokens, and those that encrypt secrets."
+)
 cli.add_typer(tenants, name="tenant")
 cli.add_typer(keys, name="keys")
 out = Console()
@@ -222,6 +226,22 @@ def rotate() -> None:
         longest = max(settings.token_lifetime, settings.access_token_lifetime)
         key_id = KeyFile(found.signing_key_file).rotate(longest)
         out.print(f"Tokens are signed with the key {key_id} now.")
+
+
+@keys.command()
+def reseal() -> None:
+    """Encrypt the secrets of devices with the first of PARLEY_SECRET_KEYS; then others can go."""
+    settings = Settings()
+    with operator(settings) as (_, owner_url):
+        ring = secret_keys(settings)
+        if not ring:
+            raise SetupError("This needs PARLEY_SECRET_KEYS.")
+        done = asyncio.run(reseal_devices(owner_url, ring))
+        out.print(f"Encrypted anew: the secrets of {done.changed} devices.")
+        if done.unreadable:
+            raise SetupError(
+                f"No key opens the secrets of {done.unreadable} devices: their key must stay."
+            )
 
 
 Slug = Annotated[str, typer.Argument(help="The tenant's slug.")]

@@ -150,15 +150,20 @@ def device_tiers(settings: Settings) -> tuple[int, int, int, int]:
     )
 
 
+def secret_keys(settings: Settings) -> KeyRing:
+    """The keys that encrypt secrets. Raises SetupError for what is none."""
+    try:
+        return KeyRing.parse(
+            settings.secret_keys.get_secret_value() if settings.secret_keys else ""
+        )
+    except ValueError as error:
+        raise SetupError(f"PARLEY_SECRET_KEYS: {error}.") from None
+
+
 def make_outlets(
     settings: Settings, database: Database, bell: Bell, media: MediaStore
 ) -> OutletMaker:
     """What makes the outlets of devices. Raises SetupError for keys that are none."""
-    try:
-        text = settings.secret_keys.get_secret_value() if settings.secret_keys else ""
-        keys = KeyRing.parse(text)
-    except ValueError as error:
-        raise SetupError(f"PARLEY_SECRET_KEYS: {error}.") from None
 
     def read_file(tenant_id: UUID, name: str) -> bytes:
         with media.open(tenant_id, name) as file:
@@ -167,7 +172,7 @@ def make_outlets(
     options = OutletOptions(
         settings.whatsapp_url, settings.whatsapp_version, settings.internal_addresses
     )
-    return OutletMaker(database, bell, keys, read_file, options)
+    return OutletMaker(database, bell, secret_keys(settings), read_file, options)
 
 
 @asynccontextmanager

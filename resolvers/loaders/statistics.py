@@ -138,5 +138,5 @@ def _hourly(table: Table) -> tuple[ColumnElement[Any], ColumnElement[Any], Any]:
     rows = func.unnest(table.c.hours, table.c.hourly).table_valued(
         column("hour", Timestamp), column("count", Integer), name="hourly"
     )
-    rows = rows.render_derived().lateral()
-    return rows.c.hour, rows.c.count, rows
+    hourly = rows.render_derived().lateral()
+    return hourly.c.hour, hourly.c.count, hourly

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useLayoutEffect, useState, type ReactNode } from "react";
 
 import { useSpeech } from "../i18n/language";
 import { useStore } from "../live/stores";
@@ -91,7 +91,7 @@ function LineNotice() {
 }
 
 function useShortcuts(help: () => void): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       const action = viewShortcut(event);
       if (action === null) return;

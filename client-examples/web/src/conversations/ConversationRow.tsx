@@ -13,7 +13,7 @@ interface Props {
 }
 
 export function ConversationRow({ conversation, isChosen }: Props) {
-  const { t, language } = useSpeech();
+  const { t, locale } = useSpeech();
   const { id, title, lastMessage, lastActivityAt, unreadCount } = conversation;
   const { present, typing } = usePresence(id, useViewer().id);
   const typists = Object.values(typing);
@@ -29,7 +29,7 @@ export function ConversationRow({ conversation, isChosen }: Props) {
       <span className="conversation-row-text">
         <span className="conversation-row-head">
           <bdi className="conversation-row-title">{title}</bdi>
-          <time dateTime={lastActivityAt}>{briefTime(lastActivityAt, language)}</time>
+          <time dateTime={lastActivityAt}>{briefTime(lastActivityAt, locale)}</time>
         </span>
         <span className="conversation-row-foot">
           {typists.length > 0 ? (
@@ -39,7 +39,7 @@ export function ConversationRow({ conversation, isChosen }: Props) {
           )}
           {unreadCount > 0 && (
             <span className="badge">
-              {unreadCount.toLocaleString(language)}
+              {unreadCount.toLocaleString(locale)}
               <span className="unseen"> {t("unread")}</span>
             </span>
           )}

@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { useClient } from "urql";
 import { pipe, subscribe } from "wonka";
 
+import { useWorkspace } from "../app/workspace";
 import { PresenceDocument, type PresenceSubscription } from "../generated/graphql";
 import { Store, useStore } from "../live/stores";
 
@@ -41,7 +42,18 @@ function without(names: Readonly<Record<string, string>>, id: string): Record<st
 /** The others in a conversation. While it is used, the viewer is present there as well. */
 export function usePresence(conversationId: string, viewerId: string): Presence {
   const client = useClient();
+  const { hear: hearInbox } = useWorkspace();
   const [store] = useState(() => new Store(NOBODY));
+  useEffect(
+    () =>
+      hearInbox(({ conversationId: where, conversationEvent }) => {
+        if (where !== conversationId || conversationEvent?.__typename !== "MessageAddedEvent") return;
+        const sender = conversationEvent.message.sender?.user;
+        // What they were typing is here.
+        if (sender) store.set(stopped(store.get(), sender.id));
+      }),
+    [hearInbox, conversationId, store],
+  );
   useEffect(() => {
     const timers = new Map<string, ReturnType<typeof setTimeout>>();
     const hear = (change: Change) => {

@@ -23,6 +23,8 @@ const KEY = "parley.language";
 
 interface Speech {
   language: Language;
+  /** The language as the reader's country writes it: for dates and numbers. */
+  locale: string;
   t: Translate;
   setLanguage(language: Language): void;
 }
@@ -36,6 +38,11 @@ export function preferredLanguage(wanted: readonly string[], kept: string | null
     if (language in LANGUAGES) return language as Language;
   }
   return "en";
+}
+
+/** The first of the browser's own that is of the language, such as en-GB for English. */
+export function localeOf(language: Language, wanted: readonly string[]): string {
+  return wanted.find((name) => name.toLowerCase().startsWith(language)) ?? language;
 }
 
 export async function loadMessages(language: Language): Promise<Messages> {
@@ -66,14 +73,11 @@ export function LanguageProvider(props: {
       setSpeech((old) => ({ ...old, language: next, messages: loaded }));
     });
   }, []);
-  const speech = useMemo<Speech>(
-    () => ({
-      language,
-      setLanguage,
-      t: (key, values = {}) => format(messages[key], values, language),
-    }),
-    [language, messages, setLanguage],
-  );
+  const speech = useMemo<Speech>(() => {
+    const locale = localeOf(language, navigator.languages);
+    const t: Translate = (key, values = {}) => format(messages[key], values, locale);
+    return { language, locale, setLanguage, t };
+  }, [language, messages, setLanguage]);
   return <SpeechContext value={speech}>{props.children}</SpeechContext>;
 }
 

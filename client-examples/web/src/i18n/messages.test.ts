@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { LANGUAGES, loadMessages, preferredLanguage, type Language } from "./language";
+import { LANGUAGES, loadMessages, localeOf, preferredLanguage, type Language } from "./language";
 import { format, type Text } from "./text";
 
 const english = await loadMessages("en");
@@ -43,4 +43,9 @@ test("the first language that we have is taken", () => {
   expect(preferredLanguage(["fr-CA", "pt-BR", "de"], null)).toBe("pt");
   expect(preferredLanguage(["de"], "ar")).toBe("ar");
   expect(preferredLanguage(["fr"], "zz")).toBe("en");
+});
+
+test("dates and numbers are written as in the reader's country, where that speaks the language", () => {
+  expect(localeOf("en", ["de-AT", "en-GB"])).toBe("en-GB");
+  expect(localeOf("pt", ["de-AT", "en-GB"])).toBe("pt");
 });

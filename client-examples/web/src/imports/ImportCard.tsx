@@ -27,7 +27,7 @@ const TONES: Partial<Record<ImportStatus, string>> = {
 
 /** An import as it is; while it goes on, it is followed. The cache takes in each step. */
 export function ImportCard({ known }: { known: ImportFieldsFragment }) {
-  const { t, language } = useSpeech();
+  const { t, locale } = useSpeech();
   const isGoingOn = GOING_ON.has(known.status);
   useSubscription({
     query: ImportProgressDocument,
@@ -35,7 +35,7 @@ export function ImportCard({ known }: { known: ImportFieldsFragment }) {
     pause: !isGoingOn,
   });
   const { fileName, status, share, createdAt, errorMessage, conversation } = known;
-  const number = (value: number) => value.toLocaleString(language);
+  const number = (value: number) => value.toLocaleString(locale);
   return (
     <li className="card import">
       <div className="import-head">
@@ -47,7 +47,7 @@ export function ImportCard({ known }: { known: ImportFieldsFragment }) {
       {isGoingOn && <progress max={1} value={share} aria-label={t("progress")} />}
       {errorMessage && <p className="problem">{errorMessage}</p>}
       <p className="quiet">
-        {dateAndTime(createdAt, language)} · {t("addedMessages", { count: known.added })}
+        {dateAndTime(createdAt, locale)} · {t("addedMessages", { count: known.added })}
         {known.duplicates > 0 && ` · ${t("knownMessages", { count: known.duplicates })}`}
         {known.rejected > 0 && ` · ${t("rejectedLines")}: ${number(known.rejected)}`}
         {known.media > 0 && ` · ${t("files")}: ${number(known.media)}`}

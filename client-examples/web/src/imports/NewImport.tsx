@@ -25,7 +25,7 @@ interface Props {
 
 /** A file before it is imported: what is in it, what the reader knows better, and the way to start. */
 export function NewImport({ file, onClose, onStarted }: Props) {
-  const { t, language } = useSpeech();
+  const { t, locale } = useSpeech();
   const [choices, setChoices] = useState<Choices>({
     ...{ title: "", timezone: ownTimeZone(), dateOrder: "", me: "" },
   });
@@ -38,7 +38,7 @@ export function NewImport({ file, onClose, onStarted }: Props) {
         <h2>
           <bdi>{file.name}</bdi>
         </h2>
-        <span className="quiet">{sizeInWords(file.size, language)}</span>
+        <span className="quiet">{sizeInWords(file.size, locale)}</span>
       </header>
       <ChoicesForm choices={choices} preview={preview} onChange={change} />
       {file.size > LARGEST_PREVIEW && <p className="quiet">{t("tooLargeToPreview")}</p>}

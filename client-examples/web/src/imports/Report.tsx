@@ -4,16 +4,16 @@ import type { Preview } from "./NewImport";
 
 /** What an import would find. Nothing is kept of it yet. */
 export function Report({ preview }: { preview: Preview }) {
-  const { t, language } = useSpeech();
+  const { t, locale } = useSpeech();
   const { messages, firstAt, lastAt, authors, media, rejectedCount, ambiguousCount, dates } = preview;
-  const time = (at: string) => dateAndTime(at, language, preview.timezone);
+  const time = (at: string) => dateAndTime(at, locale, preview.timezone);
   return (
     <section className="report" aria-label={t("report")}>
       <dl className="figures">
-        <Figure name={t("messages")} value={messages.toLocaleString(language)} />
-        <Figure name={t("people")} value={authors.length.toLocaleString(language)} />
-        <Figure name={t("files")} value={media.toLocaleString(language)} />
-        <Figure name={t("rejectedLines")} value={rejectedCount.toLocaleString(language)} />
+        <Figure name={t("messages")} value={messages.toLocaleString(locale)} />
+        <Figure name={t("people")} value={authors.length.toLocaleString(locale)} />
+        <Figure name={t("files")} value={media.toLocaleString(locale)} />
+        <Figure name={t("rejectedLines")} value={rejectedCount.toLocaleString(locale)} />
       </dl>
       {firstAt && lastAt && (
         <p>
@@ -54,7 +54,7 @@ function Figure({ name, value }: { name: string; value: string }) {
 }
 
 function Lines({ title, lines }: { title: string; lines: { line: number; text: string }[] }) {
-  const { language } = useSpeech();
+  const { locale } = useSpeech();
   if (lines.length === 0) return null;
   return (
     <details>
@@ -62,7 +62,7 @@ function Lines({ title, lines }: { title: string; lines: { line: number; text: s
       <ol className="report-lines">
         {lines.map(({ line, text }) => (
           <li key={line} value={line}>
-            <span className="quiet">{line.toLocaleString(language)}</span>{" "}
+            <span className="quiet">{line.toLocaleString(locale)}</span>{" "}
             <code dir="auto">{text}</code>
           </li>
         ))}

@@ -41,7 +41,7 @@ function Missing({ words }: { words: string }) {
 }
 
 function File({ path, fileName, size }: { path: string; fileName: string; size: number | null }) {
-  const { t, language } = useSpeech();
+  const { t, locale } = useSpeech();
   const { token } = useSession();
   const [failed, setFailed] = useState(false);
   const save = async () => {
@@ -58,7 +58,7 @@ function File({ path, fileName, size }: { path: string; fileName: string; size: 
     <button type="button" className="attachment" onClick={() => void save()}>
       <Icon name="file" />
       <bdi>{failed ? t("attachmentBroken", { name: fileName }) : fileName}</bdi>
-      {size !== null && <span className="quiet">{sizeInWords(size, language)}</span>}
+      {size !== null && <span className="quiet">{sizeInWords(size, locale)}</span>}
     </button>
   );
 }
@@ -94,9 +94,9 @@ async function fetchFile(path: string, token: string | null): Promise<string> {
   return URL.createObjectURL(await response.blob());
 }
 
-export function sizeInWords(bytes: number, language: string): string {
+export function sizeInWords(bytes: number, locale: string): string {
   const [value, unit] =
     bytes >= 1e6 ? [bytes / 1e6, "megabyte"] : [Math.max(1, bytes / 1e3), "kilobyte"];
   const options = { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 } as const;
-  return new Intl.NumberFormat(language, options).format(value);
+  return new Intl.NumberFormat(locale, options).format(value);
 }

@@ -10,7 +10,7 @@ import { inWords } from "./words";
 const MOST = 100;
 
 export default function BookmarksDialog({ conversationId, onClose }: { conversationId: string; onClose(): void }) {
-  const { t, language } = useSpeech();
+  const { t, locale } = useSpeech();
   const [{ data, fetching, error }] = useQuery({
     query: BookmarksDocument,
     variables: { conversationId, first: MOST },
@@ -32,7 +32,7 @@ export default function BookmarksDialog({ conversationId, onClose }: { conversat
               onClick={onClose}
             >
               <span className="quiet">
-                <bdi>{message.sender?.name}</bdi> · {dateAndTime(message.sentAt, language)}
+                <bdi>{message.sender?.name}</bdi> · {dateAndTime(message.sentAt, locale)}
               </span>
               <bdi>{inWords(message, t)}</bdi>
             </a>

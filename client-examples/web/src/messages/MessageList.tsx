@@ -63,8 +63,11 @@ export function MessageList(props: Props) {
     else toEnd();
     settled.current = true;
   }, [rows]);
-  // What is near an end may have changed without a scroll: the list may be short.
-  useEffect(look, [rows, window]);
+  // A list that is shorter than its place never scrolls, and may want more all the same.
+  useEffect(() => {
+    const handle = list.current;
+    if (handle && handle.scrollSize <= handle.viewportSize) look();
+  }, [rows, window]);
   useEffect(() => onEnd(isAtEnd), [isAtEnd, onEnd]);
 
   const press = (event: KeyboardEvent) => {
@@ -100,12 +103,12 @@ export function MessageList(props: Props) {
 }
 
 function RowContent({ row, targetId, onChange }: { row: Row; targetId: string | null; onChange(unsent: Unsent): void }) {
-  const { t, language } = useSpeech();
+  const { t, locale } = useSpeech();
   switch (row.kind) {
     case "day":
       return (
         <p className="day-line">
-          <time dateTime={row.at}>{longDate(row.at, language)}</time>
+          <time dateTime={row.at}>{longDate(row.at, locale)}</time>
         </p>
       );
     case "unread":

@@ -21,7 +21,7 @@ interface Props {
 }
 
 export const MessageRow = memo(function MessageRow({ message, isFirst, isTarget }: Props) {
-  const { t, language } = useSpeech();
+  const { t, locale } = useSpeech();
   const viewer = useViewer();
   const { openMenu } = usePaneActions();
   const { id, kind, sender, sentAt, editedAt, deletedAt, bookmarked } = message;
@@ -35,7 +35,7 @@ export const MessageRow = memo(function MessageRow({ message, isFirst, isTarget 
       data-own={own}
       data-first={isFirst}
       data-target={isTarget}
-      aria-label={`${name}, ${dateAndTime(sentAt, language)}`}
+      aria-label={`${name}, ${dateAndTime(sentAt, locale)}`}
     >
       {isFirst && !own && <Avatar name={name} />}
       <div className="bubble">
@@ -50,8 +50,8 @@ export const MessageRow = memo(function MessageRow({ message, isFirst, isTarget 
             </span>
           )}
           {editedAt !== null && deletedAt === null && <span>{t("edited")}</span>}
-          <time dateTime={sentAt} title={dateAndTime(sentAt, language)}>
-            {clockTime(sentAt, language)}
+          <time dateTime={sentAt} title={dateAndTime(sentAt, locale)}>
+            {clockTime(sentAt, locale)}
           </time>
         </span>
         <Reactions message={message} />

@@ -24,8 +24,8 @@ interface Props {
 export function PaneFoot({ conversationId, pane, newest }: Props) {
   const { t } = useSpeech();
   const viewer = useViewer();
-  const { writing, problem } = pane;
-  const key = writing.kind === "edit" ? writing.message.id : "new";
+  const { writing, draft, problem } = pane;
+  const key = writing.kind === "edit" ? writing.message.id : draft;
   return (
     <footer className="pane-foot">
       <Life conversationId={conversationId} newest={newest} />

@@ -12,6 +12,8 @@ import type { Message } from "./window";
 export interface Pane {
   actions: PaneActions;
   writing: Writing;
+  /** Another number when the field is to begin with what is kept for it. */
+  draft: number;
   setWriting(writing: Writing): void;
   menu: { message: Message; button: HTMLElement } | null;
   closeMenu(): void;
@@ -33,6 +35,7 @@ export function usePane(conversationId: string, messages: readonly Message[]): P
   const viewer = useViewer();
   const changes = useMessageActions();
   const [writing, setWriting] = useState<Writing>({ kind: "new" });
+  const [draft, setDraft] = useState(0);
   const [menu, setMenu] = useState<Pane["menu"]>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const newest = useRef(messages);
@@ -77,9 +80,10 @@ export function usePane(conversationId: string, messages: readonly Message[]): P
     remember(`parley.draft.${conversationId}`, body);
     outbox.remove(clientMessageId);
     setWriting({ kind: "new" });
+    setDraft((count) => count + 1);
   };
   return {
-    ...{ actions, writing, setWriting, menu, problem, write, editLast, rewrite, run, jump },
+    ...{ actions, writing, draft, setWriting, menu, problem, write, editLast, rewrite, run, jump },
     closeMenu: () => setMenu(null),
     jumpToDate: (date) =>
       go("conversations", conversationId, { at: new Date(`${date}T00:00`).toISOString() }),

@@ -10,14 +10,14 @@ const MOST_A_DAY = 3;
 
 /** A month, on the reader's own clock. */
 export function Calendar({ schedules }: { schedules: readonly Schedule[] }) {
-  const { t, language } = useSpeech();
+  const { t, locale } = useSpeech();
   const [first, setFirst] = useState(() => new Date(new Date().setDate(1)));
   const year = first.getFullYear();
   const month = first.getMonth();
-  const weeks = weeksOf(year, month, firstDayOfWeek(language));
+  const weeks = weeksOf(year, month, firstDayOfWeek(locale));
   const byDay = useMemo(() => Map.groupBy(schedules, (each) => dayOf(each)), [schedules]);
-  const weekday = new Intl.DateTimeFormat(language, { weekday: "short" });
-  const name = new Intl.DateTimeFormat(language, { month: "long", year: "numeric" }).format(first);
+  const weekday = new Intl.DateTimeFormat(locale, { weekday: "short" });
+  const name = new Intl.DateTimeFormat(locale, { month: "long", year: "numeric" }).format(first);
   const today = new Date().toDateString();
   const turn = (months: number) => setFirst(new Date(year, month + months, 1));
   return (
@@ -46,7 +46,7 @@ export function Calendar({ schedules }: { schedules: readonly Schedule[] }) {
                   data-other={day.getMonth() !== month}
                   aria-current={day.toDateString() === today ? "date" : undefined}
                 >
-                  <span className="calendar-day">{day.getDate().toLocaleString(language)}</span>
+                  <span className="calendar-day">{day.getDate().toLocaleString(locale)}</span>
                   <Entries schedules={byDay.get(day.toDateString()) ?? []} />
                 </td>
               ))}
@@ -59,13 +59,14 @@ export function Calendar({ schedules }: { schedules: readonly Schedule[] }) {
 }
 
 function Entries({ schedules }: { schedules: readonly Schedule[] }) {
-  const { t, language } = useSpeech();
+  const { t, locale } = useSpeech();
   const rest = schedules.length - MOST_A_DAY;
   return (
     <ul>
       {schedules.slice(0, MOST_A_DAY).map((each) => (
         <li key={each.id} className="calendar-entry" data-status={each.status} title={each.body}>
-          {clockTime(each.nextAt ?? each.sendAt, language)} <bdi>{each.conversation?.title ?? each.body}</bdi>
+          {clockTime(each.nextAt ?? each.sendAt, locale)}{" "}
+          <bdi>{each.conversation?.title ?? each.body}</bdi>
         </li>
       ))}
       {rest > 0 && <li className="quiet">{t("andMore", { count: rest })}</li>}

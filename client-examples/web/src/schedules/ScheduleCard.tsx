@@ -24,7 +24,7 @@ const TONES: Record<ScheduleStatus, string> = {
 const BAD = new Set<DeliveryStatus>(["FAILED", "EXPIRED", "UNKNOWN"]);
 
 export function ScheduleCard({ schedule }: { schedule: Schedule }) {
-  const { t, language } = useSpeech();
+  const { t, locale } = useSpeech();
   const { status, body, sendAt, nextAt, timeZone, conversation } = schedule;
   return (
     <li className="card schedule">
@@ -42,7 +42,7 @@ export function ScheduleCard({ schedule }: { schedule: Schedule }) {
         {body}
       </p>
       <p className="quiet">
-        {t(nextAt ? "nextAt" : "wasDueAt")} {dateAndTime(nextAt ?? sendAt, language, timeZone)} ({timeZone})
+        {t(nextAt ? "nextAt" : "wasDueAt")} {dateAndTime(nextAt ?? sendAt, locale, timeZone)} ({timeZone})
       </p>
       <Deliveries schedule={schedule} />
       <Actions schedule={schedule} />
@@ -52,7 +52,7 @@ export function ScheduleCard({ schedule }: { schedule: Schedule }) {
 
 /** How many recipients it reached, as it goes on. */
 function Deliveries({ schedule: { deliveries } }: { schedule: Schedule }) {
-  const { t, language } = useSpeech();
+  const { t, locale } = useSpeech();
   const total = deliveries.reduce((sum, { count }) => sum + count, 0);
   if (total === 0) return null;
   const open = deliveries
@@ -64,7 +64,7 @@ function Deliveries({ schedule: { deliveries } }: { schedule: Schedule }) {
       <ul className="chips" aria-label={t("deliveries")}>
         {deliveries.map(({ status, count }) => (
           <li key={status} className="status" data-tone={BAD.has(status) ? "bad" : ""}>
-            {t(`delivery_${status}`)} {count.toLocaleString(language)}
+            {t(`delivery_${status}`)} {count.toLocaleString(locale)}
           </li>
         ))}
       </ul>

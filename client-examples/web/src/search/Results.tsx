@@ -74,7 +74,7 @@ function ResultPage({ query, conversationId, after, onMore }: PageProps) {
 type Edge = SearchQuery["search"]["edges"][number];
 
 function Result({ edge: { node, highlights } }: { edge: Edge }) {
-  const { language } = useSpeech();
+  const { locale } = useSpeech();
   const { text, ranges } = excerpt(node.body, highlights);
   return (
     <a
@@ -84,7 +84,7 @@ function Result({ edge: { node, highlights } }: { edge: Edge }) {
       <span className="result-head">
         <bdi className="result-sender">{node.sender?.name}</bdi>
         <span className="quiet">
-          <bdi>{node.conversation.title}</bdi> · {dateAndTime(node.sentAt, language)}
+          <bdi>{node.conversation.title}</bdi> · {dateAndTime(node.sentAt, locale)}
         </span>
       </span>
       <span className="body" dir="auto">

@@ -1,0 +1,107 @@
+"""People at their browsers: pages of the web client, each with a session of its own."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from re import Pattern
+from shutil import which
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.app.serving import Serving, run_parley
+
+CLIENT = Path(__file__).parents[2] / "client-examples/web"
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+TOKEN_KEY = "parley.web.token"
+FAMILY = "Lindner family"
+# What must not be: a closed socket or a refused request is the network's and told by the page.
+HARMLESS = ("WebSocket connection to", "Failed to load resource")
+
+
+@dataclass
+class Person:
+    """Somebody at a page. `faults` are what the page threw or complained of."""
+
+    page: Page
+    faults: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", self._hear)
+
+    def _hear(self, message: Any) -> None:
+        if message.type == "error" and not message.text.startswith(HARMLESS):
+            self.faults.append(message.text)
+
+    @property
+    def messages(self) -> Locator:
+        """The messages that are drawn, oldest first."""
+        return self.page.get_by_role("article")
+
+    @property
+    def list(self) -> Locator:
+        """Where the messages are; busy while some are on their way."""
+        return self.page.get_by_role("region", name="Messages")
+
+    @property
+    def field(self) -> Locator:
+        """Where one writes."""
+        return self.page.get_by_label("Write a message")
+
+    async def open(self, title: str = FAMILY) -> None:
+        """Choose a conversation from the list, and see its messages."""
+        await self.page.locator(".conversation-row", has_text=title).click()
+        await expect(self.page.get_by_role("heading", name=title, level=2)).to_be_visible()
+
+    async def say(self, text: str) -> None:
+        """Write a message and send it by Enter."""
+        await self.field.fill(text)
+        await self.field.press("Enter")
+
+    def message(self, text: str | Pattern[str]) -> Locator:
+        """The message with a text."""
+        return self.page.get_by_role("article").filter(has_text=text)
+
+    async def act(self, text: str, action: str) -> None:
+        """Choose from the menu of a message."""
+        message = self.message(text)
+        await message.hover()
+        await message.get_by_label("Actions for this message").click()
+        await self.page.get_by_role("menuitem", name=action, exact=True).click()
+
+    async def leave(self) -> None:
+        """Close the browser's window; what the page complained of fails the test."""
+        await self.page.context.close()
+        assert self.faults == []
+
+
+@dataclass
+class Town:
+    """A server, and browsers that people open its client in."""
+
+    parley: Serving
+    browser: Browser
+    data_dir: Path
+
+    async def person(self, token: str | None = None, path: str = "", **options: Any) -> Person:
+        """Somebody who opens the client: the demo's Ana, or whose token it is."""
+        context: BrowserContext = await self.browser.new_context(
+            **{"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, **options}
+        )
+        if token is not None:
+            await context.add_init_script(
+                f"sessionStorage.getItem({TOKEN_KEY!r}) ??"
+                f" sessionStorage.setItem({TOKEN_KEY!r}, {token!r})"
+            )
+        person = Person(await context.new_page())
+        await person.page.goto(f"{self.parley.address}/{path}")
+        await expect(person.page.get_by_role("navigation")).to_be_visible()
+        return person
+
+    async def token(self, handle: str, role: str = "agent") -> str:
+        """A token of a member of the demo's tenant, who is made if need be."""
+        arguments = ("token", "--tenant", "demo", "--user", handle, "--role", role)
+        status, output, errors = await run_parley(self.data_dir, *arguments)
+        assert status == 0, errors
+        return output.strip()

@@ -1,0 +1,56 @@
+"""Bringing a chat by file: what is in it first, then the import, and back again."""
+
+from pathlib import Path
+
+from playwright.async_api import expect
+
+from tests.web.people import Person
+
+SAMPLE = Path(__file__).parents[1] / "samples/whatsapp-ios-export.zip"
+
+
+async def test_a_file_is_looked_into_imported_read_and_undone(ana: Person) -> None:
+    await ana.page.get_by_role("link", name="Import").click()
+    await ana.page.locator("input[type=file]").set_input_files(SAMPLE)
+
+    report = ana.page.get_by_role("region", name="What is in it")
+    await expect(report).to_contain_text("52Messages")
+    await expect(report).to_contain_text("Day, month, year: day 20 at line 1")
+    await report.get_by_text("The first messages").click()
+    await expect(report.locator(".report-lines")).to_be_visible()
+
+    await ana.page.get_by_label("Title", exact=True).fill("Camping")
+    await ana.page.get_by_role("button", name="Import", exact=True).click()
+    card = ana.page.get_by_role("listitem").filter(has_text=SAMPLE.name)
+    await expect(card).to_contain_text("Done", timeout=30_000)
+    await expect(card).to_contain_text("52 messages added")
+
+    await card.get_by_role("link", name="Camping").click()
+    await expect(ana.page.get_by_role("img", name="00000001-PHOTO")).to_be_visible()
+    await ana.page.get_by_role("link", name="Import").click()
+    await card.get_by_role("button", name="Undo").click()
+    await ana.page.get_by_role("dialog").get_by_role("button", name="Undo").click()
+    await expect(card).to_contain_text("Undone", timeout=30_000)
+
+
+async def test_a_dropped_file_that_is_no_chat_is_refused_in_words(ana: Person) -> None:
+    await ana.page.get_by_role("link", name="Import").click()
+    zone = ana.page.locator(".drop-zone")
+    await expect(zone).to_be_visible()
+    transfer = await ana.page.evaluate_handle(SHOPPING_LIST)
+    await zone.dispatch_event("drop", {"dataTransfer": transfer})
+
+    await expect(ana.page.get_by_role("heading", name="shopping.txt")).to_be_visible()
+    await expect(ana.page.get_by_role("alert")).to_contain_text("NOT_A_CHAT")
+    await expect(ana.page.get_by_role("button", name="Import", exact=True)).to_be_disabled()
+    await ana.page.get_by_role("button", name="Cancel").click()
+    await expect(zone).to_be_visible()
+
+
+SHOPPING_LIST = """
+() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(["milk\\nbread\\n"], "shopping.txt", { type: "text/plain" }));
+    return transfer;
+}
+"""

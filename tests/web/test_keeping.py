@@ -1,0 +1,162 @@
+"""The server goes, tokens run out, texts are refused: nothing that was typed is lost."""
+
+import socket
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from playwright.async_api import Browser, Route, expect
+
+from tests.app.serving import serving
+from tests.web.people import TOKEN_KEY, Person, Town
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        number: int = listener.getsockname()[1]
+        return number
+
+
+async def test_a_restart_in_the_middle_loses_nothing(
+    browser: Browser, web_place: Path, port: int
+) -> None:
+    data_dir = web_place / "restarted"
+    arguments = ("--demo", "--port", str(port))
+    before, meanwhile, other = (f"{words} {uuid4()}" for words in ("Before", "Meanwhile", "Other"))
+    async with serving(data_dir, *arguments) as parley:
+        town = Town(parley, browser, data_dir)
+        ana, ben = await town.person(), await town.person(await town.token("ben"))
+        await ana.open()
+        await ben.open()
+        await ana.say(before)
+        await expect(ben.message(before)).to_be_visible()
+        await parley.stop()
+
+    await ana.say(meanwhile)
+    await expect(ana.message(meanwhile)).to_contain_text("Sending…")
+    await expect(ana.page.get_by_text("Not connected.")).to_be_visible()
+
+    async with serving(data_dir, *arguments):
+        await expect(ben.message(meanwhile)).to_have_count(1, timeout=40_000)
+        await expect(ana.message(meanwhile)).not_to_contain_text("Sending…")
+        await ben.say(other)
+        await expect(ana.message(other)).to_have_count(1, timeout=40_000)
+        for words in (before, meanwhile, other):
+            await expect(ana.message(words)).to_have_count(1)
+        await expect(ana.page.get_by_text("Not connected.")).not_to_be_visible()
+        await ana.leave()
+        await ben.leave()
+
+
+async def test_a_draft_is_there_after_a_reload(ana: Person) -> None:
+    await ana.open()
+    await ana.field.fill("Half a thou")
+    await ana.page.reload()
+
+    await expect(ana.field).to_have_value("Half a thou")
+
+
+async def test_what_could_not_be_sent_is_sent_after_a_reload(ana: Person) -> None:
+    await ana.open()
+    words = f"Later {uuid4()}"
+    await ana.page.route("**/graphql", _refuse_sending)
+    await ana.say(words)
+    await expect(ana.message(words)).to_contain_text("Sending…")
+
+    await ana.page.unroute("**/graphql")
+    await ana.page.reload()
+    await expect(ana.message(words)).to_have_count(1)
+    await expect(ana.message(words)).not_to_contain_text("Sending…")
+
+
+async def test_a_refused_message_stays_with_the_reason(ana: Person) -> None:
+    await ana.open()
+    words = f"Unwelcome {uuid4()}"
+    refusal = (
+        '{"data": {"sendMessage": {"__typename": "SendMessagePayload", "message": null,'
+        ' "userErrors": [{"__typename": "UserError", "code": "TOO_LONG",'
+        ' "message": "Too long for us.", "field": "body"}]}}}'
+    )
+
+    async def refuse(route: Route) -> None:
+        if "SendMessage" in (route.request.post_data or ""):
+            await route.fulfill(body=refusal, content_type="application/json")
+        else:
+            await route.continue_()
+
+    await ana.page.route("**/graphql", refuse)
+    await ana.say(words)
+    await expect(ana.message(words)).to_contain_text("Too long for us.")
+    await ana.message(words).get_by_role("button", name="Edit").click()
+    await expect(ana.field).to_have_value(words)
+    await expect(ana.message(words)).to_have_count(0)
+
+
+async def test_too_long_a_text_is_said_to_be_before_it_is_sent(ana: Person) -> None:
+    await ana.open()
+    await ana.field.fill("x" * 65_537)
+    await expect(ana.page.get_by_role("alert")).to_contain_text("65,536")
+    await ana.field.press("Enter")
+
+    await expect(ana.field).not_to_be_empty()
+    await ana.field.fill("")
+
+
+async def test_a_token_that_is_refused_is_asked_for_anew_over_what_is_there(town: Town) -> None:
+    person = await town.person(await town.token("cleo"))
+    await person.open()
+    await person.field.fill("Do not lose this")
+
+    async def refuse(route: Route) -> None:
+        answer = '{"errors": [{"message": "It has expired.", "extensions": {"code": "%s"}}]}'
+        await route.fulfill(
+            status=401, body=answer % "UNAUTHENTICATED", content_type="application/json"
+        )
+
+    await person.page.route("**/graphql", refuse)
+    await person.field.press("Enter")
+    dialog = person.page.get_by_role("dialog", name="Sign in")
+    await expect(dialog).to_contain_text("nothing that you wrote is lost")
+    await dialog.get_by_label("Token").fill("not a token")
+    await dialog.get_by_role("button", name="Sign in").click()
+    await expect(dialog.get_by_role("alert")).to_have_text("A token is one line without spaces.")
+
+    await person.page.unroute("**/graphql")
+    await dialog.get_by_label("Token").fill(f"Bearer {await town.token('cleo')}")
+    await dialog.get_by_role("button", name="Sign in").click()
+    await expect(dialog).not_to_be_visible()
+    await expect(person.message("Do not lose this")).to_have_count(1)
+    await expect(person.message("Do not lose this")).not_to_contain_text("Sending…")
+    await person.leave()
+
+
+async def test_without_a_token_the_page_asks_for_one(town: Town) -> None:
+    context = await town.browser.new_context(locale="en-GB")
+    person = Person(await context.new_page())
+
+    async def no_token(route: Route) -> None:
+        body = '{"endpoint": "/graphql", "token": null, "demo": false}'
+        await route.fulfill(body=body, content_type="application/json")
+
+    await person.page.route("**/web/config.json", no_token)
+    await person.page.goto(town.parley.address)
+    dialog = person.page.get_by_role("dialog", name="Sign in")
+    await dialog.get_by_label("Token").fill("eyJ0.not.ours")
+    await dialog.get_by_role("button", name="Sign in").click()
+    await expect(dialog.get_by_role("alert")).not_to_be_empty()
+
+    await dialog.get_by_label("Token").fill(town.parley.token)
+    await dialog.get_by_role("button", name="Sign in").click()
+    await person.open()
+    kept = await person.page.evaluate(f"sessionStorage.getItem({TOKEN_KEY!r})")
+    assert kept == town.parley.token
+    await person.leave()
+
+
+async def _refuse_sending(route: Route) -> None:
+    if "SendMessage" in (route.request.post_data or ""):
+        await route.abort()
+    else:
+        await route.continue_()

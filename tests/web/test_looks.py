@@ -1,0 +1,134 @@
+"""How every view looks, and whether everybody can use it: screenshots and axe.
+
+The screenshots are kept in tests/web/screenshots, for people to look at.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.web.people import CLIENT, FAMILY, SCREENSHOTS, Person, Town
+
+AXE = CLIENT / "node_modules/axe-core/axe.min.js"
+VIEWS = {
+    "conversation": None,
+    "search": "#/search?q=hund",
+    "schedules": "#/schedules",
+    "imports": "#/imports",
+    "statistics": "#/statistics",
+}
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+    "right-to-left": {"locale": "ar"},
+}
+
+
+async def problems(person: Person) -> list[str]:
+    """What axe finds, a line each."""
+    await person.page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = await person.page.evaluate("async () => (await axe.run()).violations")
+    return [
+        f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+async def shot(person: Person, name: str) -> None:
+    """Keep a screenshot."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    await person.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+@pytest.fixture(params=list(LOOKS))
+def look(request: pytest.FixtureRequest) -> str:
+    """The name of a look."""
+    name: str = request.param
+    return name
+
+
+async def test_every_view_is_clean_for_axe(town: Town, look: str) -> None:
+    person = await town.person(**LOOKS[look])
+    found: dict[str, list[str]] = {}
+    for view, address in VIEWS.items():
+        if address is None:
+            await person.page.locator(".conversation-row", has_text=FAMILY).click()
+            await expect(person.page.get_by_role("article").last).to_be_visible()
+        else:
+            await person.page.goto(f"{town.parley.address}/{address}")
+            await expect(person.page.get_by_role("main")).to_be_visible()
+        await person.page.wait_for_load_state("networkidle")
+        await shot(person, f"{view}-{look}")
+        found[view] = await problems(person)
+    await person.leave()
+
+    assert found == {view: [] for view in VIEWS}
+
+
+async def test_dialogs_and_menus_are_clean_for_axe(ana: Person) -> None:
+    found: dict[str, list[str]] = {}
+    await ana.page.get_by_role("button", name="Settings").click()
+    await expect(ana.page.get_by_role("dialog")).to_be_visible()
+    await shot(ana, "settings")
+    found["settings"] = await problems(ana)
+    await ana.page.keyboard.press("Escape")
+    await expect(ana.page.get_by_role("dialog")).not_to_be_visible()
+
+    await ana.open()
+    await ana.messages.last.hover()
+    await ana.messages.last.get_by_label("Actions for this message").click()
+    await expect(ana.page.get_by_role("menu")).to_be_visible()
+    await shot(ana, "menu")
+    found["menu"] = await problems(ana)
+    await ana.page.keyboard.press("Escape")
+    await expect(ana.page.get_by_role("menu")).not_to_be_visible()
+
+    await ana.page.get_by_role("button", name="New conversation").click()
+    await shot(ana, "new-conversation")
+    found["new conversation"] = await problems(ana)
+
+    assert found == {"settings": [], "menu": [], "new conversation": []}
+
+
+async def test_language_and_colours_are_chosen_and_kept(ana: Person) -> None:
+    await ana.page.get_by_role("button", name="Settings").click()
+    await ana.page.get_by_label("Language").select_option("de")
+    await expect(ana.page.get_by_role("heading", name="Einstellungen")).to_be_visible()
+    await ana.page.get_by_label("Farben").select_option("dark")
+    await expect(ana.page.locator("html")).to_have_css("color-scheme", "dark")
+
+    await ana.page.reload()
+    await expect(ana.page.locator("html")).to_have_attribute("lang", "de")
+    await expect(ana.page.locator("html")).to_have_css("color-scheme", "dark")
+
+
+async def test_arabic_runs_from_right_to_left(town: Town) -> None:
+    person = await town.person(locale="ar-EG")
+    await expect(person.page.locator("html")).to_have_attribute("dir", "rtl")
+    rail = await person.page.get_by_role("navigation").bounding_box()
+    assert rail is not None
+    assert rail["x"] > 1_000
+    await person.leave()
+
+
+async def test_a_phone_shows_one_thing_at_a_time(town: Town) -> None:
+    person = await town.person(**LOOKS["phone"])
+    await person.open()
+    await expect(person.page.locator(".conversation-list")).not_to_be_visible()
+    await expect(person.field).to_be_visible()
+    assert await person.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    await person.page.get_by_role("button", name="Back to the conversations").click()
+    await expect(person.page.locator(".conversation-list")).to_be_visible()
+    await person.leave()
+
+
+def test_axe_is_there() -> None:
+    """Where the client is built, the tests of it are installed."""
+    if not (CLIENT / "dist/index.html").is_file():
+        pytest.skip("the web client is not built: `make web` needs npm")
+    assert Path(AXE).is_file()

@@ -1,0 +1,103 @@
+"""Reading as a person does: the list, the messages, dates, search."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.web.people import FAMILY, Person
+
+OLDEST = "Maya created group"
+SCROLLED = 900
+NEWEST = "Buenas noches familia"
+
+
+async def test_the_newest_message_is_in_sight_when_a_conversation_is_opened(ana: Person) -> None:
+    await ana.open()
+
+    await expect(ana.message(NEWEST)).to_be_in_viewport()
+    await expect(ana.page.get_by_text("To the newest")).not_to_be_visible()
+
+
+async def test_few_rows_are_drawn_however_far_one_scrolls_and_the_place_is_kept(
+    ana: Person,
+) -> None:
+    await ana.open()
+    await expect(ana.message(NEWEST)).to_be_in_viewport()
+    await ana.page.mouse.move(800, 400)
+    for _ in range(200):
+        if await ana.page.get_by_text(OLDEST).count():
+            break
+        await ana.page.mouse.wheel(0, -20_000)
+        await expect(ana.list).to_have_attribute("aria-busy", "false")
+        assert await ana.messages.count() < 60
+
+    await expect(ana.page.get_by_text(OLDEST)).to_be_in_viewport()
+    await ana.page.get_by_role("button", name="To the newest").click()
+    await expect(ana.message(NEWEST)).to_be_in_viewport()
+
+
+async def test_one_jumps_to_a_date(ana: Person) -> None:
+    await ana.open()
+    await ana.page.get_by_role("button", name="Jump to a date").click()
+    await ana.page.get_by_label("Date", exact=True).fill("2026-02-15")
+    await ana.page.get_by_role("button", name="Jump", exact=True).click()
+
+    await expect(ana.page.get_by_text("15 February 2026")).to_be_in_viewport()
+    await expect(ana.page.get_by_role("button", name="To the newest")).to_be_visible()
+
+
+async def test_what_is_in_sight_stays_where_it_is_when_older_messages_come(ana: Person) -> None:
+    await ana.page.get_by_role("link", name="Search").click()
+    await ana.page.get_by_role("combobox", name="Search").fill("hund magen")
+    await ana.page.locator(".result").click()
+    found = ana.message("Der Hund hat einen Magen aus Stahl")
+    await expect(found).to_be_in_viewport()
+    before = await found.bounding_box()
+    async with ana.page.expect_response(lambda answer: "graphql" in answer.url):
+        await found.hover()
+        await ana.page.mouse.wheel(0, -SCROLLED)
+    await expect(ana.list).to_have_attribute("aria-busy", "false")
+    after = await found.bounding_box()
+
+    assert before is not None and after is not None
+    assert abs(after["y"] - before["y"] - SCROLLED) < 3
+
+
+async def test_a_match_is_marked_and_leads_to_its_place(ana: Person) -> None:
+    await ana.page.keyboard.press("/")
+    await expect(ana.page.get_by_role("combobox", name="Search")).to_be_focused()
+    await ana.page.keyboard.type("hund magen")
+
+    result = ana.page.locator(".result")
+    await expect(result).to_have_count(1)
+    await expect(result.locator("mark")).to_have_text(["Hund", "Magen"])
+    await result.click()
+
+    found = ana.message("Der Hund hat einen Magen aus Stahl")
+    await expect(found).to_be_in_viewport()
+    await expect(found).to_have_attribute("data-target", "true")
+    await expect(ana.page).to_have_url(re.compile("message="))
+
+
+async def test_operators_are_offered_and_taken_by_the_keyboard(ana: Person) -> None:
+    await ana.page.keyboard.press("Control+k")
+    field = ana.page.get_by_role("combobox", name="Search")
+    await field.press_sequentially("hund be")
+    await field.press("ArrowDown")
+    await field.press("Enter")
+
+    await expect(field).to_have_value("hund before:")
+
+
+async def test_a_search_of_nothing_says_so(ana: Person) -> None:
+    await ana.page.keyboard.press("Alt+2")
+    await ana.page.get_by_role("combobox", name="Search").fill("xyzzyplugh")
+
+    await expect(ana.page.get_by_text("Nothing was found.")).to_be_visible()
+
+
+async def test_the_list_is_filtered_by_title(ana: Person) -> None:
+    await ana.page.get_by_label("Filter by title").fill("nothing like this")
+    await expect(ana.page.locator(".conversation-row")).to_have_count(0)
+    await ana.page.get_by_label("Filter by title").fill("lindner")
+    await expect(ana.page.locator(".conversation-row")).to_have_text([re.compile(FAMILY)])

@@ -15,7 +15,7 @@ const OUTPUT = join(SOURCE, "generated/");
 const CONFIG = {
   useTypeImports: true,
   enumsAsTypes: true,
-  scalars: { ID: "string", DateTime: "string", JSON: "unknown", Base64: "string", Upload: "File" },
+  scalars: { ID: "string", Date: "string", DateTime: "string", JSON: "unknown", Base64: "string", Upload: "File" },
 };
 
 async function documents() {

@@ -13,7 +13,8 @@ const NEAR = 12;
 
 export function ConversationList({ chosenId }: { chosenId: string | null }) {
   const { t } = useSpeech();
-  const { conversations, isLoading, failed, loadMore } = useConversations();
+  const [isArchive, setArchive] = useState(false);
+  const { conversations, isLoading, failed, loadMore } = useConversations(isArchive);
   const [wanted, setWanted] = useState("");
   const [isCreating, setCreating] = useState(false);
   const shown = useMemo(() => matching(conversations, wanted), [conversations, wanted]);
@@ -30,8 +31,16 @@ export function ConversationList({ chosenId }: { chosenId: string | null }) {
   return (
     <section className="conversation-list" aria-label={t("conversations")}>
       <header className="column-header">
-        <h1>{t("conversations")}</h1>
-        <IconButton icon="plus" label={t("newConversation")} onClick={() => setCreating(true)} />
+        <h1>{t(isArchive ? "archived" : "conversations")}</h1>
+        <span>
+          <IconButton
+            icon="archive"
+            label={t("archived")}
+            aria-pressed={isArchive}
+            onClick={() => setArchive(!isArchive)}
+          />
+          <IconButton icon="plus" label={t("newConversation")} onClick={() => setCreating(true)} />
+        </span>
       </header>
       <input
         className="conversation-filter"
@@ -81,7 +90,9 @@ function useNeighbours(conversations: Conversation[], chosenId: string | null): 
 }
 
 function useUnreadInTitle(conversations: Conversation[]): void {
-  const count = conversations.reduce((sum, { unreadCount }) => sum + unreadCount, 0);
+  const count = conversations
+    .filter(({ muted }) => !muted)
+    .reduce((sum, { unreadCount }) => sum + unreadCount, 0);
   useEffect(() => {
     document.title = count > 0 ? `(${count}) Parley` : "Parley";
   }, [count]);

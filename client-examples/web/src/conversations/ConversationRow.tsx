@@ -3,6 +3,7 @@ import { inWords } from "../messages/words";
 import { hashOf } from "../app/routes";
 import { useViewer } from "../session/session";
 import { Avatar } from "../ui/Avatar";
+import { Icon } from "../ui/Icon";
 import { briefTime } from "../ui/time";
 import { usePresence } from "./presence";
 import type { Conversation } from "./useConversations";
@@ -29,6 +30,7 @@ export function ConversationRow({ conversation, isChosen }: Props) {
       <span className="conversation-row-text">
         <span className="conversation-row-head">
           <bdi className="conversation-row-title">{title}</bdi>
+          <Marks conversation={conversation} />
           <time dateTime={lastActivityAt}>{briefTime(lastActivityAt, locale)}</time>
         </span>
         <span className="conversation-row-foot">
@@ -48,6 +50,20 @@ export function ConversationRow({ conversation, isChosen }: Props) {
       {others > 0 && <span className="unseen">{t("present", { count: others })}</span>}
     </a>
   );
+}
+
+function Marks({ conversation: { pinnedAt, muted } }: { conversation: Conversation }) {
+  const { t } = useSpeech();
+  const marks = [
+    ...(pinnedAt !== null ? [["pin", t("pinned")] as const] : []),
+    ...(muted ? [["mute", t("muted")] as const] : []),
+  ];
+  return marks.map(([icon, words]) => (
+    <span key={icon} className="conversation-row-mark" title={words}>
+      <Icon name={icon} />
+      <span className="unseen">{words}</span>
+    </span>
+  ));
 }
 
 function LastMessage({ last }: { last: Conversation["lastMessage"] }) {

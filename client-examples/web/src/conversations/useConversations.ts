@@ -16,14 +16,15 @@ const SIZE = 50;
 const MOST_PAGES = 200;
 
 export interface Conversations {
-  /** The most recently active first, also after something happened in one. */
+  /** Those pinned, then the most recently active, also after something happened in one. */
   conversations: Conversation[];
   isLoading: boolean;
   failed: boolean;
   loadMore(): void;
 }
 
-export function useConversations(): Conversations {
+/** Those that the viewer archived, or the others. */
+export function useConversations(isArchive: boolean): Conversations {
   const client = useClient();
   const [pages] = useState(
     () =>
@@ -32,30 +33,42 @@ export function useConversations(): Conversations {
       }),
   );
   const snapshot = useStore(pages);
+  const archived = isArchive ? "ONLY" : "EXCLUDE";
   useEffect(() => {
-    pages.start({ first: SIZE });
+    pages.start({ first: SIZE, archived });
     return () => pages.stop();
-  }, [pages]);
+  }, [pages, archived]);
 
   const conversations = useMemo(
     () =>
-      byActivity(snapshot.pages.flatMap(({ data }) => (data ? data.conversations.nodes : []))),
-    [snapshot.pages],
+      inOrder(
+        snapshot.pages
+          .flatMap(({ data }) => (data ? data.conversations.nodes : []))
+          .filter(({ archivedAt }) => (archivedAt !== null) === isArchive),
+      ),
+    [snapshot.pages, isArchive],
   );
   const loadMore = () => {
     const info = pages.get().pages.at(-1)?.data?.conversations.pageInfo;
     if (info?.hasNextPage && info.endCursor) {
-      pages.extend({ first: SIZE, after: info.endCursor }, "end");
+      pages.extend({ first: SIZE, archived, after: info.endCursor }, "end");
     }
   };
   const isLoading = snapshot.loading !== null;
   return { conversations, isLoading, failed: snapshot.error !== null, loadMore };
 }
 
-/** Sorted, and each once: one that became active may be on its old page as well. */
-export function byActivity(conversations: readonly Conversation[]): Conversation[] {
+/** Each once: one that became active may be on its old page as well. Pinned ones come first. */
+export function inOrder(conversations: readonly Conversation[]): Conversation[] {
   const distinct = new Map(conversations.map((each) => [each.id, each]));
-  return [...distinct.values()].sort((one, other) =>
-    one.lastActivityAt < other.lastActivityAt ? 1 : -1,
+  return [...distinct.values()].sort(
+    (one, other) =>
+      compare(one.pinnedAt ?? "", other.pinnedAt ?? "") ||
+      compare(one.lastActivityAt, other.lastActivityAt),
   );
+}
+
+/** The later first. */
+function compare(one: string, other: string): number {
+  return one === other ? 0 : one < other ? 1 : -1;
 }

@@ -2,6 +2,7 @@ import {
   cacheExchange,
   type Cache,
   type DataFields,
+  type FieldInfo,
   type UpdateResolver,
 } from "@urql/exchange-graphcache";
 
@@ -12,10 +13,18 @@ import { optimistic } from "./optimistic";
 const EMBEDDED = [
   "AuthorCount",
   "Bookmark",
+  "ConversationFacet",
+  "ConversationStatistics",
   "DateEvidence",
+  "DayCount",
   "DeliveryCount",
+  "HourCount",
   "InboxEvent",
   "KindCount",
+  "KindFacet",
+  "MonthFacet",
+  "Occurrence",
+  "ParticipantStatistics",
   "Place",
   "Poll",
   "PollOption",
@@ -23,8 +32,12 @@ const EMBEDDED = [
   "Preview",
   "PreviewMessage",
   "Reaction",
+  "Receipt",
   "Remark",
   "ScheduleEvent",
+  "SearchFacets",
+  "SenderFacet",
+  "TextCount",
   "TextRange",
 ];
 
@@ -56,7 +69,10 @@ const onInboxEvent: UpdateResolver = (result, _args, store) => {
   const event = result.inboxEvents as DataFields;
   prepend(store, "conversations", event.conversation as DataFields | null);
   const scheduleEvent = event.scheduleEvent as DataFields | null;
-  prepend(store, "schedules", (scheduleEvent?.schedule ?? null) as DataFields | null);
+  if (scheduleEvent) {
+    prepend(store, "schedules", scheduleEvent.schedule as DataFields);
+    forgetDeliveries(store, scheduleEvent.schedule as DataFields);
+  }
 
   const change = event.conversationEvent as DataFields | null;
   const conversationId = event.conversationId as string | null;
@@ -79,6 +95,15 @@ const onInboxEvent: UpdateResolver = (result, _args, store) => {
   }
 };
 
+/** The deliveries of a schedule are fetched anew, if they are shown. */
+function forgetDeliveries(store: Cache, schedule: DataFields): void {
+  const key = store.keyOfEntity(schedule as { __typename: string; id: string });
+  for (const field of key ? store.inspectFields(key) : []) {
+    if (field.fieldName !== "deliveries") continue;
+    store.invalidate(key, field.fieldName, field.arguments ?? undefined);
+  }
+}
+
 function payloadOf(result: DataFields, mutation: string, name: string): DataFields | null {
   const payload = result[mutation] as DataFields | null | undefined;
   return (payload?.[name] ?? null) as DataFields | null;
@@ -89,12 +114,18 @@ function prepend(store: Cache, list: string, thing: DataFields | null): void {
   const key = thing && store.keyOfEntity(thing as { __typename: string; id: string });
   if (!key) return;
   for (const field of store.inspectFields("Query")) {
-    if (field.fieldName !== list || field.arguments?.after || field.arguments?.filter) continue;
+    if (field.fieldName !== list || !isFirstOfAll(field)) continue;
     const connection = store.resolve("Query", field.fieldKey) as string | null;
     const nodes = connection ? (store.resolve(connection, "nodes") as string[] | null) : null;
     if (!connection || !nodes || isKnown(store, list, key)) continue;
     store.link(connection, "nodes", [key, ...nodes]);
   }
+}
+
+/** Whether it is the first page of what is neither filtered nor archived. */
+function isFirstOfAll({ arguments: given }: FieldInfo): boolean {
+  const { archived = "EXCLUDE", ...others } = (given?.filter ?? {}) as Record<string, unknown>;
+  return !given?.after && archived === "EXCLUDE" && Object.keys(others).length === 0;
 }
 
 /** Whether any page of the list holds it. */

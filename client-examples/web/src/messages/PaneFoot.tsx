@@ -1,8 +1,11 @@
 import { useState } from "react";
+import { useQuery } from "urql";
 
 import { useWorkspace } from "../app/workspace";
 import { usePresence } from "../conversations/presence";
+import { ConversationDocument } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
+import { reachedBy, together, type ByUser } from "../live/receipts";
 import { useStore } from "../live/stores";
 import { useViewer } from "../session/session";
 import { Button } from "../ui/Button";
@@ -51,22 +54,39 @@ export function PaneFoot({ conversationId, pane, newest }: Props) {
   );
 }
 
-/** Who types, or else who has seen one's newest message. */
+/** Who types, or else who has seen one's newest message, or whom it has reached. */
 function Life({ conversationId, newest }: { conversationId: string; newest: Message | null }) {
   const { t } = useSpeech();
   const viewer = useViewer();
   const { typing } = usePresence(conversationId, viewer.id);
-  const seen = useStore(useWorkspace().receipts)[conversationId] ?? {};
+  const people = useReceipts(conversationId, viewer.id);
   const typists = Object.values(typing);
-  const readers = Object.keys(seen).filter((name) => seen[name] === newest?.id);
-  const isSeen = newest !== null && isOwn(newest, viewer) && readers.length > 0;
-  const names = typists.length > 0 ? typists : readers;
-  const words = typists.length > 0 ? "typing" : isSeen ? "seenBy" : null;
+  if (typists.length > 0) {
+    return (
+      <p className="life typing" aria-live="polite">
+        {t("typing", { names: typists.join(", ") })}
+      </p>
+    );
+  }
+  const own = newest !== null && isOwn(newest, viewer) ? newest : null;
+  const { seen, delivered } = own ? reachedBy(own.seq, people) : { seen: [], delivered: [] };
   return (
-    <p className={typists.length > 0 ? "life typing" : "life"} aria-live="polite">
-      {words && t(words, { names: names.join(", ") })}
+    <p className="life" aria-live="polite">
+      {seen.length > 0
+        ? t("seenBy", { names: seen.join(", ") })
+        : delivered.length > 0 && t("deliveredTo", { names: delivered.join(", ") })}
     </p>
   );
+}
+
+/** What the server kept, and what was told since. */
+function useReceipts(conversationId: string, viewerId: string): ByUser {
+  const [{ data }] = useQuery({ query: ConversationDocument, variables: { id: conversationId } });
+  const told = useStore(useWorkspace().receipts)[conversationId] ?? {};
+  const kept = (data?.conversation?.receipts ?? []).flatMap(({ user, deliveredSeq, readSeq }) =>
+    user && user.id !== viewerId ? [[user.id, { name: user.name, deliveredSeq, readSeq }] as const] : [],
+  );
+  return together(Object.fromEntries(kept), told);
 }
 
 function Menu({ pane }: { pane: Pane }) {

@@ -1,8 +1,9 @@
 import { lazy, Suspense, useState } from "react";
+import { useMutation } from "urql";
 
 import { go } from "../app/routes";
 import { usePresence } from "../conversations/presence";
-import type { ConversationQuery } from "../generated/graphql";
+import { UpdateConversationSettingsDocument, type ConversationQuery } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
 import { useViewer } from "../session/session";
 import { Avatar } from "../ui/Avatar";
@@ -32,6 +33,7 @@ export function PaneHeader({ conversation, onDate }: Props) {
       />
       {conversation && <Title conversation={conversation} />}
       <div className="pane-tools">
+        {conversation && <Settings conversation={conversation} />}
         <IconButton icon="calendar" label={t("jumpToDate")} onClick={() => setOpen("date")} />
         <IconButton icon="bookmark" label={t("bookmarks")} onClick={() => setOpen("bookmarks")} />
         <IconButton
@@ -46,6 +48,28 @@ export function PaneHeader({ conversation, onDate }: Props) {
       </Suspense>
     </header>
   );
+}
+
+/** What the viewer settles for themselves: to pin, mute and archive the conversation. */
+function Settings({ conversation }: { conversation: NonNullable<Props["conversation"]> }) {
+  const { t } = useSpeech();
+  const [, update] = useMutation(UpdateConversationSettingsDocument);
+  const { id, pinnedAt, muted, archivedAt } = conversation;
+  const switches = [
+    { icon: "pin", label: t("pin"), isOn: pinnedAt !== null, name: "pinned" },
+    { icon: "mute", label: t("mute"), isOn: muted, name: "muted" },
+    { icon: "archive", label: t("archive"), isOn: archivedAt !== null, name: "archived" },
+  ] as const;
+  return switches.map(({ icon, label, isOn, name }) => (
+    <IconButton
+      key={icon}
+      icon={icon}
+      className="pane-setting"
+      label={label}
+      aria-pressed={isOn}
+      onClick={() => void update({ input: { conversationId: id, [name]: !isOn } })}
+    />
+  ));
 }
 
 function Title({ conversation }: { conversation: NonNullable<Props["conversation"]> }) {

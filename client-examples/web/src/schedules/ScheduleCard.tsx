@@ -1,18 +1,10 @@
-import { useState } from "react";
-import { useMutation } from "urql";
-
 import { hashOf } from "../app/routes";
-import {
-  CancelScheduleDocument,
-  type DeliveryStatus,
-  type ScheduleStatus,
-} from "../generated/graphql";
+import type { DeliveryStatus, ScheduleStatus } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
-import { mayWrite } from "../messages/actions";
-import { useViewer } from "../session/session";
-import { Button } from "../ui/Button";
-import { problemOf } from "../ui/problems";
+import { Icon } from "../ui/Icon";
 import { dateAndTime } from "../ui/time";
+import { Recipients } from "./Recipients";
+import { ScheduleActions } from "./ScheduleActions";
 import type { Schedule } from "./useSchedules";
 
 const TONES: Record<ScheduleStatus, string> = {
@@ -25,7 +17,7 @@ const BAD = new Set<DeliveryStatus>(["FAILED", "EXPIRED", "UNKNOWN"]);
 
 export function ScheduleCard({ schedule }: { schedule: Schedule }) {
   const { t, locale } = useSpeech();
-  const { status, body, sendAt, nextAt, timeZone, conversation } = schedule;
+  const { status, body, sendAt, nextAt, timeZone, recurrence, conversation } = schedule;
   return (
     <li className="card schedule">
       <div className="schedule-head">
@@ -42,16 +34,23 @@ export function ScheduleCard({ schedule }: { schedule: Schedule }) {
         {body}
       </p>
       <p className="quiet">
-        {t(nextAt ? "nextAt" : "wasDueAt")} {dateAndTime(nextAt ?? sendAt, locale, timeZone)} ({timeZone})
+        {t(nextAt ? "nextAt" : "wasDueAt")} {dateAndTime(nextAt ?? sendAt, locale, timeZone)} (
+        {timeZone})
+        {recurrence && (
+          <span className="schedule-rule" title={recurrence}>
+            <Icon name="repeat" />
+            <code dir="ltr">{recurrence}</code>
+          </span>
+        )}
       </p>
       <Deliveries schedule={schedule} />
-      <Actions schedule={schedule} />
+      <ScheduleActions schedule={schedule} />
     </li>
   );
 }
 
 /** How many recipients it reached, as it goes on. */
-function Deliveries({ schedule: { deliveries } }: { schedule: Schedule }) {
+function Deliveries({ schedule: { id, deliveries, conversation } }: { schedule: Schedule }) {
   const { t, locale } = useSpeech();
   const total = deliveries.reduce((sum, { count }) => sum + count, 0);
   if (total === 0) return null;
@@ -68,28 +67,7 @@ function Deliveries({ schedule: { deliveries } }: { schedule: Schedule }) {
           </li>
         ))}
       </ul>
-    </div>
-  );
-}
-
-function Actions({ schedule: { id, status } }: { schedule: Schedule }) {
-  const { t } = useSpeech();
-  const viewer = useViewer();
-  const [{ fetching }, cancel] = useMutation(CancelScheduleDocument);
-  const [problem, setProblem] = useState<string | null>(null);
-  if (!mayWrite(viewer) || (status !== "ACTIVE" && status !== "PAUSED")) return null;
-  const run = async () => {
-    const { data, error } = await cancel({ input: { scheduleId: id } });
-    setProblem(problemOf(error, data?.cancelSchedule.userErrors, t));
-  };
-  return (
-    <div className="schedule-actions">
-      <p className="problem" role="alert">
-        {problem}
-      </p>
-      <Button disabled={fetching} onClick={() => void run()}>
-        {t("cancelSchedule")}
-      </Button>
+      {conversation === null && <Recipients scheduleId={id} />}
     </div>
   );
 }

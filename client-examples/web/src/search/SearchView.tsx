@@ -6,6 +6,7 @@ import { ConversationDocument } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
 import "../styles/search.css";
 import { IconButton } from "../ui/Button";
+import { Facets } from "./Facets";
 import { Results } from "./Results";
 import { SearchBox } from "./SearchBox";
 
@@ -27,7 +28,10 @@ export default function SearchView() {
         {query === "" ? (
           <p className="quiet search-hint">{t("searchHint")}</p>
         ) : (
-          <Results query={query} conversationId={conversationId} />
+          <>
+            <Facets query={query} conversationId={conversationId} onNarrow={setText} />
+            <Results query={query} conversationId={conversationId} />
+          </>
         )}
       </div>
     </main>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { applied, suggestionsFor } from "./operators";
+import { applied, narrowed, suggestionsFor } from "./operators";
 
 const names = (query: string) => suggestionsFor(query, query.length).map(({ text }) => text);
 
@@ -29,4 +29,9 @@ test("a suggestion takes the word's place, and the cursor stands where one write
   expect(applied("pizza fr x", 8, { text: "from:", hint: "operatorFrom" })).toEqual(["pizza from: x", 11]);
   expect(applied("", 0, { text: '"…"', hint: "operatorPhrase" })).toEqual(['""', 1]);
   expect(applied("is:b", 4, { text: "is:bookmarked", hint: "operatorValue" })).toEqual(["is:bookmarked ", 14]);
+});
+
+test("a search is narrowed once by each condition", () => {
+  expect(narrowed("hund ", 'from:"Oma Helga"')).toBe('hund from:"Oma Helga"');
+  expect(narrowed("hund on:2026-02", "on:2026-02")).toBe("hund on:2026-02");
 });

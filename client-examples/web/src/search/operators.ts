@@ -62,3 +62,8 @@ export function applied(query: string, cursor: number, { text }: Suggestion): [s
   const next = query.slice(0, start) + added + query.slice(cursor);
   return [next, start + added.length - (text === '"…"' ? 1 : 0)];
 }
+
+/** The query with one more condition, unless it has it. */
+export function narrowed(query: string, term: string): string {
+  return query.includes(term) ? query : `${query.trim()} ${term}`;
+}

@@ -1,1 +1,121 @@
-export default function View() { return <main className="pane"/>; }
+import { useQuery } from "urql";
+
+import { go, useRoute } from "../app/routes";
+import { ConversationsDocument, StatisticsDocument, type StatisticsQuery } from "../generated/graphql";
+import { useSpeech } from "../i18n/language";
+import { ownTimeZone } from "../schedules/times";
+import "../styles/statistics.css";
+import { dateAndTime, longDate } from "../ui/time";
+import { Bars } from "./Bars";
+import { Days } from "./Days";
+import { HeatMap } from "./HeatMap";
+
+export type Statistics = NonNullable<NonNullable<StatisticsQuery["conversation"]>["statistics"]>;
+
+export default function StatisticsView() {
+  const { t } = useSpeech();
+  const { id } = useRoute();
+  const [{ data }] = useQuery({
+    query: ConversationsDocument,
+    variables: { first: 100, archived: "INCLUDE" },
+  });
+  const conversations = data?.conversations.nodes ?? [];
+  const chosen = id ?? conversations[0]?.id ?? null;
+  return (
+    <main className="page">
+      <div className="page-body">
+        <header className="page-header">
+          <h1>{t("statistics")}</h1>
+          <select
+            className="statistics-choice"
+            aria-label={t("conversation")}
+            value={chosen ?? ""}
+            onChange={(event) => go("statistics", event.target.value)}
+          >
+            {conversations.map((each) => (
+              <option key={each.id} value={each.id}>
+                {each.title}
+              </option>
+            ))}
+          </select>
+        </header>
+        {chosen && <Charts key={chosen} conversationId={chosen} />}
+      </div>
+    </main>
+  );
+}
+
+function Charts({ conversationId }: { conversationId: string }) {
+  const { t, locale } = useSpeech();
+  const [{ data, error, fetching }] = useQuery({
+    query: StatisticsDocument,
+    variables: { id: conversationId, timeZone: ownTimeZone() },
+    requestPolicy: "cache-and-network",
+  });
+  const statistics = data?.conversation?.statistics;
+  if (!statistics) {
+    return <p className="quiet">{t(error ? "failed" : fetching ? "loading" : "notCountedYet")}</p>;
+  }
+  const { perDay, perHour, perParticipant, topWords, topEmoji, asOf } = statistics;
+  return (
+    <div className="stack">
+      <Figures statistics={statistics} />
+      <section className="card">
+        <h2>{t("perDay")}</h2>
+        <Days days={perDay} />
+      </section>
+      <section className="card">
+        <h2>{t("perHour")}</h2>
+        <HeatMap hours={perHour} />
+      </section>
+      <section className="card">
+        <h2>{t("perParticipant")}</h2>
+        <Bars
+          bars={perParticipant.map(({ participant, messageCount }) => ({
+            name: participant?.name ?? "—",
+            count: messageCount,
+          }))}
+        />
+      </section>
+      <div className="statistics-pair">
+        <section className="card">
+          <h2>{t("topWords")}</h2>
+          <Bars bars={topWords.map(({ text, count }) => ({ name: text, count }))} />
+        </section>
+        <section className="card">
+          <h2>{t("topEmoji")}</h2>
+          <Bars bars={topEmoji.map(({ text, count }) => ({ name: text, count }))} />
+        </section>
+      </div>
+      <p className="quiet">{t("countedAt", { time: dateAndTime(asOf, locale) })}</p>
+    </div>
+  );
+}
+
+function Figures({ statistics }: { statistics: Statistics }) {
+  const { t, locale } = useSpeech();
+  const { messageCount, senderCount, averageLength, firstAt, lastAt } = statistics;
+  const number = (value: number) => value.toLocaleString(locale, { maximumFractionDigits: 0 });
+  const figures: [string, string][] = [
+    [t("messages"), number(messageCount)],
+    [t("people"), number(senderCount)],
+    [t("averageLength"), number(averageLength ?? 0)],
+  ];
+  return (
+    <>
+      <dl className="figures">
+        {figures.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {firstAt && lastAt && (
+        <p className="quiet">
+          {longDate(firstAt, locale)} – {longDate(lastAt, locale)}
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,45 @@
+import { useEffect, useState } from "react";
+import { useQuery } from "urql";
+
+import { PreviewOccurrencesDocument, type TimingInput } from "../generated/graphql";
+import { useSpeech } from "../i18n/language";
+import { dateAndTime } from "../ui/time";
+
+const SHOWN = 5;
+const DEBOUNCE_MILLISECONDS = 250;
+
+/** When a schedule of this timing would be sent: the server reckons it, clocks that change included. */
+export function Occurrences({ timing }: { timing: TimingInput }) {
+  const { t, locale } = useSpeech();
+  const input = useSettled(timing);
+  const [{ data, error }] = useQuery({
+    query: PreviewOccurrencesDocument,
+    variables: { input, first: SHOWN },
+  });
+  const problem = error?.networkError ? t("serverAway") : error?.graphQLErrors[0]?.message;
+  return (
+    <section className="occurrences" aria-label={t("occurrences")} aria-live="polite">
+      <h3>{t("occurrences")}</h3>
+      {problem && <p className="quiet">{problem}</p>}
+      <ol>
+        {!problem &&
+          data?.previewOccurrences.map(({ at, localTime }) => (
+            <li key={at} title={localTime}>
+              {dateAndTime(at, locale, input.timeZone ?? undefined)}
+            </li>
+          ))}
+      </ol>
+    </section>
+  );
+}
+
+/** The timing once it has not been changed for a moment. */
+function useSettled(timing: TimingInput): TimingInput {
+  const text = JSON.stringify(timing);
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), DEBOUNCE_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return JSON.parse(settled) as TimingInput;
+}

@@ -1,0 +1,26 @@
+export const REPEATS = ["never", "daily", "weekdays", "weekly", "monthly", "own"] as const;
+export type Repeat = (typeof REPEATS)[number];
+
+const DAYS = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"];
+
+/**
+ * The RRULE (RFC 5545) for a choice; null for none. `start` is a local time as fields of the type
+ * datetime-local give it, `own` the rule that the reader writes themselves.
+ */
+export function ruleOf(repeat: Repeat, start: string, own: string): string | null {
+  const date = new Date(start);
+  switch (repeat) {
+    case "never":
+      return null;
+    case "daily":
+      return "FREQ=DAILY";
+    case "weekdays":
+      return "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR";
+    case "weekly":
+      return `FREQ=WEEKLY;BYDAY=${DAYS[date.getDay()]}`;
+    case "monthly":
+      return `FREQ=MONTHLY;BYMONTHDAY=${date.getDate()}`;
+    case "own":
+      return own.trim() || null;
+  }
+}

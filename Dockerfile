@@ -1,10 +1,18 @@
-# The playground is built with npm, the server is a wheelless install of this folder.
+# The pages are built with npm, the server is a wheelless install of this folder.
 FROM node:22-slim AS playground
 WORKDIR /build
 COPY client-examples/playground/package.json client-examples/playground/package-lock.json client-examples/playground/.npmrc ./
 RUN npm ci
 COPY client-examples/playground ./
 COPY schema/schema.graphql /schema/schema.graphql
+RUN npm run build
+
+FROM node:22-slim AS web
+WORKDIR /build/client-examples/web
+COPY client-examples/web/package.json client-examples/web/package-lock.json client-examples/web/.npmrc ./
+RUN npm ci
+COPY client-examples/web ./
+COPY schema/schema.graphql /build/schema/schema.graphql
 RUN npm run build
 
 FROM python:3.13-slim
@@ -14,6 +22,7 @@ RUN pip install --no-cache-dir --require-hashes -r requirements/serve.txt
 COPY . .
 RUN pip install --no-cache-dir --no-deps --no-build-isolation -e .
 COPY --from=playground /build/dist client-examples/playground/dist
+COPY --from=web /build/client-examples/web/dist client-examples/web/dist
 RUN useradd --system parley && install -d -o parley /var/lib/parley
 USER parley
 EXPOSE 8000

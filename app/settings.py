@@ -233,7 +233,8 @@ class Settings(BaseSettings):
         default=True, description="Whether `parley serve` sends what is due beside the API."
     )
     demo: bool = Field(
-        default=False, description="Whether the playground is signed in for this machine's users."
+        default=False,
+        description="Whether the web client and the playground are signed in for this machine's users.",
     )
     introspection: bool = Field(
         default=False,

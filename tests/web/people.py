@@ -52,7 +52,7 @@ class Person:
     async def open(self, title: str = FAMILY) -> None:
         """Choose a conversation from the list, and see its messages."""
         await self.page.locator(".conversation-row", has_text=title).click()
-        await expect(self.page.get_by_role("heading", name=title, level=2)).to_be_visible()
+        await expect(self.page.get_by_role("heading", name=title, level=1)).to_be_visible()
 
     async def say(self, text: str) -> None:
         """Write a message and send it by Enter."""
@@ -69,6 +69,17 @@ class Person:
         await message.hover()
         await message.get_by_label("Actions for this message").click()
         await self.page.get_by_role("menuitem", name=action, exact=True).click()
+
+    async def scroll_up_to(self, text: str) -> None:
+        """Turn the wheel until a text is in the list. However far that is, few rows are drawn."""
+        await self.list.hover()
+        for _ in range(200):
+            if await self.list.get_by_text(text).count():
+                return
+            await self.page.mouse.wheel(0, -20_000)
+            await expect(self.list).to_have_attribute("aria-busy", "false")
+            assert await self.messages.count() < 60
+        raise AssertionError(f"there is no {text!r} in the list")
 
     async def leave(self) -> None:
         """Close the browser's window; what the page complained of fails the test."""

@@ -14,7 +14,7 @@ async def test_a_file_is_looked_into_imported_read_and_undone(ana: Person) -> No
     await ana.page.locator("input[type=file]").set_input_files(SAMPLE)
 
     report = ana.page.get_by_role("region", name="What is in it")
-    await expect(report).to_contain_text("52Messages")
+    await expect(report).to_contain_text("Messages52")
     await expect(report).to_contain_text("Day, month, year: day 20 at line 1")
     await report.get_by_text("The first messages").click()
     await expect(report.locator(".report-lines")).to_be_visible()
@@ -26,6 +26,7 @@ async def test_a_file_is_looked_into_imported_read_and_undone(ana: Person) -> No
     await expect(card).to_contain_text("52 messages added")
 
     await card.get_by_role("link", name="Camping").click()
+    await ana.scroll_up_to("Hey 👋")
     await expect(ana.page.get_by_role("img", name="00000001-PHOTO")).to_be_visible()
     await ana.page.get_by_role("link", name="Import").click()
     await card.get_by_role("button", name="Undo").click()

@@ -23,14 +23,7 @@ async def test_few_rows_are_drawn_however_far_one_scrolls_and_the_place_is_kept(
 ) -> None:
     await ana.open()
     await expect(ana.message(NEWEST)).to_be_in_viewport()
-    await ana.page.mouse.move(800, 400)
-    for _ in range(200):
-        if await ana.page.get_by_text(OLDEST).count():
-            break
-        await ana.page.mouse.wheel(0, -20_000)
-        await expect(ana.list).to_have_attribute("aria-busy", "false")
-        assert await ana.messages.count() < 60
-
+    await ana.scroll_up_to(OLDEST)
     await expect(ana.page.get_by_text(OLDEST)).to_be_in_viewport()
     await ana.page.get_by_role("button", name="To the newest").click()
     await expect(ana.message(NEWEST)).to_be_in_viewport()
@@ -56,6 +49,7 @@ async def test_what_is_in_sight_stays_where_it_is_when_older_messages_come(ana: 
     async with ana.page.expect_response(lambda answer: "graphql" in answer.url):
         await found.hover()
         await ana.page.mouse.wheel(0, -SCROLLED)
+        await expect(found).not_to_be_in_viewport()
     await expect(ana.list).to_have_attribute("aria-busy", "false")
     after = await found.bounding_box()
 

@@ -70,7 +70,7 @@ function LastMessage({ last }: { last: Conversation["lastMessage"] }) {
   const { t } = useSpeech();
   if (!last) return <span className="conversation-row-last">{t("empty")}</span>;
   return (
-    <span className="conversation-row-last">
+    <span className="conversation-row-last" dir="auto">
       {last.sender && <bdi>{last.sender.name}: </bdi>}
       <bdi>{inWords(last, t)}</bdi>
     </span>

@@ -79,7 +79,8 @@ export function Composer({ conversationId, writing, onWritten, onCancel, onEditL
         <textarea
           ref={field}
           rows={1}
-          dir="auto"
+          // Without a text it is the page's: what the empty field says is in its language.
+          dir={text === "" ? undefined : "auto"}
           value={text}
           aria-label={t("writeMessage")}
           placeholder={t("writeMessage")}

@@ -34,8 +34,8 @@ export function MessageList(props: Props) {
   const { window, rows, targetId, moment, onOlder, onNewer, onNewest, onEnd } = props;
   const { t } = useSpeech();
   const list = useRef<VListHandle>(null);
-  const [isAtEnd, setAtEnd] = useState(false);
   const sticks = useRef(targetId === null && moment === null);
+  const [isAtEnd, setAtEnd] = useState(sticks.current);
   const settled = useRef(false);
   const keys = useKeys(rows);
 
@@ -68,7 +68,8 @@ export function MessageList(props: Props) {
     const handle = list.current;
     if (handle && handle.scrollSize <= handle.viewportSize) look();
   }, [rows, window]);
-  useEffect(() => onEnd(isAtEnd), [isAtEnd, onEnd]);
+  const isEndSeen = isAtEnd && rows.length > 0;
+  useEffect(() => onEnd(isEndSeen), [isEndSeen, onEnd]);
 
   const press = (event: KeyboardEvent) => {
     if (event.key !== "End" || event.target !== event.currentTarget) return;
@@ -95,7 +96,7 @@ export function MessageList(props: Props) {
           </div>
         )}
       </VList>
-      {(window.hasNewer || !isAtEnd) && rows.length > 0 && settled.current && (
+      {(window.hasNewer || !isAtEnd) && rows.length > 0 && (
         <NewestButton rows={rows} hasNewer={window.hasNewer} onPress={window.hasNewer ? onNewest : toEnd} />
       )}
     </div>

@@ -81,9 +81,9 @@ function Title({ conversation }: { conversation: NonNullable<Props["conversation
     <>
       <Avatar name={conversation.title} isPresent={names.length > 0} />
       <div className="pane-title">
-        <h2>
+        <h1>
           <bdi>{conversation.title}</bdi>
-        </h2>
+        </h1>
         <p className="quiet">
           {names.length > 0
             ? t("presentNames", { names: names.join(", ") })

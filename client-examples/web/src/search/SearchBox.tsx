@@ -61,7 +61,7 @@ export function SearchBox({ text, onChange }: Props) {
         ref={field}
         type="search"
         role="combobox"
-        dir="auto"
+        dir={text === "" ? undefined : "auto"}
         autoFocus
         spellCheck={false}
         autoComplete="off"

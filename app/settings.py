@@ -234,7 +234,7 @@ class Settings(BaseSettings):
     )
     demo: bool = Field(
         default=False,
-        description="Whether the web client and the playground are signed in for this machine's users.",
+        description="Whether the pages that are served are signed in for this machine's users.",
     )
     introspection: bool = Field(
         default=False,

@@ -83,19 +83,23 @@ class EventStream(SharedStream[T]):
         return self.context.read.tenant_id, self._stream_id
 
     async def line(self, roll_call: RollCall) -> AsyncGenerator[list[Telling], None]:
-        """Each batch of events that are there together."""
-        after: int | None = None
+        """Each batch of events that are there together.
+
+        They are never ahead of what this process knows of, so that whoever has caught up with
+        that has read them.
+        """
         again: Telling | None = None
         while True:
             try:
-                async with feed(self.context, self._stream_id, after) as events:
+                async with feed(self.context, self._stream_id) as events:
                     yield [again] if again is not None else []
+                    known = -1 if again is None or again.place is None else again.place
                     while True:
                         batch = await events.batch(MOST_AT_ONCE)
-                        yield await self._tellings(batch, roll_call)
+                        fresh = [event for event in batch if event.seq > known]
+                        yield await self._tellings(fresh, roll_call)
             except Reset:
                 again = await self._begin_again(roll_call)
-                after = again.place
 
     async def missed(self, leader: SharedStream[Any], seat: TakeSeat) -> AsyncGenerator[T, None]:
         """What came after the cursor, as far as the listener may hear it."""

@@ -11,8 +11,6 @@ from contextlib import aclosing, contextmanager
 from typing import Any, TypeAlias
 from uuid import UUID
 
-import structlog
-
 from app.graphql.documents import Prepared
 from app.graphql.incremental import Result
 from app.graphql.rendering import Renderer
@@ -26,10 +24,11 @@ from app.graphql.sharing import (
 )
 from resolvers.sharing import SharedStream, Telling
 
-log = structlog.get_logger(__name__)
-
 CHUNK = 100
 """Members that are served before others of the event loop have their turn."""
+
+TOGETHER = 50
+"""Events for which executions run at the same time."""
 
 Stream: TypeAlias = SharedStream[Any]
 
@@ -126,7 +125,8 @@ class Group:
             async with aclosing(self.stream.line(self._call_roll)) as line:
                 async for tellings in line:
                     self._opened.set()
-                    await self._tell(tellings)
+                    for start in range(0, len(tellings), TOGETHER):
+                        await self._tell(tellings[start : start + TOGETHER])
         except Exception as error:
             self._end(self._renderer.failure(error))
 
@@ -150,7 +150,7 @@ class Group:
         return {seat.listener for seat in self._on_roll}
 
     async def _tell(self, tellings: Sequence[Telling]) -> None:
-        """Execute for all that happened at once, and serve it in order."""
+        """Execute for all of these at once, and serve them in order."""
         seats = self._on_roll
         hearing = [_hearing(telling, seats) for telling in tellings]
         served = await asyncio.gather(

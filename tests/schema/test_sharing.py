@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from models.base import now
+from models.events import EventKind, Stream
 from models.ids import new_id
+from realtime.events import LiveEvent
 from resolvers.feeds import cursor_at
 from resolvers.loaders.shared import SharedLoaders
 from schema.ids import IdType, decode_id
@@ -120,6 +123,43 @@ async def test_who_comes_back_to_the_inbox_misses_nothing(
     for turn, key in enumerate(keys):
         expected = [str(number) for number in range(turn, count, 2)]
         assert bodies(live, key) == bodies(his_all, key) == expected
+
+
+async def test_hole_for_good_is_told_to_all_and_the_group_goes_on(
+    client: Any, client_of: Any, sign_up: Any, owner: Any
+) -> None:
+    key = await conversation_of(client)
+    stream_id = decode_id(IdType.CONVERSATION, key)
+    ben = client_of(await sign_up("ben"))
+    beyond = LiveEvent(
+        client.viewer.tenant_id,
+        stream_id,
+        10,
+        Stream.CONVERSATION,
+        EventKind.CONVERSATION_CHANGED,
+        {},
+        now(),
+    )
+    async with (
+        subscribed(client, CONVERSATION_EVENTS, id=key) as hers,
+        subscribed(ben, CONVERSATION_EVENTS, id=key) as his,
+    ):
+        await owner.execute("UPDATE conversations SET last_seq = 10 WHERE id = $1", stream_id)
+        await owner.execute(
+            "INSERT INTO events (tenant_id, stream_id, seq, stream, kind, payload, created_at)"
+            " VALUES ($1, $2, 10, 'CONVERSATION', 'CONVERSATION_CHANGED', '{}', now())",
+            client.viewer.tenant_id,
+            stream_id,
+        )
+        await client.services.bell.ring([beyond])
+        resets = [(await heard())["conversationEvents"] for heard in (hers, his)]
+        assert resets[0] == resets[1]
+        assert resets[0]["__typename"] == "ResetEvent"
+        assert resets[0]["cursor"] == cursor_at(stream_id, 10)
+        await send(client, key, "going on")
+        told = [(await heard())["conversationEvents"] for heard in (hers, his)]
+    assert told[0] == told[1]
+    assert told[0]["message"]["body"] == "going on"
 
 
 async def test_what_differs_by_viewer_is_executed_for_each(

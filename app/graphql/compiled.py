@@ -6,6 +6,7 @@ from graphql import ExecutionResult, GraphQLSchema, execute
 
 from app.graphql.documents import Prepared
 from app.graphql.executor import CoreExecutor, Variables
+from app.graphql.unbegun import CLOSE_UNBEGUN
 from execution import Executor, Shortcuts, Statistics
 
 
@@ -20,7 +21,7 @@ class CompiledExecutor(CoreExecutor):
         self._compiled = Executor(
             schema,
             shortcuts=shortcuts,
-            fallback=partial(execute, hide_suggestions=not suggestions),
+            fallback=partial(execute, hide_suggestions=not suggestions, middleware=CLOSE_UNBEGUN),
         )
 
     @property

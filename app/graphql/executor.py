@@ -16,6 +16,7 @@ from graphql.execution import Executor as CoreExecution
 from graphql.execution import ExperimentalIncrementalExecutionResults
 
 from app.graphql.documents import Prepared
+from app.graphql.unbegun import CLOSE_UNBEGUN
 
 Variables: TypeAlias = Mapping[str, Any]
 
@@ -72,6 +73,7 @@ class CoreExecutor:
             dict(variables),
             prepared.name,
             hide_suggestions=self._hide_suggestions,
+            middleware=CLOSE_UNBEGUN,
         )
         return await result if isawaitable(result) else result
 
@@ -95,4 +97,5 @@ class CoreExecutor:
             dict(variables),
             prepared.name,
             hide_suggestions=self._hide_suggestions,
+            middleware=CLOSE_UNBEGUN,
         )

@@ -4,7 +4,6 @@ PARLEY_FUZZ says how many requests are made, 1,500 unless it does; a message on 
 """
 
 import asyncio
-import gc
 import json
 import logging
 import os
@@ -133,9 +132,6 @@ async def application(
     application = Application(installation, settings)
     async with started(application.asgi):
         yield application
-    # What was left unbegun is collected here, while its warnings are expected.
-    del application
-    gc.collect()
 
 
 @pytest.fixture
@@ -171,10 +167,6 @@ def _making_a_conversation(credential: str) -> HttpRequest:
     return HttpRequest("POST", "/graphql", b"", raw, json.dumps({"query": query}).encode())
 
 
-# An operation that is left in its first turn of the loop has resolvers that were never begun, of
-# which Python warns wherever it happens to collect them.
-@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_the_doors_answer_whatever_is_sent(
     application: Application, fuzzer: Fuzzer, caplog: pytest.LogCaptureFixture
 ) -> None:

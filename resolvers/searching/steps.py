@@ -21,19 +21,21 @@ from sqlalchemy.sql.expression import cast
 
 from models.base import Timestamp
 from models.database import Row
-from models.tables import messages
+from models.ids import time_of
+from models.tables import conversations, messages
 from resolvers.context import Context
-from resolvers.scope import is_one_of, message_ids, uuids, visible_messages
+from resolvers.scope import is_one_of, message_ids, uuids, visible_conversations
 from resolvers.searching.bounds import EARLIEST, LATEST, Bounds
 from resolvers.searching.plan import Plan, in_words
 
-m = messages.c
+c, m = conversations.c, messages.c
 WALKED = 1_500
 """Messages that the first step reads. A word in one of 75 fills a page of 20."""
 MOST_WALKED = 24_000
 CANDIDATES = 2_000
 """Asked for at once where each must be looked at."""
 GROWTH = 4
+SOME_MONTHS = 4
 FIRST_PARTITION = text(
     "SELECT min(relname) FROM pg_class"
     " WHERE relname ~ '^messages_y\\d{4}m\\d\\d$' AND relkind = 'r'"
@@ -144,12 +146,18 @@ class Search:
         if not ids:
             return []
         viewer = self.context.viewer
+        seen = select(c.id).where(
+            c.id == m.conversation_id, visible_conversations(viewer.tenant_id, viewer.user_id)
+        )
         statement = (
             select(*self.columns)
             .where(
                 message_ids(ids),
+                # Months are passed over by a range of times, not by a list of them.
+                m.sent_at.between(time_of(min(ids)), time_of(max(ids))),
                 m.deleted_at.is_(None),
-                visible_messages(viewer.tenant_id, viewer.user_id),
+                # OFFSET keeps PostgreSQL from beginning with all conversations.
+                seen.offset(0).exists(),
                 *self.plan.others,
             )
             .order_by(m.id.desc() if self.falling else m.id.asc())
@@ -200,10 +208,10 @@ class _Pace:
             self.walking, self.months = False, 1
             return
         if seconds < QUICK:
-            self.months = min(self.months * GROWTH, EVERYTHING)
+            self.months = SOME_MONTHS if self.months < SOME_MONTHS else EVERYTHING
             self.rows = min(self.rows * GROWTH, MOST_WALKED)
         elif seconds > SLOW:
-            self.months = max(1, self.months // GROWTH)
+            self.months = 1 if self.months <= SOME_MONTHS else SOME_MONTHS
             self.rows = max(WALKED, self.rows // GROWTH)
 
 

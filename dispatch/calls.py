@@ -1,5 +1,6 @@
 """Calls of webhooks: kept as they came before anybody answers, and read by workers afterwards."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,10 +18,6 @@ INSERT INTO webhook_calls (tenant_id, id, created_at, device_id, digest, body, d
 VALUES ($1, $2, $3, $4, $5, $6, $3, 0) ON CONFLICT (device_id, digest) DO NOTHING
 RETURNING id
 """
-_HEARD = """
-UPDATE devices SET last_heard_at = $2
-WHERE id = $1 AND coalesce(last_heard_at < $2::timestamptz - interval '1 second', true)
-"""
 # Taken in the order they came; one whose worker dies, or fails, is taken again later.
 _TAKE = """
 UPDATE webhook_calls AS c SET attempt = c.attempt + 1,
@@ -28,10 +25,14 @@ UPDATE webhook_calls AS c SET attempt = c.attempt + 1,
 WHERE c.id = ANY (ARRAY(
     SELECT id FROM webhook_calls WHERE tenant_id = $1 AND due_at <= $2
     ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED))
-RETURNING c.id, c.device_id, c.body, c.attempt
+RETURNING c.id, c.device_id, c.body, c.attempt, c.created_at
 """
 _CLOSE = """
 UPDATE webhook_calls SET due_at = NULL, error_code = $2 WHERE id = $1
+"""
+_HEARD = """
+UPDATE devices SET last_heard_at = $2
+WHERE id = ANY ($1) AND coalesce(last_heard_at < $2, true)
 """
 
 
@@ -43,16 +44,16 @@ class Call:
     device_id: UUID
     body: bytes
     attempt: int
+    came_at: datetime
 
 
 async def keep_call(
     database: Database, tenant_id: UUID, device_id: UUID, body: bytes, now: datetime
 ) -> bool:
-    """Keep a call for the workers, and that the device was heard of; False for one known."""
-    async with database.connection(tenant_id) as connection, connection.transaction():
-        digest = sha256(body).digest()
+    """Keep a call for the workers; False for one that was kept before."""
+    digest = sha256(body).digest()
+    async with database.connection(tenant_id) as connection:
         kept = await connection.fetchval(_KEEP, tenant_id, new_id(), now, device_id, digest, body)
-        await connection.execute(_HEARD, device_id, now)
     return kept is not None
 
 
@@ -60,7 +61,10 @@ async def take_calls(database: Database, tenant_id: UUID, now: datetime, limit: 
     """Take up to `limit` calls that nobody has read, the first first."""
     async with database.connection(tenant_id) as connection:
         rows = await connection.fetch(_TAKE, tenant_id, now, FIRST_WAIT, limit)
-    calls = [Call(row["id"], row["device_id"], row["body"], row["attempt"]) for row in rows]
+    calls = [
+        Call(row["id"], row["device_id"], row["body"], row["attempt"], row["created_at"])
+        for row in rows
+    ]
     return sorted(calls, key=lambda call: call.id)
 
 
@@ -70,3 +74,11 @@ async def close_call(
     """Never read a call again: it was read, or cannot be."""
     async with database.connection(tenant_id) as connection:
         await connection.execute(_CLOSE, call.id, error_code)
+
+
+async def note_heard(
+    database: Database, tenant_id: UUID, devices: Iterable[UUID], at: datetime
+) -> None:
+    """Keep when these devices were last heard of."""
+    async with database.connection(tenant_id) as connection:
+        await connection.execute(_HEARD, sorted(devices), at)

@@ -1,12 +1,14 @@
 """Workers read what webhooks were called with: statuses and messages, each of them once."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 from sqlalchemy import select
 
-from dispatch.calls import TRIES, Call, close_call, take_calls
+from dispatch.calls import TRIES, Call, close_call, note_heard, take_calls
 from dispatch.ear import Ear
 from dispatch.inbound import receive
 from dispatch.reports import record_reports
@@ -31,6 +33,13 @@ class Unheard:
     messages: int = 0
 
 
+@dataclass(slots=True)
+class Guard:
+    """Whether a part of a call failed."""
+
+    failed: bool = False
+
+
 class Hearing:
     """Reads the calls of one tenant after the other."""
 
@@ -45,39 +54,72 @@ class Hearing:
         tools = self._tools
         calls = await take_calls(tools.database, tenant_id, tools.clock(), BATCH)
         for call in calls:
-            try:
+            with tools.weathering():
                 await self._read(tenant_id, call)
-            except DATABASE_TROUBLE as trouble:
-                tools.weather(trouble)
-                if call.attempt >= TRIES:
-                    await close_call(tools.database, tenant_id, call, UNREADABLE)
         return len(calls)
 
     async def _read(self, tenant_id: UUID, call: Call) -> None:
+        database = self._tools.database
         try:
             webhook = parse(call.body)
         except WebhookError as error:
-            await close_call(self._tools.database, tenant_id, call, error.code.value)
+            await close_call(database, tenant_id, call, error.code.value)
             return
-        unheard = await self._follow(tenant_id, webhook)
-        unheard.others += webhook.ignored
-        await close_call(self._tools.database, tenant_id, call)
-        self._tools.statistics.heard += 1
-        self._count(call, unheard)
-
-    async def _follow(self, tenant_id: UUID, webhook: Webhook) -> Unheard:
-        unheard = Unheard()
         numbers = await self._numbers(tenant_id)
+        unheard = Unheard(others=webhook.ignored)
+        whole = await self._statuses(tenant_id, webhook, numbers, unheard)
+        whole &= await self._messages(tenant_id, webhook, numbers, unheard)
+        if whole or call.attempt >= TRIES:
+            said = {one.phone_number_id for one in webhook.messages}
+            said |= {one.phone_number_id for one in webhook.statuses}
+            ours = {numbers[number] for number in said & numbers.keys()}
+            await note_heard(database, tenant_id, ours, call.came_at)
+            await close_call(database, tenant_id, call, None if whole else UNREADABLE)
+            self._tools.statistics.heard += 1
+            self._count(call, unheard)
+
+    async def _statuses(
+        self, tenant_id: UUID, webhook: Webhook, numbers: Mapping[str, UUID], unheard: Unheard
+    ) -> bool:
+        """Record the statuses, by number; whether all went well."""
+        whole = True
+        unheard.others += sum(one.phone_number_id not in numbers for one in webhook.statuses)
         for number, device_id in numbers.items():
             updates = [one for one in webhook.statuses if one.phone_number_id == number]
             if updates:
-                unheard.statuses += await record_reports(self._ear(tenant_id, device_id), updates)
+                with self._guard() as guard:
+                    ear = self._ear(tenant_id, device_id)
+                    unheard.statuses += await record_reports(ear, updates)
+                whole &= not guard.failed
+        return whole
+
+    async def _messages(
+        self, tenant_id: UUID, webhook: Webhook, numbers: Mapping[str, UUID], unheard: Unheard
+    ) -> bool:
+        """Write the messages, each by itself; whether all went well."""
+        whole = True
         for message in webhook.messages:
-            device = numbers.get(message.phone_number_id)
-            if device is None or not await receive(self._ear(tenant_id, device), message):
+            device_id = numbers.get(message.phone_number_id)
+            if device_id is None:
                 unheard.messages += 1
-        unheard.others += sum(one.phone_number_id not in numbers for one in webhook.statuses)
-        return unheard
+                continue
+            with self._guard() as guard:
+                unheard.messages += not await receive(self._ear(tenant_id, device_id), message)
+            whole &= not guard.failed
+        return whole
+
+    @contextmanager
+    def _guard(self) -> Iterator[Guard]:
+        """What goes wrong with one part of a call keeps the worker from none of the others."""
+        guard = Guard()
+        try:
+            yield guard
+        except DATABASE_TROUBLE as trouble:
+            guard.failed = True
+            self._tools.weather(trouble)
+        except Exception:
+            guard.failed = True
+            log.exception("webhook fault")
 
     def _ear(self, tenant_id: UUID, device_id: UUID) -> Ear:
         tools = self._tools

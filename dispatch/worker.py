@@ -73,6 +73,7 @@ class Worker:
         self._sender = Sender(gateway, timeout, clock, jitter)
         self._rounds = Rounds(self._tools, batch, lease, rates or RatePolicy())
         self._collector = Collector(self._tools, files) if files else None
+        self._fetching: set[asyncio.Task[int]] = set()
         self._poll = poll
         self._stopping = False
         self._running = False
@@ -110,6 +111,9 @@ class Worker:
                         await self._rest()
                 listening.cancel()
                 beating.cancel()
+                # A file that is half there is fetched again by whoever runs then.
+                for task in self._fetching:
+                    task.cancel()
         finally:
             self._running = False
 
@@ -151,7 +155,9 @@ class Worker:
 
         def collect(tenant_id: UUID) -> None:
             if self._collector is not None:
-                hands.create_task(self._collector.collect(tenant_id))
+                task = hands.create_task(self._collector.collect(tenant_id))
+                self._fetching.add(task)
+                task.add_done_callback(self._fetching.discard)
 
         return await self._rounds.round(begin, collect)
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from gateways.protocol import Outgoing
 from gateways.whatsapp_cloud import Trace
@@ -14,7 +14,7 @@ from gateways.whatsapp_records import MessageStatus
 from models.base import now
 from models.database import Database
 from models.messages import MessageKind
-from models.tables import attachments, delivery_reports, devices, heard_messages
+from models.tables import attachments, delivery_reports, devices, heard_messages, webhook_calls
 
 # The content of a tenant's file by its digest in hexadecimal. Blocks; raises OSError.
 ReadFile = Callable[[UUID, str], bytes]
@@ -47,8 +47,12 @@ class WhatsAppMemory:
                 r.delivery_id == outgoing.delivery_id, r.device_id == self._device_id
             )
         )
+        # What was not read yet may tell of the delivery: silence is none as long as there is some.
+        unread = exists().where(
+            webhook_calls.c.tenant_id == self._tenant_id, webhook_calls.c.due_at.is_not(None)
+        )
         heard_at = await self._read.value(
-            select(devices.c.last_heard_at).where(devices.c.id == self._device_id)
+            select(devices.c.last_heard_at).where(devices.c.id == self._device_id, ~unread)
         )
         statuses = {row.external_id: MessageStatus(row.status) for row in rows}
         return Trace(outgoing.attempted_at or now(), statuses, heard_at)

@@ -1,12 +1,14 @@
 """Devices: where messages go out and come in."""
 
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import orjson
 import strawberry
 
+from gateways.loopback_told import Told
 from models.device_limits import limits_of
 from resolvers import devices as resolve
 from resolvers.feeds import event_cursor
@@ -85,7 +87,7 @@ class Device(Node):
     def behaviour(self) -> LoopbackBehaviour | None:
         if self.row.kind != DeviceKind.LOOPBACK:
             return None
-        return LoopbackBehaviour(**self._settings)
+        return LoopbackBehaviour(**asdict(Told.of(self._settings)))
 
     @property
     def _settings(self) -> dict[str, Any]:

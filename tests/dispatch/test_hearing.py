@@ -7,13 +7,17 @@ from uuid import UUID
 
 import pytest
 
+from dispatch import hearing
 from dispatch.calls import TRIES, keep_call
 from gateways.protocol import Action, GatewayError
+from gateways.whatsapp_memory import WhatsAppMemory
+from gateways.whatsapp_records import MessageStatus
 from models.devices import DeviceKind
 from models.ids import new_id
 from tests.dispatch.house import House
 from tests.dispatch.outlets import Scripted
 from tests.gateways.cloud import PHONE_NUMBER_ID, envelope
+from tests.gateways.loopback_server import outgoing
 
 FROM = "34600111222"
 
@@ -264,18 +268,53 @@ async def test_a_message_of_another_time_is_taken_all_the_same(house: House, mon
     assert Counter(row["body"] for row in await posted(house)) == {"hello there": 1}
 
 
-async def test_a_call_that_cannot_be_read_is_given_up_in_the_end(house: House) -> None:
+async def test_a_call_that_cannot_be_read_is_closed_with_its_reason(house: House) -> None:
     device = await whatsapp(house)
-    await house.owner.execute(
-        "INSERT INTO webhook_calls (tenant_id, id, created_at, device_id, digest, body, due_at,"
-        " attempt) VALUES ($1, $2, now(), $3, '', '{', $4, 0)",
-        house.tenant,
-        new_id(),
-        device,
-        house.clock(),
-    )
-    await house.worker(Scripted()).drain()
+    await hear(house, device, b"{")
     row = await house.owner.fetchrow("SELECT due_at, error_code FROM webhook_calls")
     assert row is not None
     assert tuple(row) == (None, "NOT_JSON")
-    assert TRIES > 1
+
+
+async def test_a_message_that_breaks_keeps_no_other_from_being_written(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = await whatsapp(house)
+    whole = hearing.receive
+
+    async def receive(ear: Any, message: Any) -> bool:
+        if message.id == "wamid.bad":
+            raise KeyError("a fault of ours")
+        return await whole(ear, message)
+
+    monkeypatch.setattr(hearing, "receive", receive)
+    messages = [said(house, wamid) for wamid in ("wamid.bad", "wamid.good")]
+    await hear(house, device, envelope(contacts=people(), messages=messages))
+    assert len(await posted(house)) == 1
+    worker = house.worker(Scripted())
+    for _ in range(TRIES):
+        house.clock.move(hours=3)
+        await worker.drain()
+    assert len(await posted(house)) == 1
+    row = await house.owner.fetchrow("SELECT due_at, attempt, error_code FROM webhook_calls")
+    assert row is not None
+    assert tuple(row) == (None, TRIES, "UNREADABLE")
+
+
+async def test_silence_is_believed_once_everything_was_read(house: House) -> None:
+    device = await whatsapp(house)
+    memory = WhatsAppMemory(house.database, house.tenant, device, lambda _tenant, _name: b"")
+    delivery = await sent_delivery(house, device)
+    message = outgoing(delivery, tenant_id=house.tenant, device_id=device)
+    assert (await memory.trace(message)).heard_at is None
+    heard_at = house.clock()
+    await hear(house, device, envelope(contacts=people(), messages=[said(house)]))
+    assert (await memory.trace(message)).heard_at == heard_at
+    # A call about another number says nothing of this one; one that waits may say anything.
+    await hear(house, device, envelope("999", messages=[said(house, "wamid.2")]))
+    assert (await memory.trace(message)).heard_at == heard_at
+    told = envelope(statuses=[status(delivery, "delivered")])
+    await keep_call(house.database, house.tenant, device, told, house.clock())
+    assert (await memory.trace(message)).heard_at is None
+    await house.worker(Scripted()).drain()
+    assert (await memory.trace(message)).statuses == {"wamid.1": MessageStatus.DELIVERED}

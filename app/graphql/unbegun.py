@@ -18,13 +18,17 @@ class Closing:
     __slots__ = ("_coroutine",)
 
     def __init__(self, coroutine: "CoroutineType[Any, Any, Any]") -> None:
-        self._coroutine = coroutine
+        self._coroutine: CoroutineType[Any, Any, Any] | None = coroutine
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        return self._coroutine.__await__()
+        coroutine, self._coroutine = self._coroutine, None
+        if coroutine is None:
+            raise RuntimeError("cannot reuse already awaited coroutine")
+        return coroutine.__await__()
 
     def __del__(self) -> None:
-        self._coroutine.close()
+        if self._coroutine is not None:
+            self._coroutine.close()
 
 
 def _resolve(

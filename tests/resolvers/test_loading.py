@@ -1,10 +1,11 @@
 """Loaders gather keys, and survive those who stop waiting."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
-from resolvers.loading import Loader
+from resolvers.loading import Batch, Loader, batches_recorded
 
 
 async def test_keys_of_one_turn_are_one_batch() -> None:
@@ -44,3 +45,60 @@ async def test_failed_batch_fails_each_awaiter() -> None:
     loader = Loader(fail)
     results = await asyncio.gather(loader.load(1), loader.load(2), return_exceptions=True)
     assert [type(result) for result in results] == [LookupError, LookupError]
+
+
+async def test_a_key_can_be_primed_and_cleared() -> None:
+    asked: list[list[int]] = []
+
+    async def double(keys: list[int]) -> list[int]:
+        asked.append(keys)
+        return [2 * key for key in keys]
+
+    loader = Loader(double)
+    loader.prime(1, 7)
+    assert await loader.load(1) == 7
+    loader.clear(1)
+    assert await loader.load(1) == 2
+    loader.prime(1, 7)
+    assert await loader.load(1) == 2
+    loader.clear_all()
+    assert await loader.load_many([1, 2]) == [2, 4]
+    assert asked == [[1], [1, 2]]
+
+
+async def test_keys_of_a_failed_batch_are_asked_for_anew() -> None:
+    answers = iter((LookupError("away"), None))
+
+    async def fail_once(keys: list[int]) -> list[int]:
+        error = next(answers)
+        if error is not None:
+            raise error
+        return keys
+
+    loader = Loader(fail_once)
+    with pytest.raises(LookupError):
+        await loader.load(1)
+    assert await loader.load(1) == 1
+
+
+async def test_an_exception_among_the_values_is_raised_for_its_key() -> None:
+    async def refuse_two(keys: list[int]) -> list[Any]:
+        return [ValueError("two") if key == 2 else key for key in keys]
+
+    loader = Loader(refuse_two)
+    results = await asyncio.gather(*map(loader.load, (1, 2)), return_exceptions=True)
+    assert [type(result) for result in results] == [int, ValueError]
+
+
+async def test_a_level_waits_for_one_future() -> None:
+    async def same(keys: list[int]) -> list[int]:
+        return keys
+
+    loader = Loader(same)
+    with batches_recorded() as batches:
+        futures = {id(loader.request(key)) for key in (1, 2, 3, 2)}
+        await loader.request(1)
+        await loader.request(3)
+    assert len(futures) == 1
+    assert batches == [Batch("same", 3)]
+    assert [loader.value(key) for key in (1, 2, 3)] == [1, 2, 3]

@@ -1,0 +1,45 @@
+"""How many SQL statements the operations of the documents and the benchmark take: at most one a
+level, however many rows there are."""
+
+from typing import Any
+
+import pytest
+
+from tests.schema.test_reading import SEND, make_conversation
+
+PAGE = """
+    query ($id: ID!, $n: Int) { conversation(id: $id) { messages(first: $n) {
+        nodes { id body sender { id name user { name } } replyTo { body sender { name } }
+                attachments { fileName } reactions { emoji participant { name } } bookmarked }
+        pageInfo { hasNextPage endCursor } } } }
+"""
+# The conversation; its page; senders, replies, attachments, reactions and bookmarks; the senders'
+# users. The senders of the replies, and those who reacted, are known by then.
+PAGE_STATEMENTS = 8
+
+BUDGETS = {
+    "{ viewer { id } }": 0,
+    "{ viewer { user { name } tenant { name } } }": 2,
+    "{ conversations { nodes { id lastMessage { id } participants { nodes { name } } } } }": 3,
+    "{ a: conversations(first: 5) { nodes { messages { nodes { id } } } } }": 2,
+}
+
+
+@pytest.mark.parametrize(("query", "budget"), BUDGETS.items())
+async def test_operations_keep_their_budgets(client: Any, query: str, budget: int) -> None:
+    for title in ("one", "two", "three"):
+        await make_conversation(client, title, "hello")
+
+    assert await client.count_statements(query) == budget
+
+
+async def test_a_page_takes_a_statement_for_each_level(client: Any) -> None:
+    key = await make_conversation(client, "page", "first", "second")
+    page = (await client.data(PAGE, id=key, n=1))["conversation"]["messages"]
+    answered = page["nodes"][0]["id"]
+    for body in ("third", "fourth"):
+        sent = {"conversationId": key, "body": body, "replyToId": answered}
+        await client.data(SEND, input=sent)
+
+    assert await client.count_statements(PAGE, id=key, n=4) == PAGE_STATEMENTS
+    assert await client.count_statements(PAGE, id=key, n=3) == PAGE_STATEMENTS

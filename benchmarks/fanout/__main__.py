@@ -15,7 +15,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from benchmarks.fanout.measuring import Figures, Rounds, measure
-from benchmarks.fanout.picture import draw
+from benchmarks.fanout.picture import OURS, draw
 from benchmarks.fanout.processes import OTHER_CORE, Server, node, parley, peer, uvicorn
 
 SERVERS: dict[str, Callable[[], AbstractAsyncContextManager[Server]]] = {
@@ -41,6 +41,7 @@ def main() -> None:
     chosen = parser.parse_args()
     os.sched_setaffinity(0, {OTHER_CORE})
     figures = asyncio.run(_run(chosen.only, quick=chosen.quick))
+    _print_ratios(figures)
     if chosen.picture:
         chosen.picture.parent.mkdir(parents=True, exist_ok=True)
         chosen.picture.write_text(draw(figures), encoding="utf-8")
@@ -63,6 +64,18 @@ async def _run(names: list[str], *, quick: bool) -> list[Figures]:
                 flush=True,
             )
     return found
+
+
+def _print_ratios(figures: list[Figures]) -> None:
+    """How many times as many frames a second as each of the others."""
+    for ours in (one for one in figures if one.name == OURS):
+        ratios = ", ".join(
+            f"{ours.frames_per_second / other.frames_per_second:.2f}× {other.name}"
+            for other in figures
+            if other.sockets == ours.sockets and other is not ours
+        )
+        if ratios:
+            print(f"{OURS}, {ours.sockets:,} sockets: {ratios}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from benchmarks.fanout.client import Plan, run
 from benchmarks.fanout.processes import OTHER_CORE, Server
 
 BURST = 20
-PATIENCE = 60.0
+PATIENCE = 300.0
 PIECE = 0.5
 """Seconds that the first events are waited for before others are sent."""
 

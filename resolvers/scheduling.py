@@ -38,6 +38,12 @@ COPIED = (
     *(s.body, s.template_id, s.variables, s.content),
 )
 
+# Made once: to put it together takes longer than to run it.
+_MAKE = (
+    insert(schedules)
+    .on_conflict_do_nothing(index_elements=[s.tenant_id, s.idempotency_key])
+    .returning(s.id)
+)
 _COPY_RECIPIENTS = text("""
 INSERT INTO schedule_recipients (tenant_id, schedule_id, id, contact_id, address, variables)
 SELECT tenant_id, :copy_id, id, contact_id, address, variables
@@ -186,12 +192,7 @@ async def _insert(
         "last_seq": 1,
     }
     connection = await work.session.connection()
-    statement = (
-        insert(schedules)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=[s.tenant_id, s.idempotency_key])
-    )
-    made: UUID | None = await connection.scalar(statement.returning(s.id))
+    made: UUID | None = await connection.scalar(_MAKE, values)
     if made is None:
         earlier = await connection.execute(select(s.id).where(s.idempotency_key == key))
         return earlier.scalar_one(), False

@@ -44,6 +44,8 @@ class GivenTiming:
         zone = zone_of(self.time_zone)
         self._check_lengths()
         start = self._start(zone, now)
+        if self.recurrence is None:
+            return self._reckoned(zone, start, now)
         # A rule can be made to take half a second, which is too long for the event loop.
         return await asyncio.to_thread(self._reckoned, zone, start, now)
 

@@ -1,0 +1,43 @@
+"""A worker in a process of its own, whose outlet takes every message at once and does nothing.
+
+`python -m benchmarks.delivery_worker DATABASE_URL REDIS_URL` says "ready", and works until SIGTERM.
+"""
+
+import asyncio
+import signal
+import sys
+
+from dispatch.worker import Worker
+from gateways.protocol import Outgoing, Sent
+from models.database import Database
+from realtime.bus import Bus
+
+IN_FLIGHT = 2_000
+BATCH = 1_000
+
+
+class NoOp:
+    """Takes every message."""
+
+    async def send(self, outgoing: Outgoing) -> Sent:
+        return Sent()
+
+    async def find(self, outgoing: Outgoing) -> Sent | None:
+        return None
+
+
+async def work(database_url: str, redis_url: str) -> None:
+    """Work until told to stop."""
+    database, bus = Database(database_url, pool_min=2, pool_max=8), Bus(redis_url)
+    await database.connect()
+    await bus.connect()
+    worker = Worker(database, bus, NoOp(), in_flight=IN_FLIGHT, batch=BATCH)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
+    print("ready", flush=True)
+    await worker.run()
+    await bus.close()
+    await database.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(work(*sys.argv[1:]))

@@ -1,16 +1,14 @@
 """The documents of the client examples, checked against the schema."""
 
-import json
+import re
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
 import pytest
 from graphql import (
     DocumentNode,
     GraphQLSchema,
     NoUnusedFragmentsRule,
-    OperationDefinitionNode,
     parse,
     specified_rules,
     validate,
@@ -19,17 +17,11 @@ from graphql import FragmentDefinitionNode as Fragment
 from graphql.execution.values import get_variable_values
 
 from schema.build import graphql_schema
+from tests.client_examples import menu
 
 EXAMPLES = Path(__file__).parents[2] / "client-examples"
-PLAYGROUND = EXAMPLES / "playground/src"
 # Each document is given the fragments of the files beside it, which need not use them all.
 RULES = [rule for rule in specified_rules if rule is not NoUnusedFragmentsRule]
-# What the playground fills in without asking the server.
-MADE_ON_THE_SPOT = {
-    "$newKey": "a-key",
-    "$timeZone": "Europe/Vienna",
-    "$inOneHour": "2026-11-22T08:00:00.000Z",
-}
 
 
 def documents() -> list[Path]:
@@ -39,12 +31,6 @@ def documents() -> list[Path]:
         for path in sorted(EXAMPLES.rglob("*.graphql"))
         if "node_modules" not in path.parts and path.name != "schema.graphql"
     ]
-
-
-def playground_examples() -> list[dict[str, Any]]:
-    """The entries of the playground's menu."""
-    menu = json.loads((PLAYGROUND / "examples/examples.json").read_bytes())
-    return [example for area in menu for example in area["examples"]]
 
 
 @pytest.fixture(scope="module")
@@ -76,37 +62,33 @@ def test_document_is_valid(
 
 
 def test_playground_lists_each_of_its_examples_once() -> None:
-    listed = sorted(example["file"] for example in playground_examples())
+    listed = sorted(example.file for example in menu.examples())
 
-    assert listed == sorted(path.name for path in (PLAYGROUND / "examples").glob("*.graphql"))
+    assert listed == sorted(path.name for path in menu.EXAMPLES.glob("*.graphql"))
 
 
-@pytest.mark.parametrize("example", playground_examples(), ids=lambda example: example["file"])
+@pytest.mark.parametrize("example", menu.examples(), ids=lambda example: example.file)
 def test_variables_of_a_playground_example_fit(
-    example: dict[str, Any], schema: GraphQLSchema
+    example: menu.Example, schema: GraphQLSchema
 ) -> None:
-    document = parse((PLAYGROUND / "examples" / example["file"]).read_text(encoding="utf-8"))
-    (operation,) = document.definitions
-    assert isinstance(operation, OperationDefinitionNode)
+    definitions = example.operation.variable_definitions or ()
+    made = menu.made_on_the_spot()
+    for name in example.placeholders - set(made):
+        assert menu.lookup(name) is not None, name
 
-    given = _filled(example.get("variables", {}))
-    result = get_variable_values(schema, operation.variable_definitions or (), given)
+    given = example.filled({name: made.get(name, "an-id") for name in example.placeholders})
+    result = get_variable_values(schema, definitions, given)
 
-    assert not isinstance(result, list), result
-    assert set(given) == {each.variable.name.value for each in operation.variable_definitions or ()}
+    if example.needs is None:
+        assert not isinstance(result, list), result
+    assert set(given) == {each.variable.name.value for each in definitions}
+
+
+def test_the_page_makes_what_the_examples_take_for_made() -> None:
+    page = (menu.SOURCES / "variables.ts").read_text(encoding="utf-8")
+
+    assert set(menu.made_on_the_spot()) == set(re.findall(r"(?m)^  (\w+): \(\) =>", page))
 
 
 def _project(path: Path) -> Path:
     return EXAMPLES / path.relative_to(EXAMPLES).parts[0]
-
-
-def _filled(value: Any) -> Any:
-    """The variables with a value for each placeholder: one made on the spot, or a looked-up id."""
-    if isinstance(value, dict):
-        return {name: _filled(inner) for name, inner in value.items()}
-    if not isinstance(value, str) or not value.startswith("$"):
-        return value
-    if value in MADE_ON_THE_SPOT:
-        return MADE_ON_THE_SPOT[value]
-    assert (PLAYGROUND / f"lookups/{value[1:]}.graphql").is_file(), value
-    return "an-id"

@@ -2,7 +2,9 @@ import { useGraphiQL } from "@graphiql/react";
 import { useEffect } from "react";
 
 import { activity, useActivity, type Extensions, type Snapshot } from "./activity";
-import { facts } from "./facts";
+import { explaining, useExplaining, type Cost, type Explanation, type Refusal } from "./explain";
+import { ExplanationDetails } from "./ExplanationDetails";
+import { Fact } from "./Fact";
 
 /** Says how the last operation went, what it cost, and how the server explains it. */
 export function ResultFooter() {
@@ -10,31 +12,52 @@ export function ResultFooter() {
   const tab = useGraphiQL(({ tabs, activeTabIndex }) => tabs[activeTabIndex]?.id);
   useEffect(() => activity.clear(), [tab]); // another tab shows another operation's result
   const { progress } = snapshot;
-  if (progress === null) return null;
-  const { extensions } = progress;
   return (
-    <div className="result" aria-label="Last operation">
-      <span className="result-state" data-state={progress.state}>
-        {describe(snapshot)}
-      </span>
-      {extensions && <Details extensions={extensions} />}
+    <div className="result" role="group" aria-label="Last operation">
+      <ExplainSwitch />
+      {progress && (
+        <span className="result-state" data-state={progress.state}>
+          {describe(snapshot)}
+        </span>
+      )}
+      {progress?.extensions && <Details extensions={progress.extensions} />}
     </div>
   );
 }
 
+function ExplainSwitch() {
+  const on = useExplaining();
+  return (
+    <label className="explain-switch" title="Ask the server how it runs each query and mutation">
+      <input
+        type="checkbox"
+        checked={on}
+        onChange={(event) => explaining.set(event.target.checked)}
+      />
+      Explain
+    </label>
+  );
+}
+
 function Details({ extensions }: { extensions: Extensions }) {
-  const figures = [...facts("cost", extensions.cost), ...facts("explain", extensions.explain)];
+  const cost = extensions.cost as Cost | undefined;
+  const explain = extensions.explain as Explanation | Refusal | undefined;
   return (
     <>
-      {figures.map(({ label, value }) => (
-        <span className="result-fact" key={label}>
-          {label} <b>{value}</b>
-        </span>
-      ))}
-      <details>
-        <summary>Extensions</summary>
-        <pre>{JSON.stringify(extensions, null, 2)}</pre>
-      </details>
+      {cost && <CostFacts cost={cost} />}
+      {explain && "message" in explain && <span role="status">{explain.message}</span>}
+      {explain && "statements" in explain && <ExplanationDetails explanation={explain} />}
+    </>
+  );
+}
+
+function CostFacts({ cost: { requested, limit, remaining } }: { cost: Cost }) {
+  return (
+    <>
+      <Fact label="Cost" value={requested} about={`One operation may cost ${limit} at most.`} />
+      {remaining !== undefined && (
+        <Fact label="Left" value={remaining} about="What you may spend within this minute." />
+      )}
     </>
   );
 }

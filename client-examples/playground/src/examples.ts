@@ -37,6 +37,19 @@ export const AREAS: Area[] = (areas as { area: string; examples: Entry[] }[]).ma
   ({ area, examples }) => ({ area, examples: examples.map(toExample) }),
 );
 
+/** The examples in which all these words are, in any case; areas without one are left out. */
+export function matching(words: string): Area[] {
+  const wanted = words.toLowerCase().split(/\s+/);
+  const areas = AREAS.map(({ area, examples }) => ({
+    area,
+    examples: examples.filter(({ title, about, document }) => {
+      const text = `${area} ${title} ${about} ${document}`.toLowerCase();
+      return wanted.every((word) => text.includes(word));
+    }),
+  }));
+  return areas.filter(({ examples }) => examples.length > 0);
+}
+
 const DOCUMENTS = new Set(
   AREAS.flatMap(({ examples }) => examples.map(({ document }) => document)),
 );

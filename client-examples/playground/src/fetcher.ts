@@ -14,6 +14,7 @@ import {
 import { createClient } from "graphql-ws";
 
 import { activity, type Recorder } from "./activity";
+import { EXPLAIN_HEADER, explaining } from "./explain";
 import { authorization, graphqlFetch } from "./http";
 
 export interface PlaygroundFetcher {
@@ -76,11 +77,16 @@ function recorded(fetcher: Fetcher, onRefused: () => void): Fetcher {
     };
     const results = await fetcher(
       { ...params, operationName: operation?.name?.value },
-      { ...options, documentAST },
+      { ...options, documentAST, headers: { ...options?.headers, ...asked(explaining.get()) } },
     );
     // The toolkit's fetcher answers all but introspection by an iterator.
     return watched(results as AsyncIterable<ExecutionResult>, note, recorder);
   };
+}
+
+/** The header that asks for `extensions.explain`; over the socket nothing is explained. */
+function asked(explain: boolean): Record<string, string> {
+  return explain ? { [EXPLAIN_HEADER]: "true" } : {};
 }
 
 interface Run {

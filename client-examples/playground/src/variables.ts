@@ -1,11 +1,19 @@
 import { post } from "./http";
 
-/** Variables of an example, as JSON; a text such as `"$conversationId"` in them is a placeholder. */
+/** Variables of an example, as JSON; `$name` in a text of theirs is a placeholder. */
 export type Variables = Record<string, unknown>;
 
-const PLACEHOLDER = /"\$(\w+)"/g;
+/** Variables as the editor shows them. */
+export interface Filled {
+  text: string;
+  /** Names of placeholders that nothing was found for; "" stands in their places. */
+  missing: string[];
+}
 
-/** Each asks for one object that is there; file `name.graphql` serves the placeholder `$name`. */
+const PLACEHOLDER = /\$(\w+)/g;
+const HOUR = 3_600_000;
+
+/** File `name.graphql` serves the placeholder `$name`: with the first text of its answer. */
 const LOOKUPS = import.meta.glob<string>("./lookups/*.graphql", {
   eager: true,
   query: "?raw",
@@ -14,7 +22,9 @@ const LOOKUPS = import.meta.glob<string>("./lookups/*.graphql", {
 
 const MADE: Record<string, () => string> = {
   newKey: () => Array.from(crypto.getRandomValues(new Uint8Array(12)), hex).join(""),
-  inOneHour: () => new Date(Date.now() + 3_600_000).toISOString(),
+  sixDigits: () => String(Math.floor(Math.random() * 1_000_000)).padStart(6, "0"),
+  inOneHour: () => new Date(Date.now() + HOUR).toISOString(),
+  inTwoHours: () => new Date(Date.now() + 2 * HOUR).toISOString(),
   timeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
 };
 
@@ -22,42 +32,48 @@ function hex(byte: number): string {
   return byte.toString(16).padStart(2, "0");
 }
 
-/** The text for the variables' editor, with its placeholders filled; "" stands for what was not found. */
+/** Fills the placeholders with what is there on the server and what is made on the spot. */
 export async function fill(
   template: Variables,
   endpoint: string,
   token: string | null,
-): Promise<string> {
+): Promise<Filled> {
   const text = JSON.stringify(template, null, 2);
   const names = new Set(Array.from(text.matchAll(PLACEHOLDER), ([, name = ""]) => name));
   const pairs = Array.from(names, async (name) => {
     const query = LOOKUPS[`./lookups/${name}.graphql`];
-    const value = query === undefined ? MADE[name]?.() : await firstId(endpoint, token, query);
+    const value = query === undefined ? MADE[name]?.() : await lookUp(endpoint, token, query);
     return [name, value ?? ""] as const;
   });
   const values = new Map(await Promise.all(pairs));
-  return text.replace(PLACEHOLDER, (_, name: string) => JSON.stringify(values.get(name)));
+  return {
+    // The value stands within a JSON text already, so its own quotation marks go.
+    text: text.replace(PLACEHOLDER, (_, name: string) =>
+      JSON.stringify(values.get(name)).slice(1, -1),
+    ),
+    missing: Array.from(names).filter((name) => values.get(name) === ""),
+  };
 }
 
-async function firstId(
+async function lookUp(
   endpoint: string,
   token: string | null,
   query: string,
 ): Promise<string | null> {
   try {
-    return findId((await post(endpoint, token, { query })).data);
+    return firstText((await post(endpoint, token, { query })).data);
   } catch {
     return null; // the example is opened all the same; running it will say what is wrong
   }
 }
 
-/** The first `id` in an answer, however deep. */
-function findId(data: unknown): string | null {
+/** The first text in an answer, however deep. */
+function firstText(data: unknown): string | null {
+  if (typeof data === "string") return data;
   if (typeof data !== "object" || data === null) return null;
-  if ("id" in data && typeof data.id === "string") return data.id;
   for (const part of Object.values(data)) {
-    const id = findId(part);
-    if (id !== null) return id;
+    const text = firstText(part);
+    if (text !== null) return text;
   }
   return null;
 }

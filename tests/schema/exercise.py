@@ -44,6 +44,7 @@ NAMED = {
     "groupId": IdType.RECIPIENT_GROUP,
     "duplicateIds": IdType.CONTACT,
     "identityId": IdType.CONTACT_IDENTITY,
+    "into": IdType.CONVERSATION,
     "senderId": IdType.PARTICIPANT,
     "participantUserId": IdType.USER,
     "id": IdType.CONVERSATION,

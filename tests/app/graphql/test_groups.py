@@ -105,6 +105,21 @@ async def test_disconnect_ends_the_group(serve: Serve) -> None:
         assert (statistics.groups, statistics.members) == (0, 0)
 
 
+async def test_who_is_cut_off_hears_nothing_more(serve: Serve) -> None:
+    async with serve(SHARING) as world:
+        world.sign_in("t", "ben")
+        async with world.signed_in("t") as ben, world.signed_in() as other:
+            await join(world, ben, "1")
+            await join(world, other, "1")
+            cut = world.registry.cut(lambda info: info.identity == "ben", "MEMBER_REMOVED")
+            # At once, not at the next event.
+            assert (cut, world.service.groups.statistics.members) == (1, 1)
+            await world.channels["a"].publish(1)
+            assert await other.receive() == told("1", 1)
+            assert await ben.closed() == (4403, "MEMBER_REMOVED")
+            assert world.service.groups.statistics.frames == 1
+
+
 async def test_what_was_missed_is_not_told_twice(serve: Serve) -> None:
     async with (
         serve(SHARING) as world,

@@ -70,7 +70,8 @@ class Loader(DataLoader[K, V]):
 
         def settle(loaded: "Future[None]") -> None:
             if result.cancelled():
-                loaded.cancelled() or loaded.exception()  # which is then known
+                if not loaded.cancelled():
+                    loaded.exception()  # so that asyncio does not report it as never seen
             elif loaded.cancelled():
                 result.cancel()
             else:

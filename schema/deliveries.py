@@ -5,8 +5,9 @@ from datetime import datetime
 import strawberry
 
 from resolvers.loaders.deliveries import DeliveryFilter
+from schema.contacts import Contact
 from schema.enums import DeliveryStatus, Priority
-from schema.fields import Node, column
+from schema.fields import Node, column, loaded
 from schema.ids import IdType, encode_id
 
 
@@ -32,6 +33,18 @@ class Delivery(Node):
     external_id: str | None = column("The outlet's own name for the message.")
     created_at: datetime = column()
     updated_at: datetime = column()
+
+    contact: Contact | None = loaded(
+        "contact_id",
+        lambda loaders: loaders.contact,
+        lambda row: Contact(row=row),
+        "Whose address it is, where it is a contact's.",
+    )
+
+    @strawberry.field
+    def device_id(self) -> strawberry.ID | None:
+        key = self.row.device_id
+        return encode_id(IdType.DEVICE, key) if key else None
 
     @strawberry.field
     def priority(self) -> Priority:

@@ -12,6 +12,7 @@ from resolvers.loaders.deliveries import BY_QUEUEING, DeliveryFilter
 from resolvers.paging import page_request
 from resolvers.timing import next_occurrences
 from schema.connections import After, Connection, First, connection
+from schema.contacts import RecipientGroup
 from schema.conversations import Conversation, User
 from schema.deliveries import Delivery, DeliveryCount, DeliveryFilterInput
 from schema.enums import (
@@ -24,8 +25,8 @@ from schema.enums import (
     Priority,
     ScheduleStatus,
 )
-from schema.fields import SAME_FOR_ALL, Info, Node, column
-from schema.ids import IdType
+from schema.fields import SAME_FOR_ALL, Info, Node, column, loaded
+from schema.ids import IdType, encode_id
 from schema.timing import Occurrence, shown
 
 
@@ -48,6 +49,23 @@ class Schedule(Node):
     occurrences: int = column("How many occurrences were queued.")
     skipped: int = column("How many were left out, being missed.")
     created_at: datetime = column()
+
+    recipient_group: RecipientGroup | None = loaded(
+        "recipient_group_id",
+        lambda loaders: loaders.recipient_group,
+        lambda row: RecipientGroup(row=row),
+        "Whom it is to; of a LIST where that came from.",
+    )
+
+    @strawberry.field(description="What it goes out through; null: Parley itself.")
+    def device_id(self) -> strawberry.ID | None:
+        key = self.row.device_id
+        return encode_id(IdType.DEVICE, key) if key else None
+
+    @strawberry.field
+    def template_id(self) -> strawberry.ID | None:
+        key = self.row.template_id
+        return encode_id(IdType.TEMPLATE, key) if key else None
 
     @strawberry.field
     def priority(self) -> Priority:

@@ -103,6 +103,9 @@ async def test_contacts_are_written_to_where_the_device_can(client: Client, devi
     found = told(await deliveries(client, schedule["id"]))
     assert [one[1:] for one in found].count(("CANCELLED", "NO_ADDRESS")) == 1
     assert {one[0] for one in found if one[2] is None} == {"+34612000001", "+34612000002"}
+    query = "query ($id: ID!) { schedule(id: $id) { deliveries { nodes { contact { name } } } } }"
+    nodes = (await client.data(query, id=schedule["id"]))["schedule"]["deliveries"]["nodes"]
+    assert [node["contact"]["name"] for node in nodes] == ["Ana", "Ben", "Nobody"]
     assert (await read(client, schedule["id"]))["deliveryCounts"] == [
         {"status": "CANCELLED", "count": 1},
         {"status": "SENT", "count": 2},
@@ -118,6 +121,13 @@ async def test_group_is_whoever_is_in_it_then_or_was_in_it_when_made(
     to = {"recipientGroupId": group["id"], "deviceId": device}
     then, fixed = await make(client, **to), await make(client, **to, groupIsFixed=True)
     assert (then["audience"], fixed["audience"]) == ("GROUP", "LIST")
+    query = "query ($id: ID!) { schedule(id: $id) { recipientGroup { name } deviceId templateId } }"
+    for schedule in (then, fixed):
+        assert (await client.data(query, id=schedule["id"]))["schedule"] == {
+            "recipientGroup": {"name": "all"},
+            "deviceId": device,
+            "templateId": None,
+        }
     await client.data(ADD, input={"groupId": group["id"], "contactIds": [ben["id"]]})
     await work(client, now())
     assert len((await deliveries(client, then["id"]))["nodes"]) == 2

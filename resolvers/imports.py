@@ -115,7 +115,7 @@ async def import_file(
 ) -> Row:
     """Keep an open file and queue its import."""
     context.viewer.require(Role.AGENT)
-    await _checked_place(context, choices)
+    await checked_place(context, choices)
     import_id, uploads = new_id(), context.services.files
     await uploads.keep(import_id, file_name, source)
     try:
@@ -141,7 +141,7 @@ async def make_import(
     viewer, services = context.viewer, context.services
     viewer.require(Role.AGENT)
     text_within(file_name, MAX_FILE_NAME, "fileName")
-    await _checked_place(context, choices)
+    await checked_place(context, choices)
     row = ArchiveImport(
         id=import_id or new_id(),
         tenant_id=viewer.tenant_id,
@@ -160,7 +160,7 @@ async def make_import(
     return await find_import(context, row.id)
 
 
-async def _checked_place(context: Context, choices: ImportChoices) -> None:
+async def checked_place(context: Context, choices: ImportChoices) -> None:
     """Raise what the choices are refused for, before the file is kept."""
     choices.checked()
     if choices.into is None:

@@ -21,6 +21,14 @@ async def test_what_one_says_the_other_sees_and_hears(ana: Person, ben: Person) 
     await expect(ana.message(words)).to_have_count(1)
 
 
+async def test_one_sees_that_a_message_has_reached_the_other(ana: Person, ben: Person) -> None:
+    await expect(ben.page.locator(".conversation-row").first).to_be_visible()
+    await ana.open()
+    await ana.say(f"Are you there? {uuid4()}")
+
+    await expect(ana.page.locator(".life")).to_have_text("Delivered to Ben")
+
+
 async def test_one_sees_who_is_there_who_types_and_who_has_seen(ana: Person, ben: Person) -> None:
     await ana.open()
     await ben.open()

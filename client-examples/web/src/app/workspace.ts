@@ -1,10 +1,11 @@
 import { createContext, use } from "react";
 import type { Client } from "urql";
 
-import { SendMessageDocument } from "../generated/graphql";
+import { MarkDeliveredDocument, SendMessageDocument } from "../generated/graphql";
 import { createGraphQLClient } from "../graphql/client";
 import { createSocket, type Line } from "../graphql/socket";
 import { backoff, pause } from "../live/backoff";
+import { Delivered } from "../live/delivered";
 import { followInbox, type InboxEvent } from "../live/inbox";
 import { Receipts } from "../live/receipts";
 import { Store } from "../live/stores";
@@ -40,11 +41,16 @@ export class Workspace {
   /** Follows the inbox, and sends what an earlier page left, until the function it gives is called. */
   readonly open = (): (() => void) => {
     this.outbox.begin();
+    const delivered = new Delivered((conversationId) => {
+      const input = { conversationId };
+      void this.client.mutation(MarkDeliveredDocument, { input }).toPromise();
+    });
     return followInbox(this.client, {
       cursor: this.#viewer.inboxCursor,
       renew: this.#session.renew,
       onLost: this.#session.restart,
       onEvent: (event) => {
+        delivered.hear(event, this.#viewer.id);
         this.receipts.hear(event, this.#viewer.id);
         for (const listener of this.#listeners) listener(event);
       },

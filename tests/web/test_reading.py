@@ -73,6 +73,50 @@ async def test_a_match_is_marked_and_leads_to_its_place(ana: Person) -> None:
     await expect(ana.page).to_have_url(re.compile("message="))
 
 
+async def test_a_search_is_narrowed_by_what_it_found(ana: Person) -> None:
+    await ana.page.get_by_role("link", name="Search").click()
+    field = ana.page.get_by_role("combobox", name="Search")
+    await field.fill("hund")
+    await expect(ana.page.locator(".result")).to_have_count(5)
+    facets = ana.page.get_by_role("region", name="Narrow the search")
+    await facets.get_by_role("button", name="Oma Helga 2").click()
+
+    await expect(field).to_have_value('hund from:"Oma Helga"')
+    await expect(ana.page.locator(".result")).to_have_count(2)
+
+
+async def test_a_query_that_cannot_be_understood_is_said_to_be(ana: Person) -> None:
+    await ana.page.get_by_role("link", name="Search").click()
+    await ana.page.get_by_role("combobox", name="Search").fill("hund before:yesterday")
+
+    await expect(ana.page.get_by_text("Give a day, a month or a year")).to_be_visible()
+
+
+async def test_statistics_are_drawn(ana: Person) -> None:
+    await ana.page.get_by_role("link", name="Statistics").click()
+
+    chart = ana.page.get_by_role("img", name="Most on")
+    await expect(chart).to_be_visible(timeout=30_000)
+    await expect(ana.page.get_by_role("row", name="Mon")).to_be_visible()
+    await expect(ana.page.get_by_role("listitem").filter(has_text="Oma Helga")).to_be_visible()
+
+
+async def test_a_conversation_is_pinned_and_archived(ana: Person) -> None:
+    row = ana.page.locator(".conversation-row", has_text=FAMILY)
+    await ana.open()
+    await ana.page.get_by_role("button", name="Pin", exact=True).click()
+    await expect(row.get_by_text("Pinned")).to_have_count(1)
+
+    await ana.page.get_by_role("button", name="Archive", exact=True).click()
+    await expect(row).to_have_count(0)
+    await ana.page.get_by_role("button", name="Archived", exact=True).click()
+    await expect(row).to_have_count(1)
+    await ana.page.get_by_role("button", name="Archive", exact=True).click()
+    await expect(row).to_have_count(0)
+    await ana.page.get_by_role("button", name="Archived", exact=True).click()
+    await expect(row).to_have_count(1)
+
+
 async def test_operators_are_offered_and_taken_by_the_keyboard(ana: Person) -> None:
     await ana.page.keyboard.press("Control+k")
     field = ana.page.get_by_role("combobox", name="Search")

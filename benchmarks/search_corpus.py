@@ -113,7 +113,7 @@ async def make_tenant(owner: asyncpg.Connection, seed: int = 5) -> Tenant:
         people = [new_id() for _ in range(rng.randint(2, 12))]
         tenant.people.append(people)
         participants.extend(
-            (tenant.id, person, FIRST_MONTH, key, f"Person {number} {place}")
+            (tenant.id, person, FIRST_MONTH, key, *[f"Person {number} {place}"] * 2)
             for place, person in enumerate(people)
         )
     await owner.copy_records_to_table(
@@ -127,8 +127,24 @@ async def make_tenant(owner: asyncpg.Connection, seed: int = 5) -> Tenant:
     await owner.copy_records_to_table(
         "participants",
         records=participants,
-        columns=("tenant_id", "id", "created_at", "conversation_id", "name"),
+        columns=("tenant_id", "id", "created_at", "conversation_id", "name", "archive_name"),
     )
+    return tenant
+
+
+async def find_tenant(owner: asyncpg.Connection, seed: int = 5) -> Tenant | None:
+    """The tenant that an earlier run made; None where there is none."""
+    row = await owner.fetchrow(
+        "SELECT t.id, u.id AS user_id FROM tenants t JOIN users u ON u.tenant_id = t.id"
+        " WHERE t.slug = 'searched'"
+    )
+    if row is None:
+        return None
+    tenant = Tenant(row["id"], row["user_id"], make_languages(seed))
+    found = await owner.fetch(
+        "SELECT id FROM conversations WHERE tenant_id = $1 ORDER BY id", tenant.id
+    )
+    tenant.conversations = [each["id"] for each in found]
     return tenant
 
 

@@ -41,17 +41,18 @@ FIRST_PARTITION = text(
     " WHERE relname ~ '^messages_y\\d{4}m\\d\\d$' AND relkind = 'r'"
 )
 EVERYTHING = 12 * 10_000
-QUICK = 0.005
-SLOW = 0.015
+QUICK = 0.03
+SLOW = 0.1
 
 
 @dataclass
 class Found:
-    """Rows in the order asked for. `left` is what was not searched; None when all was.
+    """Rows and their ids, in order. `left` is what was not searched; None when all was.
 
     `partial`: the time was up before there were enough.
     """
 
+    ids: list[UUID] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     left: Bounds | None = None
     partial: bool = False
@@ -81,24 +82,29 @@ class Search:
         if self.plan.only is not None:
             return await self._among(enough, bounds)
         pace = _Pace(walking=True)
-        while found.left is not None and len(found.rows) < enough:
+        while found.left is not None and len(found.ids) < enough:
             if pace.steps and time.perf_counter() >= self.deadline:
                 found.partial = True
                 break
             await self._step(found, found.left, enough, pace)
+        if not self.plan.others:
+            found.rows = await self._rows(found.ids)
         return found
 
     async def _step(self, found: Found, left: Bounds, enough: int, pace: "_Pace") -> None:
         part = self._part(left, pace)
-        needed = CANDIDATES if self.plan.others else enough - len(found.rows)
+        wanted = enough - len(found.ids)
         started = time.perf_counter()
-        ids, reached = await self._candidates(part, needed, pace)
-        rows = await self._rows(ids)
+        ids, reached = await self._candidates(
+            part, CANDIDATES if self.plan.others else wanted, pace
+        )
+        if self.plan.others:
+            rows = (await self._rows(ids))[:wanted]
+            found.rows.extend(rows)
+            ids = [row.id for row in rows]
+            reached = ids[-1] if len(ids) == wanted else reached
+        found.ids.extend(ids)
         pace.go_on(time.perf_counter() - started, by_index=self.plan.indexed is not None)
-        if len(found.rows) + len(rows) > enough:
-            rows = rows[: enough - len(found.rows)]
-            reached = rows[-1].id
-        found.rows.extend(rows)
         rest = left.below(part, reached) if self.falling else left.above(part, reached)
         found.left = None if rest.is_empty else rest
 
@@ -186,10 +192,10 @@ class Search:
         )
         rows = await replace(self, plan=replace(plan, others=tuple(conditions)))._rows(ids)
         if len(rows) <= enough:
-            return Found(rows)
+            return Found(rows=rows)
         last = rows[enough - 1].id
         left = replace(bounds, high=last) if self.falling else replace(bounds, low=last)
-        return Found(rows[:enough], left)
+        return Found(rows=rows[:enough], left=left)
 
 
 @dataclass

@@ -79,7 +79,7 @@ async def _pages(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "count"), [(60, 40), (0, 3)], ids=["whole pages", "partial pages"]
+    ("seconds", "count"), [(60, 30), (0, 2)], ids=["whole pages", "partial pages"]
 )
 async def test_same_messages_in_the_same_order(
     database: Database, library: Library, seconds: float, count: int

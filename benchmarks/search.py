@@ -1,0 +1,252 @@
+"""Searching a large tenant: how long each kind of query takes, and how many there can be.
+
+    python -m benchmarks.search [--messages 5000000] [--data DIR] [--seconds 20] [--chart FILE]
+
+Makes the tenant of `benchmarks.search_corpus` on the embedded servers (in DIR it is kept for the
+next run), then asks in two ways: 20 sessions with a query a second each, and 4 that ask again as
+soon as they are answered. Times are from the call of the resolver to its rows, as the
+application's role under row-level security, each query with other words.
+"""
+
+import argparse
+import asyncio
+import random
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import asyncpg
+
+from app.embedded import EmbeddedServers
+from app.migrate import let_in, migrate
+from benchmarks.search_chart import chart
+from benchmarks.search_corpus import FIRST_MONTH, MONTHS, Tenant, fill, find_tenant, make_tenant
+from models.database import Database
+from models.tenants import Role
+from resolvers.context import Context, Services, Viewer
+from resolvers.limits import Limits
+from resolvers.messages import page_of_messages
+from resolvers.paging import page_request
+from resolvers.search import (
+    NEWEST_FIRST,
+    SearchFilter,
+    count_matches,
+    parsed_query,
+    search_messages,
+)
+
+SESSIONS = 20
+CLOSED = 4
+PAGE = 20
+
+Ask = Callable[[Context], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Milliseconds of the paced run, and queries a second of the closed loop."""
+
+    name: str
+    p50: float
+    p95: float
+    rate: float
+    partial: int
+
+
+class Questions:
+    """Endless queries of each class, with words of known frequency."""
+
+    def __init__(self, tenant: Tenant, rng: random.Random) -> None:
+        self._tenant = tenant
+        self._rng = rng
+        self._latin = tenant.languages["latin"].words
+
+    def classes(self) -> dict[str, Callable[[], Ask]]:
+        """By name, what makes the next query."""
+        return {
+            "rare word": lambda: self._search(self._word(20_000, 40_000)),
+            "word in some 10 %": lambda: self._search(self._word(0, 3)),
+            "two words": lambda: self._search(f"{self._word(0, 50)} {self._word(50, 2_000)}"),
+            "phrase": lambda: self._search(f'"{self._word(0, 30)} {self._word(0, 30)}"'),
+            "prefix": lambda: self._search(f"{self._word(500, 40_000)[:4]}*"),
+            "negation": lambda: self._search(f"{self._word(50, 2_000)} -{self._word(0, 10)}"),
+            "by sender": self._by_sender,
+            "in one conversation": self._in_conversation,
+            "between dates": self._between_dates,
+            "two characters": lambda: self._search("".join(self._rng.choices(self._han(), k=2))),
+            "no match": lambda: self._search(f"{self._word(0, 900)}zzq{self._rng.random()}"[:14]),
+            "page 50": self._page_50,
+            "facets": self._facets,
+            "first page of a conversation": self._first_page,
+        }
+
+    def _word(self, first: int, last: int) -> str:
+        return self._latin[self._rng.randrange(first, min(last, len(self._latin)))]
+
+    def _han(self) -> list[str]:
+        return [word for word in self._tenant.languages["chinese"].words[:60] if len(word) == 1]
+
+    def _search(self, query: str, **options: Any) -> Ask:
+        wanted = options.get("wanted", SearchFilter())
+        request = page_request(PAGE, options.get("after"))
+        return lambda context: search_messages(context, query, request, wanted)
+
+    def _by_sender(self) -> Ask:
+        place = self._rng.randrange(200)
+        name = f'from:"person {place} {self._rng.randrange(2)}"'
+        return self._search(f"{self._word(0, 100)} {name}")
+
+    def _in_conversation(self) -> Ask:
+        # The largest one every second time.
+        place = self._rng.choice((0, self._rng.randrange(len(self._tenant.conversations))))
+        wanted = SearchFilter((self._tenant.conversations[place],))
+        return self._search(self._word(0, 5_000), wanted=wanted)
+
+    def _between_dates(self) -> Ask:
+        start = FIRST_MONTH + timedelta(days=self._rng.randrange(30 * MONTHS - 60))
+        end = start + timedelta(days=30)
+        dates = f"after:{start:%Y-%m-%d} before:{end:%Y-%m-%d}"
+        return self._search(f"{self._word(20, 5_000)} {dates}")
+
+    def _page_50(self) -> Ask:
+        query = self._word(0, 20)
+
+        async def ask(context: Context) -> object:
+            return await search_messages(
+                context, query, page_request(PAGE, self._deep[query]), SearchFilter()
+            )
+
+        return ask
+
+    async def prepare(self, context: Context) -> None:
+        """Find where page 50 of frequent words begins."""
+        self._deep: dict[str, str] = {}
+        for query in self._latin[:20]:
+            after = None
+            for _ in range(10):
+                page = await search_messages(
+                    context, query, page_request(98, after), SearchFilter()
+                )
+                after = page.page.end or NEWEST_FIRST.cursor(page.page.rows[-1])
+            self._deep[query] = cast(str, after)
+
+    def _facets(self) -> Ask:
+        query = self._word(0, 2_000)
+        return lambda context: count_matches(context, parsed_query(context, query), SearchFilter())
+
+    def _first_page(self) -> Ask:
+        key = self._rng.choice(self._tenant.conversations)
+        request = page_request(last=50)
+        return lambda context: page_of_messages(context, key, request, None)
+
+
+async def measure(
+    name: str, make: Callable[[], Ask], context_of: Callable[[], Context], seconds: float
+) -> Measured:
+    """One class of queries, paced and then in a closed loop."""
+    took: list[float] = []
+    partial = 0
+
+    async def ask() -> None:
+        nonlocal partial
+        started = time.perf_counter()
+        found = await make()(context_of())
+        took.append((time.perf_counter() - started) * 1000)
+        partial += bool(getattr(found, "partial", False) or getattr(found, "capped", False))
+
+    async def paced(offset: float) -> None:
+        end = time.monotonic() + seconds
+        due = time.monotonic() + offset
+        while due < end:
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            await ask()
+            due += 1
+
+    async def closed(end: float) -> None:
+        while time.monotonic() < end:
+            await ask()
+
+    # Each connection plans its statements once.
+    for _ in range(4):
+        await asyncio.gather(*(ask() for _ in range(SESSIONS)))
+    took.clear()
+    partial = 0
+    await asyncio.gather(*(paced(number / SESSIONS) for number in range(SESSIONS)))
+    times, cut = sorted(took), partial
+    took.clear()
+    span = max(1.0, seconds / 4)
+    await asyncio.gather(*(closed(time.monotonic() + span) for _ in range(CLOSED)))
+    p50, p95 = times[len(times) // 2], times[int(len(times) * 0.95)]
+    return Measured(name, p50, p95, len(took) / span, cut)
+
+
+async def prepare(servers: EmbeddedServers, messages: int) -> Tenant:
+    """The tenant, made unless an earlier run did so."""
+    owner = await asyncpg.connect(servers.database_url)
+    try:
+        tenant = await find_tenant(owner)
+        if tenant is None:
+            tenant = await make_tenant(owner)
+            started = time.perf_counter()
+            copying = await fill(owner, tenant, messages)
+            whole = time.perf_counter() - started
+            print(f"COPY with all indexes: {messages / copying:,.0f} rows/s")
+            print(f"(with making the rows beside it: {messages / whole:,.0f} rows/s)")
+            await owner.execute("VACUUM ANALYZE messages", timeout=3_600)
+        return tenant
+    finally:
+        await owner.close()
+
+
+async def run(servers: EmbeddedServers, messages: int, seconds: float) -> list[Measured]:
+    """All classes, one after the other."""
+    await let_in(servers.database_url, servers.url_for("parley"))
+    tenant = await prepare(servers, messages)
+    database = Database(servers.url_for("parley"), pool_min=SESSIONS, pool_max=SESSIONS)
+    await database.connect()
+    absent = cast(Any, None)
+    clock = FIRST_MONTH + timedelta(days=30 * MONTHS)
+    services = Services(database, absent, absent, Limits(), clock=lambda: clock)
+    viewer = Viewer(tenant.id, tenant.user, Role.AGENT)
+
+    def context_of() -> Context:
+        return Context.of(viewer, services)
+
+    questions = Questions(tenant, random.Random(9))
+    await questions.prepare(context_of())
+    measured = []
+    print(f"{'class':30} {'p50 ms':>8} {'p95 ms':>8} {'queries/s':>10} {'partial':>8}")
+    for name, make in questions.classes().items():
+        one = await measure(name, make, context_of, seconds)
+        measured.append(one)
+        print(f"{name:30} {one.p50:8.1f} {one.p95:8.1f} {one.rate:10.0f} {one.partial:8}")
+    await database.close()
+    return measured
+
+
+def main() -> None:
+    """Run it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=5_000_000)
+    parser.add_argument("--data", type=Path, help="where the servers' data are kept between runs")
+    parser.add_argument("--seconds", type=float, default=20, help="of each class")
+    parser.add_argument("--chart", type=Path, help="SVG to write")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        data = options.data or Path(folder) / "data"
+        with EmbeddedServers(data) as servers:
+            migrate(servers.database_url)
+            measured = asyncio.run(run(servers, options.messages, options.seconds))
+    if options.chart is not None:
+        options.chart.parent.mkdir(parents=True, exist_ok=True)
+        rows = [(one.name, one.p50, one.p95) for one in measured]
+        options.chart.write_text(chart(rows, options.messages), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from gateways.outlets import OutletMaker
 from gateways.secrets import KeyRing
 from models.tenants import Role
+from resolvers.feeds import cursor_at
 from schema.ids import IdType, decode_id
 from tests.gateways.cloud import ACCESS_TOKEN, PHONE_NUMBER_ID, Cloud
 from tests.gateways.loopback_server import serving
@@ -186,26 +188,39 @@ async def test_without_a_key_no_device_has_secrets(admin: Client) -> None:
     assert (await create(keyless, loopback={}))["userErrors"] == []
 
 
-async def test_changes_are_told_live(admin: Client) -> None:
+async def test_changes_are_told_live_and_after_a_cursor(admin: Client) -> None:
     device = (await create(admin, loopback={}))["device"]["id"]
-    document = "subscription ($id: ID) { deviceEvents(deviceId: $id) { cursor device { state } } }"
-    feed = admin.events(document, id=device)
-    hub: Any = admin.services.hub
-    first = asyncio.ensure_future(anext(feed))
-    await hub.joined.acquire()
-    await change(admin, "connect", device)
-    told = [await first, await anext(feed)]
-    assert told[-1]["deviceEvents"]["device"]["state"] == "CONNECTED"
-    await change(admin, "disconnect", device)
-    last = await anext(feed)
-    assert last["deviceEvents"]["device"]["state"] == "DISCONNECTED"
-    again = """
+    document = """
+        subscription ($id: ID, $after: String) {
+            deviceEvents(deviceId: $id, after: $after) { cursor device { state } }
+        }
+    """
+    # After its making, so that nobody need know when the feed has begun.
+    made = cursor_at(decode_id(IdType.DEVICE, device), 1)
+    async with asyncio.timeout(20), aclosing(admin.events(document, id=device, after=made)) as feed:
+        await change(admin, "connect", device)
+        told = [(await anext(feed))["deviceEvents"] for _ in range(2)]
+        assert told[-1]["device"]["state"] == "CONNECTED"
+        await change(admin, "disconnect", device)
+        last = (await anext(feed))["deviceEvents"]
+        assert last["device"]["state"] == "DISCONNECTED"
+    after = told[-1]["cursor"]
+    async with (
+        asyncio.timeout(20),
+        aclosing(admin.events(document, id=device, after=after)) as feed,
+    ):
+        assert (await anext(feed))["deviceEvents"] == last
+
+
+async def test_a_cursor_of_another_device_is_refused(admin: Client) -> None:
+    [one, other] = [(await create(admin, name, loopback={}))["device"]["id"] for name in "ab"]
+    document = """
         subscription ($id: ID, $after: String) {
             deviceEvents(deviceId: $id, after: $after) { cursor }
         }
     """
-    replay = admin.events(again, id=device, after=told[-1]["deviceEvents"]["cursor"])
-    assert (await anext(replay))["deviceEvents"]["cursor"] == last["deviceEvents"]["cursor"]
+    cursor = cursor_at(decode_id(IdType.DEVICE, other), 1)
+    assert await admin.refusal(document, id=one, after=cursor) == "BAD_CURSOR"
 
 
 async def test_changes_are_kept_in_the_audit_trail(admin: Client) -> None:

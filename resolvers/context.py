@@ -143,6 +143,10 @@ class Context:
         read = services.database.reader(tenant_id)
         return cls(behalf, services, read, Loaders(read, user_id), last_event)
 
+    def anew(self) -> "Context":
+        """A context of the same for another operation: it has read nothing yet."""
+        return self.of(self.behalf, self.services, self.last_event)
+
     @property
     def asker(self) -> Viewer | Stranger:
         """Who asks. Raises ViewerAsked for an audience."""

@@ -6,7 +6,7 @@ it. What a listener missed before is its own to read.
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -41,6 +41,10 @@ class Telling:
     recorded_at: float
     place: int | None = None
     private_to: UUID | None = None
+
+    def read_again(self) -> "Telling":
+        """The same, of which nothing has been read yet."""
+        return replace(self, context=self.context.anew())
 
     def is_seen_by(self, user_id: UUID) -> bool:
         """Whether a user of the roll may see what it is about."""

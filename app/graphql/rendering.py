@@ -99,7 +99,7 @@ class Renderer:
             own = await self.alone(telling.root, seat.member.context())
             if own.text == payload.text:
                 return True
-            again = await self._together(telling)
+            again = await self._together(telling.read_again())
             if again is None or again.text == payload.text:
                 self._statistics.differences += 1
                 log.error("shared_result_differs", shared=payload.text, alone=own.text)

@@ -31,6 +31,10 @@ class Context:
     viewer: Viewer
     last_event_id: str | None
 
+    def anew(self) -> "Context":
+        """Nothing is kept of what was read."""
+        return self
+
 
 def tick_of(number: int) -> dict[str, Any]:
     """What is told of a number."""

@@ -114,6 +114,9 @@ async def update_schedule(context: Context, schedule_id: UUID, change: ScheduleC
         await require_device(work, viewer, change.device_id)
         columns: dict[str, Any] = {}
         if change.timing is not None:
+            if schedule.firing_at is not None:
+                message = "Its recipients are being queued now; change the time when that is done."
+                raise UserError(Code.CONFLICT, message, "sendAt")
             reckoned = await change.timing(timing_given(schedule)).reckoned(services.clock())
             columns |= reckoned.columns()
         if change.message is not None:

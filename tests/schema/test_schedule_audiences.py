@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import asyncpg
 import pytest
 
+from dispatch import firing
 from models.base import now
 from models.ids import new_id
 from models.tenants import Role
@@ -16,6 +17,7 @@ from schema.ids import IdType, decode_id, encode_id
 from tests.schema.audience import make_contact, make_group, phone
 from tests.schema.conftest import Client, SignUp
 from tests.schema.scheduling import (
+    TOMORROW,
     change,
     deliveries,
     made,
@@ -132,6 +134,24 @@ async def test_group_is_whoever_is_in_it_then_or_was_in_it_when_made(
     await work(client, now())
     assert len((await deliveries(client, then["id"]))["nodes"]) == 2
     assert [one[0] for one in told(await deliveries(client, fixed["id"]))] == ["+34612000001"]
+
+
+async def test_time_stays_while_recipients_are_being_queued(
+    client: Client, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(firing, "PIECE", 1)
+    people = [{"address": f"+3461200000{n}"} for n in range(3)]
+    schedule = await make(client, recipients=people, deviceId=device)
+    services, tenant_id = client.services, client.viewer.tenant_id
+    await firing.fire_due(services.database, services.bell, tenant_id, now(), 1)
+    later = await change(client, "update", scheduleId=schedule["id"], sendAt=TOMORROW)
+    assert [error["code"] for error in later["userErrors"]] == ["CONFLICT"]
+    said = await change(client, "update", scheduleId=schedule["id"], body="bye")
+    assert said["userErrors"] == []
+    while await firing.fire_due(services.database, services.bell, tenant_id, now(), 1):
+        pass
+    nodes = (await deliveries(client, schedule["id"]))["nodes"]
+    assert [node["body"] for node in nodes] == ["good morning", "bye", "bye"]
 
 
 async def test_addresses_are_kept_in_one_form_and_once(client: Client, device: str) -> None:

@@ -210,10 +210,25 @@ async def test_a_token_that_is_refused_is_told_in_words_and_can_be_taken_back(
     visitor.faults.clear()
 
 
-async def test_explain_is_remembered(visitor: Visitor) -> None:
-    await visitor.page.get_by_label("Explain").check()
-    await visitor.page.reload()
-    await expect(visitor.page.get_by_label("Explain")).to_be_checked(timeout=LOADING)
+async def test_an_operation_is_explained_also_after_a_reload(visitor: Visitor) -> None:
+    page, footer = visitor.page, visitor.footer
+    await visitor.open("Latest conversations")
+    await visitor.run()
+    await expect(footer).to_contain_text("Cost")
+    await expect(footer).not_to_contain_text("statement")
+    await page.get_by_label("Explain").check()
+    await page.reload()
+    await expect(page.get_by_label("Explain")).to_be_checked(timeout=LOADING)
+    await visitor.run()
+    await expect(footer).to_contain_text(re.compile(r"Server \d+\.\d ms"))
+    await visitor.run()
+
+    await expect(footer).to_contain_text("Executed by compiled code.")
+    await expect(footer).to_contain_text("The document was in the cache.")
+    await expect(footer).to_contain_text(re.compile(r"Loaded together: \w+ \(\d+ keys?\)"))
+    await expect(footer).to_contain_text(re.compile(r"\d+ statements, \d+ rows?"))
+    await footer.get_by_text("FROM conversations").first.click()
+    await expect(footer.locator("pre").first).to_be_visible()
 
 
 async def test_examples_are_found_by_a_word(visitor: Visitor) -> None:

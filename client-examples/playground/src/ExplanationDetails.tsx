@@ -4,7 +4,6 @@ import { Fact } from "./Fact";
 /** How the server ran an operation: a line of figures, and what stands behind them. */
 export function ExplanationDetails({ explanation }: { explanation: Explanation }) {
   const { milliseconds, statementCount, statements, batchCount } = explanation;
-  const inDatabase = statements.reduce((sum, each) => sum + each.milliseconds, 0);
   const rows = statements.reduce((sum, each) => sum + (each.rows ?? 0), 0);
   return (
     <>
@@ -16,7 +15,7 @@ export function ExplanationDetails({ explanation }: { explanation: Explanation }
       <details className="explanation" open>
         <summary>
           {counted(statementCount, "statement", "statements")}
-          {statementCount > 0 && `, ${inDatabase.toFixed(1)} ms, ${counted(rows, "row", "rows")}`}
+          {statementCount > 0 && `, ${counted(rows, "row", "rows")}`}
           {batchCount > 0 && `; ${counted(batchCount, "batch", "batches")}`}
         </summary>
         <ul className="explanation-notes">
@@ -50,13 +49,20 @@ function StatementDetails({ statement: { sql, rows, milliseconds } }: { statemen
 
 /** In words: what was compiled or cached, and what the loaders brought together. */
 function notes(explanation: Explanation): string[] {
-  const { execution, reason, documentCached, credentialCached, batches } = explanation;
+  const { execution, reason, documentCached, credentialCached } = explanation;
   return [
     reason === null ? `Executed by ${execution} code.` : `Executed by ${execution}: ${reason}.`,
     known("document", documentCached, "parsed and validated"),
     known("credential", credentialCached, "looked up"),
-    ...batches.map(({ loader, keys }) => `Loader ${loader}: ${counted(keys, "key", "keys")}.`),
+    loaders(explanation),
   ].filter((note) => note !== null);
+}
+
+function loaders({ batches, batchCount }: Explanation): string | null {
+  if (batchCount === 0) return null;
+  const named = batches.map(({ loader, keys }) => `${loader} (${counted(keys, "key", "keys")})`);
+  const more = batchCount - batches.length;
+  return `Loaded together: ${named.join(", ")}${more > 0 ? `, and ${more} more batches` : ""}.`;
 }
 
 function known(what: string, isCached: boolean | null, otherwise: string): string | null {

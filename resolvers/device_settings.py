@@ -159,15 +159,21 @@ def _phone_number(value: str | None) -> dict[str, object]:
 def _url(value: str | None) -> dict[str, object]:
     if value is None:
         return {}
-    try:
-        parts = urlsplit(value)
-        whole = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        whole = False
-    if not whole or parts.username is not None or len(value) > MAX_URL or not value.isprintable():
+    if not _is_address(value):
         message = f"url is an http or https address of at most {MAX_URL} characters."
         raise UserError(Code.BAD_INPUT, message, "url")
     return {"url": value}
+
+
+def _is_address(value: str) -> bool:
+    if len(value) > MAX_URL or not value.isprintable():
+        return False
+    try:
+        parts = urlsplit(value)
+        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return known and parts.username is None
 
 
 def _secret(name: str, value: str) -> str:

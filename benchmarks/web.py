@@ -239,7 +239,7 @@ async def run(count: int, rounds: int, chromium: str) -> None:
 
 def main() -> None:
     """Read the arguments and run."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Measure the web client in a browser.")
     parser.add_argument("--messages", type=int, default=300_000)
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()

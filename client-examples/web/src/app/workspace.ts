@@ -1,6 +1,7 @@
 import { createContext, use } from "react";
 import type { Client } from "urql";
 
+import { Rooms } from "../conversations/presence";
 import { MarkDeliveredDocument, SendMessageDocument } from "../generated/graphql";
 import { createGraphQLClient } from "../graphql/client";
 import { createSocket, type Line } from "../graphql/socket";
@@ -19,6 +20,7 @@ export class Workspace {
   readonly receipts = new Receipts();
   readonly client: Client;
   readonly outbox: Outbox;
+  readonly rooms: Rooms;
   readonly #session: Session;
   readonly #viewer: Viewer;
   readonly #listeners = new Set<(event: InboxEvent) => void>();
@@ -31,6 +33,8 @@ export class Workspace {
     const onLine = (line: Line) => this.line.set(line);
     const socket = createSocket({ endpoint, token, renew, onLine });
     this.client = createGraphQLClient({ endpoint, token, renew, socket });
+    const { client, line, hear } = this;
+    this.rooms = new Rooms({ client, line, hear, viewerId: viewer.id });
     this.outbox = new Outbox({
       send: (unsent) => send(this.client, unsent),
       shelf: browserShelf(viewer.id),

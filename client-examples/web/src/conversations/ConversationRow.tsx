@@ -1,7 +1,6 @@
 import { useSpeech } from "../i18n/language";
 import { inWords } from "../messages/words";
 import { hashOf } from "../app/routes";
-import { useViewer } from "../session/session";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/Icon";
 import { briefTime } from "../ui/time";
@@ -16,7 +15,7 @@ interface Props {
 export function ConversationRow({ conversation, isChosen }: Props) {
   const { t, locale } = useSpeech();
   const { id, title, lastMessage, lastActivityAt, unreadCount } = conversation;
-  const { present, typing } = usePresence(id, useViewer().id);
+  const { present, typing } = usePresence(id);
   const typists = Object.values(typing);
   const others = Object.keys(present).length;
   return (

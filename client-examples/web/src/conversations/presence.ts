@@ -1,10 +1,12 @@
-import { useEffect, useState } from "react";
-import { useClient } from "urql";
-import { pipe, subscribe } from "wonka";
+import { useEffect } from "react";
+import type { Client } from "urql";
+import { pipe, subscribe, type Subscription } from "wonka";
 
 import { useWorkspace } from "../app/workspace";
 import { PresenceDocument, type PresenceSubscription } from "../generated/graphql";
-import { Store, useStore } from "../live/stores";
+import type { Line } from "../graphql/socket";
+import type { InboxEvent } from "../live/inbox";
+import { Store, useStore, type Readable } from "../live/stores";
 
 type Change = PresenceSubscription["presence"];
 
@@ -39,40 +41,108 @@ function without(names: Readonly<Record<string, string>>, id: string): Record<st
   return Object.fromEntries(Object.entries(names).filter(([each]) => each !== id));
 }
 
-/** The others in a conversation. While it is used, the viewer is present there as well. */
-export function usePresence(conversationId: string, viewerId: string): Presence {
-  const client = useClient();
-  const { hear: hearInbox } = useWorkspace();
-  const [store] = useState(() => new Store(NOBODY));
-  useEffect(
-    () =>
-      hearInbox(({ conversationId: where, conversationEvent }) => {
-        if (where !== conversationId || conversationEvent?.__typename !== "MessageAddedEvent") return;
-        const sender = conversationEvent.message.sender?.user;
-        // What they were typing is here.
-        if (sender) store.set(stopped(store.get(), sender.id));
-      }),
-    [hearInbox, conversationId, store],
-  );
-  useEffect(() => {
-    const timers = new Map<string, ReturnType<typeof setTimeout>>();
-    const hear = (change: Change) => {
-      const id = change.user?.id;
-      if (id === undefined || id === viewerId) return;
-      store.set(after(store.get(), change));
-      clearTimeout(timers.get(id));
-      if (change.kind !== "TYPING") return;
-      timers.set(id, setTimeout(() => store.set(stopped(store.get(), id)), TYPING_MILLISECONDS));
-    };
-    const { unsubscribe } = pipe(
-      client.subscription(PresenceDocument, { conversationId }),
-      subscribe(({ data }) => data && hear(data.presence)),
-    );
+interface Surroundings {
+  client: Client;
+  viewerId: string;
+  line: Readable<Line>;
+  hear(listener: (event: InboxEvent) => void): () => void;
+}
+
+/**
+ * Who else is in one conversation, for all that look at it: the server says who is there only to
+ * those who come. While somebody looks, the viewer is present as well.
+ */
+class Room extends Store<Presence> {
+  readonly #around: Surroundings;
+  readonly #conversationId: string;
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  #lookers = 0;
+  #stops: (() => void)[] = [];
+  #subscription: Subscription | null = null;
+
+  constructor(around: Surroundings, conversationId: string) {
+    super(NOBODY);
+    this.#around = around;
+    this.#conversationId = conversationId;
+  }
+
+  /** Looks into it, until the function that it gives is called. */
+  readonly enter = (): (() => void) => {
+    if (this.#lookers++ === 0) this.#begin();
     return () => {
-      unsubscribe();
-      timers.forEach(clearTimeout);
-      store.set(NOBODY);
+      if (--this.#lookers === 0) this.#end();
     };
-  }, [client, conversationId, viewerId, store]);
-  return useStore(store);
+  };
+
+  #begin(): void {
+    const { line, hear } = this.#around;
+    this.#stops = [line.subscribe(this.#follow), hear(this.#hearInbox)];
+    this.#follow();
+  }
+
+  #end(): void {
+    for (const stop of this.#stops) stop();
+    this.#forget();
+  }
+
+  /** Who left during a cut is told to nobody: one asks anew, when the line is there again. */
+  readonly #follow = (): void => {
+    this.#forget();
+    if (this.#around.line.get() !== "open") return;
+    const variables = { conversationId: this.#conversationId };
+    this.#subscription = pipe(
+      this.#around.client.subscription(PresenceDocument, variables),
+      subscribe(({ data }) => data && this.#hear(data.presence)),
+    );
+  };
+
+  #forget(): void {
+    this.#subscription?.unsubscribe();
+    this.#subscription = null;
+    this.#timers.forEach(clearTimeout);
+    this.set(NOBODY);
+  }
+
+  #hear(change: Change): void {
+    const id = change.user?.id;
+    if (id === undefined || id === this.#around.viewerId) return;
+    this.set(after(this.get(), change));
+    clearTimeout(this.#timers.get(id));
+    if (change.kind !== "TYPING") return;
+    const stop = () => this.set(stopped(this.get(), id));
+    this.#timers.set(id, setTimeout(stop, TYPING_MILLISECONDS));
+  }
+
+  /** What somebody was typing is here. */
+  readonly #hearInbox = ({ conversationId, conversationEvent: event }: InboxEvent): void => {
+    if (conversationId !== this.#conversationId) return;
+    if (event?.__typename !== "MessageAddedEvent") return;
+    const sender = event.message.sender?.user;
+    if (sender) this.set(stopped(this.get(), sender.id));
+  };
+}
+
+/** The rooms of all conversations. */
+export class Rooms {
+  readonly #around: Surroundings;
+  readonly #rooms = new Map<string, Room>();
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  of(conversationId: string): Room {
+    const known = this.#rooms.get(conversationId);
+    if (known) return known;
+    const made = new Room(this.#around, conversationId);
+    this.#rooms.set(conversationId, made);
+    return made;
+  }
+}
+
+/** The others in a conversation. While it is used, the viewer is present there as well. */
+export function usePresence(conversationId: string): Presence {
+  const room = useWorkspace().rooms.of(conversationId);
+  useEffect(room.enter, [room]);
+  return useStore(room);
 }

@@ -58,7 +58,7 @@ export function PaneFoot({ conversationId, pane, newest }: Props) {
 function Life({ conversationId, newest }: { conversationId: string; newest: Message | null }) {
   const { t } = useSpeech();
   const viewer = useViewer();
-  const { typing } = usePresence(conversationId, viewer.id);
+  const { typing } = usePresence(conversationId);
   const people = useReceipts(conversationId, viewer.id);
   const typists = Object.values(typing);
   if (typists.length > 0) {

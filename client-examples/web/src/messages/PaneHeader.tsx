@@ -5,7 +5,6 @@ import { go } from "../app/routes";
 import { usePresence } from "../conversations/presence";
 import { UpdateConversationSettingsDocument, type ConversationQuery } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
-import { useViewer } from "../session/session";
 import { Avatar } from "../ui/Avatar";
 import { IconButton } from "../ui/Button";
 
@@ -74,7 +73,7 @@ function Settings({ conversation }: { conversation: NonNullable<Props["conversat
 
 function Title({ conversation }: { conversation: NonNullable<Props["conversation"]> }) {
   const { t } = useSpeech();
-  const { present } = usePresence(conversation.id, useViewer().id);
+  const { present } = usePresence(conversation.id);
   const names = Object.values(present);
   const people = conversation.participants.nodes.filter(({ leftAt }) => leftAt === null);
   return (

@@ -13,7 +13,9 @@ from tests.app.serving import PATH, Serving
 from tests.client_examples.menu import SOURCES
 
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+# Milliseconds, for a machine that is busy with other things.
 LOADING = 60_000
+ANSWER = 20_000
 SEND = """
     mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }
 """
@@ -54,7 +56,17 @@ class Visitor:
     async def arrive(self) -> None:
         """Open the page, signed in by the demo."""
         await self.page.goto(f"{self.address}{PATH}")
+        await self.settle()
+
+    async def reload(self) -> None:
+        await self.page.reload()
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait for the sign-in, and for the editors, without which no example can be opened."""
         await expect(self.status).to_have_text("Signed in as Ana (demo)", timeout=LOADING)
+        example = self.page.get_by_role("button", name="Latest conversations")
+        await expect(example).to_be_enabled(timeout=LOADING)
 
     @property
     def status(self) -> Locator:
@@ -78,7 +90,7 @@ class Visitor:
     async def open(self, title: str, *words: str) -> None:
         """Choose an example; its variables have these words then."""
         examples = self.page.get_by_label("Examples", exact=True)
-        await examples.get_by_role("button", name=title).first.click(timeout=LOADING)
+        await examples.get_by_role("button", name=title).first.click()
         variables = self.page.locator("section[aria-label='Variables']")
         for word in words:
             await expect(variables).to_contain_text(word)
@@ -89,6 +101,7 @@ class Visitor:
 
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
+    expect.set_options(timeout=ANSWER)
     async with async_playwright() as playwright:
         # Root may not use the sandbox; the pages are ours.
         launched = await playwright.chromium.launch(
@@ -179,8 +192,8 @@ async def test_the_history_is_there_after_a_reload_without_the_token(visitor: Vi
     await visitor.open("Who you are")
     await visitor.run()
     await expect(visitor.result).to_contain_text('"tenant"')
-    await page.reload()
-    await page.get_by_role("button", name="Show History").click(timeout=LOADING)
+    await visitor.reload()
+    await page.get_by_role("button", name="Show History").click()
 
     await expect(page.get_by_label("History", exact=True)).to_contain_text("Viewer")
     kept = await page.evaluate("JSON.stringify({...localStorage})")
@@ -217,8 +230,8 @@ async def test_an_operation_is_explained_also_after_a_reload(visitor: Visitor) -
     await expect(footer).to_contain_text("Cost")
     await expect(footer).not_to_contain_text("statement")
     await page.get_by_label("Explain").check()
-    await page.reload()
-    await expect(page.get_by_label("Explain")).to_be_checked(timeout=LOADING)
+    await visitor.reload()
+    await expect(page.get_by_label("Explain")).to_be_checked()
     await visitor.run()
     await expect(footer).to_contain_text(re.compile(r"Server \d+\.\d ms"))
     await visitor.run()

@@ -27,14 +27,14 @@ function useOpen(): ((example: Example) => Promise<string[]>) | null {
     pick("queryEditor", "variableEditor", "responseEditor"),
   );
 
-  if (!queryEditor || !variableEditor) return null;
+  if (!queryEditor || !variableEditor || !responseEditor) return null;
   return async ({ document, variables }) => {
     stop();
     activity.clear();
     if (!isUntouched(queryEditor.getValue())) addTab();
     queryEditor.setValue(document);
     variableEditor.setValue("");
-    responseEditor?.setValue("");
+    responseEditor.setValue("");
     if (variables === null) return [];
     const { text, missing } = await fill(variables, endpoint, token);
     const isStillOpen = queryEditor.getValue() === document && variableEditor.getValue() === "";

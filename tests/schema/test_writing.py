@@ -203,7 +203,7 @@ async def test_faults_are_masked_and_logged_with_an_id(
     def fail(*_: object) -> None:
         raise RuntimeError("the secret is 42")
 
-    monkeypatch.setattr("resolvers.conversation_lists.visible_conversations", fail)
+    monkeypatch.setattr("schema.queries.conversations.list_conversations", fail)
     result = await client.result("{ conversations { nodes { id } } }")
     (error,) = result["errors"]
     assert "42" not in str(error)

@@ -9,14 +9,15 @@ LIVE = "subscription { messageAdded { body sender { name } } }"
 
 
 def welcome(out: Console, address: str, token: str | None) -> None:
-    """Say where the playground is and, in demo mode, a token and three things to try."""
+    """Say where everything is and, in demo mode, a token and three things to try."""
     out.print()
     out.print(f"  [bold]Parley[/bold] serves on [cyan]{address}/graphql[/cyan]")
     if token is None:
         out.print("  Sign in with a token: [bold]parley token --tenant T --user U[/bold]")
         out.print()
         return
-    out.print("  Open it in a browser: the playground is signed in. A token for other clients:")
+    out.print(f"  The web client is at [cyan]{address}/[/cyan], and the playground at /graphql:")
+    out.print("  both are signed in. A token for other clients:")
     out.print()
     # Whole, on one line, so that it can be copied.
     out.print(token, soft_wrap=True, highlight=False, markup=False)

@@ -120,10 +120,10 @@ async def update_schedule(context: Context, schedule_id: UUID, change: ScheduleC
             reckoned = await change.timing(timing_given(schedule)).reckoned(services.clock())
             columns |= reckoned.columns()
         if change.message is not None:
-            message = change.message(_message_given(schedule))
+            given = change.message(_message_given(schedule))
             zone = columns.get("time_zone", schedule.time_zone)
             kept = await _kept_recipients(work, schedule.id)
-            columns |= await message.columns(context, zone, kept)
+            columns |= await given.columns(context, zone, kept)
         if change.device_id is not None:
             columns["device_id"] = change.device_id
         if change.priority is not None:

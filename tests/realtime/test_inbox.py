@@ -40,7 +40,8 @@ async def test_reads_what_was_committed_since(database: Database, town: Town) ->
     await town.write(first)
     inbox = Inbox(database, town.tenant_id)
     position = await inbox.present()
-    assert await read_all(inbox, position) == ([], position)
+    # Where it stands moves with whatever else the database does.
+    assert (await read_all(inbox, position))[0] == []
 
     await town.write(second, 2)
     await town.write(first)

@@ -41,10 +41,10 @@ async def roll(made: Rig, sockets: int, tell: Callable[[str], None]) -> Outcome:
             for n in range(sockets)
         ]
         writers = [Writer(f"w{n}", place, EVERY) for n, place in enumerate(places)]
-        async with people(made, token, readers, writers) as writing:
+        async with people(made, token, readers, []), asyncio.TaskGroup() as group:
+            # What is written before all are there is heard late by no fault of the restart.
             await all_connected(readers)
-            for reader in readers:
-                reader.worst = 0.0
+            writing = [group.create_task(each.write(made.addresses, token)) for each in writers]
             for number, program in enumerate(made.apis, 1):
                 await asyncio.sleep(CALM_SECONDS)
                 stopped = time.monotonic()

@@ -1,19 +1,28 @@
 """Errors as clients see them: expected ones with their code, all others masked with an id."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 import strawberry
 import structlog
 from graphql import GraphQLError
 
-from models.database import ReadTimedOut
+from models.database import ReadTimedOut, Row
 from resolvers import errors
 from resolvers.errors import BadQueryError, Code, ParleyError
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
+
+
+class OfRow(Protocol):
+    """A type of the schema that is made of one row."""
+
+    def __init__(self, *, row: Row) -> None: ...
+
+
+OfRowT = TypeVar("OfRowT", bound=OfRow)
 
 
 @strawberry.type(description="What the user can mend.")
@@ -36,6 +45,14 @@ async def outcome(change: Callable[[], Awaitable[T]]) -> tuple[T | None, list[Us
         return await change(), []
     except errors.UserError as error:
         return None, [UserError(code=error.code.value, message=error.message, field=error.field)]
+
+
+async def changed(
+    kind: type[OfRowT], change: Callable[[], Awaitable[Row]]
+) -> tuple[OfRowT | None, list[UserError]]:
+    """What a mutation made or changed, as its type; or what the user must mend."""
+    row, errors = await outcome(change)
+    return (kind(row=row) if row else None), errors
 
 
 def format_error(error: GraphQLError) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import strawberry
 from resolvers.identity import api_keys as resolve
 from resolvers.identity.api_keys import NewApiKey
 from schema.enums import Role
-from schema.errors import MutationResult, outcome
+from schema.errors import MutationResult, changed, outcome
 from schema.fields import Info
 from schema.identity import ApiKey
 from schema.ids import IdType, decode_id
@@ -64,5 +64,7 @@ class ApiKeyMutations:
 
     @strawberry.mutation(description="It is refused from now on, and its sockets are closed.")
     async def revoke_api_key(self, info: Info, input: RevokeApiKeyInput) -> RevokeApiKeyPayload:
-        row, errors = await outcome(lambda: resolve.revoke_api_key(info.context, input.key()))
-        return RevokeApiKeyPayload(api_key=ApiKey(row=row) if row else None, user_errors=errors)
+        key, errors = await changed(
+            ApiKey, lambda: resolve.revoke_api_key(info.context, input.key())
+        )
+        return RevokeApiKeyPayload(api_key=key, user_errors=errors)

@@ -1,6 +1,5 @@
 """Making and changing contacts, and what they are known by."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import time
 from uuid import UUID
@@ -8,14 +7,13 @@ from uuid import UUID
 import strawberry
 
 from models.audience import IdentityKind
-from models.database import Row
 from resolvers import contact_identities as resolve_identities
 from resolvers import contact_merging as resolve_merging
 from resolvers import contacts as resolve
 from resolvers.contact_details import ContactDetails
 from resolvers.contact_identities import GivenIdentity
 from schema.contacts import Contact
-from schema.errors import MutationResult, UserError, outcome
+from schema.errors import MutationResult, changed
 from schema.fields import Info
 from schema.ids import IdType, decode_id
 
@@ -191,17 +189,18 @@ class MergeContactsPayload(_ContactResult):
 class ContactMutations:
     @strawberry.mutation(description="An identity that another contact has is a CONFLICT.")
     async def create_contact(self, info: Info, input: CreateContactInput) -> CreateContactPayload:
-        contact, errors = await _changed(
+        contact, errors = await changed(
+            Contact,
             lambda: resolve.create_contact(
                 info.context, input.details(), [one.parsed() for one in input.identities]
-            )
+            ),
         )
         return CreateContactPayload(contact=contact, user_errors=errors)
 
     @strawberry.mutation
     async def update_contact(self, info: Info, input: UpdateContactInput) -> UpdateContactPayload:
-        contact, errors = await _changed(
-            lambda: resolve.update_contact(info.context, input.key(), input.applied)
+        contact, errors = await changed(
+            Contact, lambda: resolve.update_contact(info.context, input.key(), input.applied)
         )
         return UpdateContactPayload(contact=contact, user_errors=errors)
 
@@ -209,8 +208,8 @@ class ContactMutations:
     async def archive_contact(
         self, info: Info, input: ArchiveContactInput
     ) -> ArchiveContactPayload:
-        contact, errors = await _changed(
-            lambda: resolve.archive_contact(info.context, input.key(), input.archived)
+        contact, errors = await changed(
+            Contact, lambda: resolve.archive_contact(info.context, input.key(), input.archived)
         )
         return ArchiveContactPayload(contact=contact, user_errors=errors)
 
@@ -218,10 +217,11 @@ class ContactMutations:
     async def add_contact_identity(
         self, info: Info, input: AddContactIdentityInput
     ) -> AddContactIdentityPayload:
-        contact, errors = await _changed(
+        contact, errors = await changed(
+            Contact,
             lambda: resolve_identities.add_contact_identity(
                 info.context, input.key(), input.identity.parsed(), input.primary
-            )
+            ),
         )
         return AddContactIdentityPayload(contact=contact, user_errors=errors)
 
@@ -229,8 +229,8 @@ class ContactMutations:
     async def remove_contact_identity(
         self, info: Info, input: RemoveContactIdentityInput
     ) -> RemoveContactIdentityPayload:
-        contact, errors = await _changed(
-            lambda: resolve_identities.remove_contact_identity(info.context, input.key())
+        contact, errors = await changed(
+            Contact, lambda: resolve_identities.remove_contact_identity(info.context, input.key())
         )
         return RemoveContactIdentityPayload(contact=contact, user_errors=errors)
 
@@ -239,14 +239,7 @@ class ContactMutations:
         " that it does not have. They are archived, and it stands for them."
     )
     async def merge_contacts(self, info: Info, input: MergeContactsInput) -> MergeContactsPayload:
-        contact, errors = await _changed(
-            lambda: resolve_merging.merge_contacts(info.context, *input.keys())
+        contact, errors = await changed(
+            Contact, lambda: resolve_merging.merge_contacts(info.context, *input.keys())
         )
         return MergeContactsPayload(contact=contact, user_errors=errors)
-
-
-async def _changed(
-    change: Callable[[], Awaitable[Row]],
-) -> tuple[Contact | None, list[UserError]]:
-    row, errors = await outcome(change)
-    return (Contact(row=row) if row else None), errors

@@ -1,17 +1,15 @@
 """Making conversations and reading them."""
 
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import strawberry
 
-from models.database import Row
 from resolvers import conversations as resolve
 from resolvers import receipts
 from resolvers.conversations import NewConversation
 from schema.conversations import Conversation
 from schema.enums import ConversationKind, Visibility
-from schema.errors import MutationResult, UserError, outcome
+from schema.errors import MutationResult, changed
 from schema.fields import Info
 from schema.ids import IdType, decode_id, decode_optional_id
 
@@ -99,8 +97,8 @@ class ConversationMutations:
     async def create_conversation(
         self, info: Info, input: CreateConversationInput
     ) -> CreateConversationPayload:
-        conversation, errors = await _changed(
-            lambda: resolve.create_conversation(info.context, input.parsed())
+        conversation, errors = await changed(
+            Conversation, lambda: resolve.create_conversation(info.context, input.parsed())
         )
         return CreateConversationPayload(conversation=conversation, user_errors=errors)
 
@@ -108,15 +106,16 @@ class ConversationMutations:
     async def rename_conversation(
         self, info: Info, input: RenameConversationInput
     ) -> RenameConversationPayload:
-        conversation, errors = await _changed(
-            lambda: resolve.rename_conversation(info.context, input.key(), input.title)
+        conversation, errors = await changed(
+            Conversation,
+            lambda: resolve.rename_conversation(info.context, input.key(), input.title),
         )
         return RenameConversationPayload(conversation=conversation, user_errors=errors)
 
     @strawberry.mutation(description="The viewer's read position moves forward, never back.")
     async def mark_read(self, info: Info, input: MarkReadInput) -> MarkReadPayload:
-        conversation, errors = await _changed(
-            lambda: receipts.mark_conversation_read(info.context, *input.parsed())
+        conversation, errors = await changed(
+            Conversation, lambda: receipts.mark_conversation_read(info.context, *input.parsed())
         )
         return MarkReadPayload(conversation=conversation, user_errors=errors)
 
@@ -124,14 +123,8 @@ class ConversationMutations:
         description="The viewer's device has the messages: others see it as a receipt."
     )
     async def mark_delivered(self, info: Info, input: MarkDeliveredInput) -> MarkDeliveredPayload:
-        conversation, errors = await _changed(
-            lambda: receipts.mark_conversation_delivered(info.context, *input.parsed())
+        conversation, errors = await changed(
+            Conversation,
+            lambda: receipts.mark_conversation_delivered(info.context, *input.parsed()),
         )
         return MarkDeliveredPayload(conversation=conversation, user_errors=errors)
-
-
-async def _changed(
-    change: Callable[[], Awaitable[Row]],
-) -> tuple[Conversation | None, list[UserError]]:
-    row, errors = await outcome(change)
-    return (Conversation(row=row) if row else None), errors

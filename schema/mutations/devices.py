@@ -18,7 +18,7 @@ from resolvers.device_settings import (
     WhatsAppSettings,
 )
 from schema.devices import Device
-from schema.errors import MutationResult, outcome
+from schema.errors import MutationResult, changed, outcome
 from schema.fields import Info
 from schema.ids import IdType, decode_id
 
@@ -214,8 +214,10 @@ class DeviceMutations:
 
     @strawberry.mutation
     async def update_device(self, info: Info, input: UpdateDeviceInput) -> UpdateDevicePayload:
-        row, errors = await outcome(lambda: resolve.update_device(info.context, input.parsed()))
-        return UpdateDevicePayload(device=Device(row=row) if row else None, user_errors=errors)
+        device, errors = await changed(
+            Device, lambda: resolve.update_device(info.context, input.parsed())
+        )
+        return UpdateDevicePayload(device=device, user_errors=errors)
 
     @strawberry.mutation(
         description="Ask the outlet with the device's credentials. It is CONNECTED then, or FAILED"
@@ -243,5 +245,5 @@ async def _changed(
     given: _DeviceInput,
     payload: type[Payload],
 ) -> Payload:
-    row, errors = await outcome(lambda: change(info.context, given.key()))
-    return payload(device=Device(row=row) if row else None, user_errors=errors)
+    device, errors = await changed(Device, lambda: change(info.context, given.key()))
+    return payload(device=device, user_errors=errors)

@@ -1,6 +1,5 @@
 """Bringing archives in, looking into them, and taking imports back."""
 
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import strawberry
@@ -18,7 +17,7 @@ from resolvers import imports as resolve
 from resolvers.errors import Code
 from resolvers.errors import UserError as InputError
 from resolvers.imports import ImportChoices
-from schema.errors import MutationResult, UserError, outcome
+from schema.errors import MutationResult, changed, outcome
 from schema.fields import Info
 from schema.ids import IdType, decode_id
 from schema.imports import Import, Preview
@@ -105,7 +104,7 @@ class ImportMutations:
         self, info: Info, file: Upload, input: ImportArchiveInput | None = None
     ) -> ImportArchivePayload:
         choices = (input or ImportArchiveInput()).parsed()
-        found, errors = await _changed(lambda: _import(info, file, choices))
+        found, errors = await changed(Import, lambda: _import(info, file, choices))
         return ImportArchivePayload(archive_import=found, user_errors=errors)
 
     @strawberry.mutation(description="What an import of the file would find. Nothing is kept.")
@@ -118,14 +117,18 @@ class ImportMutations:
 
     @strawberry.mutation(description="What was added stays; `undoImport` takes it back.")
     async def cancel_import(self, info: Info, input: CancelImportInput) -> CancelImportPayload:
-        found, errors = await _changed(lambda: resolve.cancel_import(info.context, input.key()))
+        found, errors = await changed(
+            Import, lambda: resolve.cancel_import(info.context, input.key())
+        )
         return CancelImportPayload(archive_import=found, user_errors=errors)
 
     @strawberry.mutation(
         description="Takes back what the import added, and nothing else. For administrators."
     )
     async def undo_import(self, info: Info, input: UndoImportInput) -> UndoImportPayload:
-        found, errors = await _changed(lambda: resolve.undo_import(info.context, input.key()))
+        found, errors = await changed(
+            Import, lambda: resolve.undo_import(info.context, input.key())
+        )
         return UndoImportPayload(archive_import=found, user_errors=errors)
 
 
@@ -171,10 +174,3 @@ def _uploaded(file: object) -> UploadFile:
 
 def _too_large() -> InputError:
     return InputError(Code.TOO_LONG, "The file is larger than this server takes.", "file")
-
-
-async def _changed(
-    change: Callable[[], Awaitable[Row]],
-) -> tuple[Import | None, list[UserError]]:
-    row, errors = await outcome(change)
-    return (Import(row=row) if row else None), errors

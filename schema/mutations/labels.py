@@ -6,7 +6,7 @@ import strawberry
 
 from resolvers import labels as resolve
 from schema.conversations import Conversation
-from schema.errors import MutationResult, outcome
+from schema.errors import MutationResult, changed, outcome
 from schema.fields import Info
 from schema.ids import IdType, decode_id
 from schema.labels import Label
@@ -87,17 +87,18 @@ class RemoveLabelPayload(MutationResult):
 class LabelMutations:
     @strawberry.mutation(description="A tenant has at most 200.")
     async def create_label(self, info: Info, input: CreateLabelInput) -> CreateLabelPayload:
-        row, errors = await outcome(
-            lambda: resolve.create_label(info.context, input.name, input.color)
+        label, errors = await changed(
+            Label, lambda: resolve.create_label(info.context, input.name, input.color)
         )
-        return CreateLabelPayload(label=Label(row=row) if row else None, user_errors=errors)
+        return CreateLabelPayload(label=label, user_errors=errors)
 
     @strawberry.mutation(description="What is not given stays as it is.")
     async def update_label(self, info: Info, input: UpdateLabelInput) -> UpdateLabelPayload:
-        row, errors = await outcome(
-            lambda: resolve.update_label(info.context, input.label(), input.name, input.color)
+        label, errors = await changed(
+            Label,
+            lambda: resolve.update_label(info.context, input.label(), input.name, input.color),
         )
-        return UpdateLabelPayload(label=Label(row=row) if row else None, user_errors=errors)
+        return UpdateLabelPayload(label=label, user_errors=errors)
 
     @strawberry.mutation(description="It goes from every conversation that has it.")
     async def delete_label(self, info: Info, input: DeleteLabelInput) -> DeleteLabelPayload:
@@ -106,12 +107,14 @@ class LabelMutations:
 
     @strawberry.mutation(description="A conversation has at most 20; the same one twice is one.")
     async def add_label(self, info: Info, input: AddLabelInput) -> AddLabelPayload:
-        row, errors = await outcome(lambda: resolve.add_label(info.context, *input.keys()))
-        conversation = Conversation(row=row) if row else None
+        conversation, errors = await changed(
+            Conversation, lambda: resolve.add_label(info.context, *input.keys())
+        )
         return AddLabelPayload(conversation=conversation, user_errors=errors)
 
     @strawberry.mutation
     async def remove_label(self, info: Info, input: RemoveLabelInput) -> RemoveLabelPayload:
-        row, errors = await outcome(lambda: resolve.remove_label(info.context, *input.keys()))
-        conversation = Conversation(row=row) if row else None
+        conversation, errors = await changed(
+            Conversation, lambda: resolve.remove_label(info.context, *input.keys())
+        )
         return RemoveLabelPayload(conversation=conversation, user_errors=errors)

@@ -9,7 +9,7 @@ from resolvers.identity import members as resolve
 from resolvers.identity.invitations import NewInvitation
 from schema.conversations import User
 from schema.enums import Role
-from schema.errors import MutationResult, outcome
+from schema.errors import MutationResult, changed, outcome
 from schema.fields import Info
 from schema.identity import Invitation, Session
 from schema.ids import IdType, decode_id, encode_id
@@ -127,12 +127,14 @@ class MemberMutations:
 
     @strawberry.mutation(description="It counts at once; the member's sockets are closed.")
     async def change_role(self, info: Info, input: ChangeRoleInput) -> ChangeRolePayload:
-        row, errors = await outcome(
-            lambda: resolve.change_role(info.context, input.key(), input.role)
+        member, errors = await changed(
+            User, lambda: resolve.change_role(info.context, input.key(), input.role)
         )
-        return ChangeRolePayload(member=User(row=row) if row else None, user_errors=errors)
+        return ChangeRolePayload(member=member, user_errors=errors)
 
     @strawberry.mutation(description="What the member wrote stays; what they hold is refused.")
     async def remove_member(self, info: Info, input: RemoveMemberInput) -> RemoveMemberPayload:
-        row, errors = await outcome(lambda: resolve.remove_member(info.context, input.key()))
-        return RemoveMemberPayload(member=User(row=row) if row else None, user_errors=errors)
+        member, errors = await changed(
+            User, lambda: resolve.remove_member(info.context, input.key())
+        )
+        return RemoveMemberPayload(member=member, user_errors=errors)

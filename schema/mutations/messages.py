@@ -1,16 +1,14 @@
 """Sending messages, changing, reacting to and marking them."""
 
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import strawberry
 
-from models.database import Row
 from resolvers import messages as resolve
 from resolvers.encryption import GivenBody
 from resolvers.messages import NewMessage
 from schema.conversations import Message
-from schema.errors import MutationResult, UserError, outcome
+from schema.errors import MutationResult, changed
 from schema.fields import Info
 from schema.ids import IdType, decode_id, decode_optional_id
 from schema.scalars import Base64
@@ -140,25 +138,29 @@ class RemoveBookmarkPayload(_MessageResult):
 class MessageMutations:
     @strawberry.mutation(description="The viewer joins the conversation by it if need be.")
     async def send_message(self, info: Info, input: SendMessageInput) -> SendMessagePayload:
-        message, errors = await _changed(lambda: resolve.send_message(info.context, input.parsed()))
+        message, errors = await changed(
+            Message, lambda: resolve.send_message(info.context, input.parsed())
+        )
         return SendMessagePayload(message=message, user_errors=errors)
 
     @strawberry.mutation(description="Only one's own; what is encrypted stays encrypted.")
     async def edit_message(self, info: Info, input: EditMessageInput) -> EditMessagePayload:
-        message, errors = await _changed(
-            lambda: resolve.edit_message(info.context, input.key(), input.given_body())
+        message, errors = await changed(
+            Message, lambda: resolve.edit_message(info.context, input.key(), input.given_body())
         )
         return EditMessagePayload(message=message, user_errors=errors)
 
     @strawberry.mutation(description="Its text is gone, its place stays.")
     async def delete_message(self, info: Info, input: DeleteMessageInput) -> DeleteMessagePayload:
-        message, errors = await _changed(lambda: resolve.delete_message(info.context, input.key()))
+        message, errors = await changed(
+            Message, lambda: resolve.delete_message(info.context, input.key())
+        )
         return DeleteMessagePayload(message=message, user_errors=errors)
 
     @strawberry.mutation(description="The same reaction twice is one.")
     async def add_reaction(self, info: Info, input: AddReactionInput) -> AddReactionPayload:
-        message, errors = await _changed(
-            lambda: resolve.add_reaction(info.context, input.key(), input.emoji)
+        message, errors = await changed(
+            Message, lambda: resolve.add_reaction(info.context, input.key(), input.emoji)
         )
         return AddReactionPayload(message=message, user_errors=errors)
 
@@ -166,15 +168,15 @@ class MessageMutations:
     async def remove_reaction(
         self, info: Info, input: RemoveReactionInput
     ) -> RemoveReactionPayload:
-        message, errors = await _changed(
-            lambda: resolve.remove_reaction(info.context, input.key(), input.emoji)
+        message, errors = await changed(
+            Message, lambda: resolve.remove_reaction(info.context, input.key(), input.emoji)
         )
         return RemoveReactionPayload(message=message, user_errors=errors)
 
     @strawberry.mutation(description="For the viewer alone; again changes the note.")
     async def add_bookmark(self, info: Info, input: AddBookmarkInput) -> AddBookmarkPayload:
-        message, errors = await _changed(
-            lambda: resolve.add_bookmark(info.context, input.key(), input.note)
+        message, errors = await changed(
+            Message, lambda: resolve.add_bookmark(info.context, input.key(), input.note)
         )
         return AddBookmarkPayload(message=message, user_errors=errors)
 
@@ -182,12 +184,7 @@ class MessageMutations:
     async def remove_bookmark(
         self, info: Info, input: RemoveBookmarkInput
     ) -> RemoveBookmarkPayload:
-        message, errors = await _changed(lambda: resolve.remove_bookmark(info.context, input.key()))
+        message, errors = await changed(
+            Message, lambda: resolve.remove_bookmark(info.context, input.key())
+        )
         return RemoveBookmarkPayload(message=message, user_errors=errors)
-
-
-async def _changed(
-    change: Callable[[], Awaitable[Row]],
-) -> tuple[Message | None, list[UserError]]:
-    row, errors = await outcome(change)
-    return (Message(row=row) if row else None), errors

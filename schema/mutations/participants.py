@@ -6,7 +6,7 @@ import strawberry
 
 from resolvers import participants as resolve
 from schema.conversations import Conversation, Participant
-from schema.errors import MutationResult, outcome
+from schema.errors import MutationResult, changed, outcome
 from schema.fields import Info
 from schema.ids import IdType, decode_id
 
@@ -64,8 +64,9 @@ class ParticipantMutations:
     async def add_participants(
         self, info: Info, input: AddParticipantsInput
     ) -> AddParticipantsPayload:
-        row, errors = await outcome(lambda: resolve.add_participants(info.context, *input.parsed()))
-        conversation = Conversation(row=row) if row else None
+        conversation, errors = await changed(
+            Conversation, lambda: resolve.add_participants(info.context, *input.parsed())
+        )
         return AddParticipantsPayload(conversation=conversation, user_errors=errors)
 
     @strawberry.mutation(
@@ -85,6 +86,7 @@ class ParticipantMutations:
     async def remove_participant(
         self, info: Info, input: RemoveParticipantInput
     ) -> RemoveParticipantPayload:
-        row, errors = await outcome(lambda: resolve.remove_participant(info.context, input.key()))
-        participant = Participant(row=row) if row else None
+        participant, errors = await changed(
+            Participant, lambda: resolve.remove_participant(info.context, input.key())
+        )
         return RemoveParticipantPayload(participant=participant, user_errors=errors)

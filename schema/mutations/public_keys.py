@@ -1,13 +1,10 @@
 """Publishing public keys and revoking them."""
 
-from collections.abc import Awaitable, Callable
-
 import strawberry
 
-from models.database import Row
 from resolvers import public_keys as resolve
 from resolvers.public_keys import NewPublicKey
-from schema.errors import MutationResult, UserError, outcome
+from schema.errors import MutationResult, changed
 from schema.fields import Info
 from schema.public_keys import PublicKey
 from schema.scalars import Base64
@@ -52,8 +49,8 @@ class PublicKeyMutations:
     async def publish_public_key(
         self, info: Info, input: PublishPublicKeyInput
     ) -> PublishPublicKeyPayload:
-        key, errors = await _changed(
-            lambda: resolve.publish_public_key(info.context, input.parsed())
+        key, errors = await changed(
+            PublicKey, lambda: resolve.publish_public_key(info.context, input.parsed())
         )
         return PublishPublicKeyPayload(public_key=key, user_errors=errors)
 
@@ -61,12 +58,7 @@ class PublicKeyMutations:
     async def revoke_public_key(
         self, info: Info, input: RevokePublicKeyInput
     ) -> RevokePublicKeyPayload:
-        key, errors = await _changed(lambda: resolve.revoke_public_key(info.context, input.key_id))
+        key, errors = await changed(
+            PublicKey, lambda: resolve.revoke_public_key(info.context, input.key_id)
+        )
         return RevokePublicKeyPayload(public_key=key, user_errors=errors)
-
-
-async def _changed(
-    change: Callable[[], Awaitable[Row]],
-) -> tuple[PublicKey | None, list[UserError]]:
-    row, errors = await outcome(change)
-    return (PublicKey(row=row) if row else None), errors

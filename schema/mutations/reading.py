@@ -8,7 +8,7 @@ import strawberry
 from resolvers import reading as resolve
 from resolvers.reading import SettingsChange
 from schema.conversations import Conversation
-from schema.errors import MutationResult, outcome
+from schema.errors import MutationResult, changed
 from schema.fields import Info
 from schema.ids import IdType, decode_id, decode_optional_id
 
@@ -64,8 +64,9 @@ class ReadingMutations:
         description="The viewer's read position moves back to before a message, unseen by others."
     )
     async def mark_unread(self, info: Info, input: MarkUnreadInput) -> MarkUnreadPayload:
-        row, errors = await outcome(lambda: resolve.mark_unread(info.context, *input.parsed()))
-        conversation = Conversation(row=row) if row else None
+        conversation, errors = await changed(
+            Conversation, lambda: resolve.mark_unread(info.context, *input.parsed())
+        )
         return MarkUnreadPayload(conversation=conversation, user_errors=errors)
 
     @strawberry.mutation(
@@ -75,6 +76,7 @@ class ReadingMutations:
     async def update_conversation_settings(
         self, info: Info, input: UpdateConversationSettingsInput
     ) -> UpdateConversationSettingsPayload:
-        row, errors = await outcome(lambda: resolve.update_settings(info.context, *input.parsed()))
-        conversation = Conversation(row=row) if row else None
+        conversation, errors = await changed(
+            Conversation, lambda: resolve.update_settings(info.context, *input.parsed())
+        )
         return UpdateConversationSettingsPayload(conversation=conversation, user_errors=errors)

@@ -1,15 +1,13 @@
 """Making and changing groups of contacts."""
 
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import strawberry
 
-from models.database import Row
 from resolvers import recipient_groups as resolve
 from resolvers.recipient_groups import GroupDetails
 from schema.contacts import RecipientGroup
-from schema.errors import MutationResult, UserError, outcome
+from schema.errors import MutationResult, changed, outcome
 from schema.fields import Info
 from schema.ids import IdType, decode_id
 
@@ -99,10 +97,11 @@ class RecipientGroupMutations:
     async def create_recipient_group(
         self, info: Info, input: CreateRecipientGroupInput
     ) -> CreateRecipientGroupPayload:
-        group, errors = await _changed(
+        group, errors = await changed(
+            RecipientGroup,
             lambda: resolve.create_group(
                 info.context, input.name, input.description, contact_keys(input.contact_ids)
-            )
+            ),
         )
         return CreateRecipientGroupPayload(recipient_group=group, user_errors=errors)
 
@@ -111,8 +110,8 @@ class RecipientGroupMutations:
         self, info: Info, input: UpdateRecipientGroupInput
     ) -> UpdateRecipientGroupPayload:
         details = GroupDetails(input.name, input.description)
-        group, errors = await _changed(
-            lambda: resolve.update_group(info.context, input.key(), details)
+        group, errors = await changed(
+            RecipientGroup, lambda: resolve.update_group(info.context, input.key(), details)
         )
         return UpdateRecipientGroupPayload(recipient_group=group, user_errors=errors)
 
@@ -128,10 +127,11 @@ class RecipientGroupMutations:
 
     @strawberry.mutation(description="Who is in the group already stays in it.")
     async def add_recipients(self, info: Info, input: AddRecipientsInput) -> AddRecipientsPayload:
-        group, errors = await _changed(
+        group, errors = await changed(
+            RecipientGroup,
             lambda: resolve.add_recipients(
                 info.context, input.key(), contact_keys(input.contact_ids)
-            )
+            ),
         )
         return AddRecipientsPayload(recipient_group=group, user_errors=errors)
 
@@ -139,16 +139,10 @@ class RecipientGroupMutations:
     async def remove_recipients(
         self, info: Info, input: RemoveRecipientsInput
     ) -> RemoveRecipientsPayload:
-        group, errors = await _changed(
+        group, errors = await changed(
+            RecipientGroup,
             lambda: resolve.remove_recipients(
                 info.context, input.key(), contact_keys(input.contact_ids)
-            )
+            ),
         )
         return RemoveRecipientsPayload(recipient_group=group, user_errors=errors)
-
-
-async def _changed(
-    change: Callable[[], Awaitable[Row]],
-) -> tuple[RecipientGroup | None, list[UserError]]:
-    row, errors = await outcome(change)
-    return (RecipientGroup(row=row) if row else None), errors

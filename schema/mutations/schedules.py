@@ -1,6 +1,6 @@
 """Making schedules, changing and ending them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -9,14 +9,13 @@ import strawberry
 from strawberry.scalars import JSON
 
 from models.audience import IdentityKind
-from models.database import Row
 from resolvers import schedules as resolve
 from resolvers import scheduling
 from resolvers.recipients import GivenAudience, GivenRecipient
 from resolvers.scheduling import NewSchedule, ScheduleChange
 from resolvers.wording import GivenMessage
 from schema.enums import Priority
-from schema.errors import MutationResult, UserError, outcome
+from schema.errors import MutationResult, changed
 from schema.fields import Info
 from schema.ids import IdType, decode_id, decode_optional_id
 from schema.schedules import Schedule
@@ -218,8 +217,8 @@ class ScheduleMutations:
     async def create_schedule(
         self, info: Info, input: CreateScheduleInput
     ) -> CreateSchedulePayload:
-        schedule, errors = await _changed(
-            lambda: scheduling.create_schedule(info.context, input.parsed())
+        schedule, errors = await changed(
+            Schedule, lambda: scheduling.create_schedule(info.context, input.parsed())
         )
         return CreateSchedulePayload(schedule=schedule, user_errors=errors)
 
@@ -227,14 +226,16 @@ class ScheduleMutations:
     async def update_schedule(
         self, info: Info, input: UpdateScheduleInput
     ) -> UpdateSchedulePayload:
-        schedule, errors = await _changed(
-            lambda: scheduling.update_schedule(info.context, input.key(), input.parsed())
+        schedule, errors = await changed(
+            Schedule, lambda: scheduling.update_schedule(info.context, input.key(), input.parsed())
         )
         return UpdateSchedulePayload(schedule=schedule, user_errors=errors)
 
     @strawberry.mutation(description="What is queued already still goes out.")
     async def pause_schedule(self, info: Info, input: PauseScheduleInput) -> PauseSchedulePayload:
-        schedule, errors = await _changed(lambda: resolve.pause_schedule(info.context, input.key()))
+        schedule, errors = await changed(
+            Schedule, lambda: resolve.pause_schedule(info.context, input.key())
+        )
         return PauseSchedulePayload(schedule=schedule, user_errors=errors)
 
     @strawberry.mutation(
@@ -243,8 +244,8 @@ class ScheduleMutations:
     async def resume_schedule(
         self, info: Info, input: ResumeScheduleInput
     ) -> ResumeSchedulePayload:
-        schedule, errors = await _changed(
-            lambda: resolve.resume_schedule(info.context, input.key())
+        schedule, errors = await changed(
+            Schedule, lambda: resolve.resume_schedule(info.context, input.key())
         )
         return ResumeSchedulePayload(schedule=schedule, user_errors=errors)
 
@@ -252,17 +253,18 @@ class ScheduleMutations:
     async def cancel_schedule(
         self, info: Info, input: CancelScheduleInput
     ) -> CancelSchedulePayload:
-        schedule, errors = await _changed(
-            lambda: resolve.cancel_schedule(info.context, input.key())
+        schedule, errors = await changed(
+            Schedule, lambda: resolve.cancel_schedule(info.context, input.key())
         )
         return CancelSchedulePayload(schedule=schedule, user_errors=errors)
 
     @strawberry.mutation
     async def copy_schedule(self, info: Info, input: CopyScheduleInput) -> CopySchedulePayload:
-        schedule, errors = await _changed(
+        schedule, errors = await changed(
+            Schedule,
             lambda: scheduling.copy_schedule(
                 info.context, input.key(), input.timing(), input.idempotency_key
-            )
+            ),
         )
         return CopySchedulePayload(schedule=schedule, user_errors=errors)
 
@@ -271,10 +273,3 @@ def _values(given: Any) -> Mapping[str, Any] | None:
     """What a client gave as JSON; resolvers check that it is an object."""
     values: Mapping[str, Any] | None = given
     return values
-
-
-async def _changed(
-    change: Callable[[], Awaitable[Row]],
-) -> tuple[Schedule | None, list[UserError]]:
-    row, errors = await outcome(change)
-    return (Schedule(row=row) if row else None), errors

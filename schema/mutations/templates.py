@@ -1,6 +1,5 @@
 """Making, changing and trying templates."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID
 
@@ -9,10 +8,9 @@ from strawberry.scalars import JSON
 
 from analysis.templates import Variable
 from models.audience import VariableType
-from models.database import Row
 from resolvers import templates as resolve
 from resolvers.template_details import OutletTemplate, TemplateDetails
-from schema.errors import MutationResult, UserError, outcome
+from schema.errors import MutationResult, changed, outcome
 from schema.fields import Info
 from schema.ids import IdType, decode_id, decode_optional_id
 from schema.templates import Template, TemplatePreview
@@ -161,8 +159,8 @@ class TemplateMutations:
     async def create_template(
         self, info: Info, input: CreateTemplateInput
     ) -> CreateTemplatePayload:
-        template, errors = await _changed(
-            lambda: resolve.create_template(info.context, input.details())
+        template, errors = await changed(
+            Template, lambda: resolve.create_template(info.context, input.details())
         )
         return CreateTemplatePayload(template=template, user_errors=errors)
 
@@ -170,8 +168,8 @@ class TemplateMutations:
     async def update_template(
         self, info: Info, input: UpdateTemplateInput
     ) -> UpdateTemplatePayload:
-        template, errors = await _changed(
-            lambda: resolve.update_template(info.context, input.key(), input.applied)
+        template, errors = await changed(
+            Template, lambda: resolve.update_template(info.context, input.key(), input.applied)
         )
         return UpdateTemplatePayload(template=template, user_errors=errors)
 
@@ -179,8 +177,8 @@ class TemplateMutations:
     async def archive_template(
         self, info: Info, input: ArchiveTemplateInput
     ) -> ArchiveTemplatePayload:
-        template, errors = await _changed(
-            lambda: resolve.archive_template(info.context, input.key(), input.archived)
+        template, errors = await changed(
+            Template, lambda: resolve.archive_template(info.context, input.key(), input.archived)
         )
         return ArchiveTemplatePayload(template=template, user_errors=errors)
 
@@ -197,10 +195,3 @@ class TemplateMutations:
         if rendered is not None:
             preview = TemplatePreview(body=rendered.body, parameters=list(rendered.parameters))
         return PreviewTemplatePayload(preview=preview, user_errors=errors)
-
-
-async def _changed(
-    change: Callable[[], Awaitable[Row]],
-) -> tuple[Template | None, list[UserError]]:
-    row, errors = await outcome(change)
-    return (Template(row=row) if row else None), errors

@@ -8,7 +8,8 @@ from models.audience import Contact
 from models.database import Row
 from realtime.unit_of_work import UnitOfWork
 from resolvers.context import Context, Viewer
-from resolvers.errors import Code, UserError, not_found
+from resolvers.errors import not_found
+from resolvers.locking import locked
 
 
 async def find_contact(context: Context, contact_id: UUID) -> Row:
@@ -34,7 +35,4 @@ async def open_contact(work: UnitOfWork, viewer: Viewer, contact_id: UUID) -> Co
     statement = select(Contact).where(
         col(Contact.id) == contact_id, col(Contact.tenant_id) == viewer.tenant_id
     )
-    contact = (await work.session.exec(statement.with_for_update(key_share=True))).one_or_none()
-    if contact is None:
-        raise UserError(Code.NOT_FOUND, "There is no such contact.", "contactId")
-    return contact
+    return await locked(work, statement, "contact", "contactId", key_share=True)

@@ -31,6 +31,7 @@ from resolvers.devices import find_device
 from resolvers.errors import Code, UserError
 from resolvers.identity import audit
 from resolvers.limits import text_within
+from resolvers.locking import locked
 
 DEVICES_PER_TENANT = 100
 d = devices.c
@@ -157,11 +158,11 @@ async def _changing(context: Context, device_id: UUID) -> AsyncIterator[tuple[Un
     viewer.require(Role.ADMIN)
     async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
         statement = select_rows(Device).where(
-            col(Device.id) == device_id, col(Device.archived_at).is_(None)
+            col(Device.id) == device_id,
+            col(Device.tenant_id) == viewer.tenant_id,
+            col(Device.archived_at).is_(None),
         )
-        device = (await work.session.exec(statement.with_for_update())).one_or_none()
-        if device is None:
-            raise UserError(Code.NOT_FOUND, "There is no such device.", "deviceId")
+        device = await locked(work, statement, "device", "deviceId")
         yield work, device
         work.record(device, EventKind.DEVICE_CHANGED)
 

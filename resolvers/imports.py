@@ -25,6 +25,7 @@ from resolvers.context import Context, Viewer
 from resolvers.errors import Code, UserError, not_found
 from resolvers.feeds import feed
 from resolvers.limits import text_within
+from resolvers.locking import locked
 from resolvers.paging import Keyset, Page, PageRequest
 from resolvers.scope import visible_conversations
 
@@ -247,12 +248,10 @@ async def _changing(context: Context, import_id: UUID) -> AsyncIterator[_Change]
     services, viewer = context.services, context.viewer
     viewer.require(Role.AGENT)
     async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
-        statement = select_rows(ArchiveImport).where(col(ArchiveImport.id) == import_id)
-        found = await work.session.exec(statement.where(_visible(viewer)).with_for_update())
-        row = found.one_or_none()
-        if row is None:
-            raise UserError(Code.NOT_FOUND, "There is no such import.", "importId")
-        yield _Change(work, row)
+        statement = select_rows(ArchiveImport).where(
+            col(ArchiveImport.id) == import_id, _visible(viewer)
+        )
+        yield _Change(work, await locked(work, statement, "import", "importId"))
 
 
 def _visible(viewer: Viewer) -> ColumnElement[bool]:

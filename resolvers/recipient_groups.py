@@ -20,6 +20,7 @@ from resolvers.context import Context, Viewer
 from resolvers.errors import Code, UserError, not_found
 from resolvers.limits import text_within
 from resolvers.loaders.audience import GROUP_COLUMNS, GROUPS_BY_CREATION
+from resolvers.locking import locked
 from resolvers.naming import flush_named
 from resolvers.paging import Page, PageRequest
 from resolvers.scope import is_one_of
@@ -157,10 +158,7 @@ async def open_group(work: UnitOfWork, viewer: Viewer, group_id: UUID) -> Recipi
     statement = select_rows(RecipientGroup).where(
         col(RecipientGroup.id) == group_id, col(RecipientGroup.tenant_id) == viewer.tenant_id
     )
-    group = (await work.session.exec(statement.with_for_update())).one_or_none()
-    if group is None:
-        raise UserError(Code.NOT_FOUND, "There is no such recipient group.", "groupId")
-    return group
+    return await locked(work, statement, "recipient group", "groupId")
 
 
 async def insert_members(

@@ -20,6 +20,7 @@ from realtime.unit_of_work import UnitOfWork, unit_of_work
 from resolvers.context import Context, Viewer
 from resolvers.errors import Code, UserError, not_found
 from resolvers.loaders.schedules import BY_CREATION, COLUMNS
+from resolvers.locking import locked
 from resolvers.paging import Page, PageRequest
 from resolvers.scope import visible_conversations
 
@@ -119,13 +120,10 @@ def visible_schedules(viewer: Viewer) -> ColumnElement[bool]:
 
 async def open_schedule(work: UnitOfWork, viewer: Viewer, schedule_id: UUID) -> Schedule:
     """The schedule locked for a change. Raises NOT_FOUND unless the viewer may see it."""
-    statement = (
-        select_rows(Schedule).where(col(Schedule.id) == schedule_id, visible_schedules(viewer))
-    ).with_for_update()
-    schedule = (await work.session.exec(statement)).one_or_none()
-    if schedule is None:
-        raise UserError(Code.NOT_FOUND, "There is no such schedule.", "scheduleId")
-    return schedule
+    statement = select_rows(Schedule).where(
+        col(Schedule.id) == schedule_id, visible_schedules(viewer)
+    )
+    return await locked(work, statement, "schedule", "scheduleId")
 
 
 @asynccontextmanager

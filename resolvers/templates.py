@@ -21,6 +21,7 @@ from resolvers.contact_finding import find_contact
 from resolvers.context import Context, Viewer
 from resolvers.errors import Code, UserError, not_found
 from resolvers.limits import text_within
+from resolvers.locking import locked
 from resolvers.naming import flush_named
 from resolvers.paging import Keyset, Page, PageRequest
 from resolvers.template_details import MAX_NAME, TemplateDetails, told
@@ -145,10 +146,7 @@ async def _open_template(work: UnitOfWork, viewer: Viewer, template_id: UUID) ->
     statement = select_rows(Template).where(
         col(Template.id) == template_id, col(Template.tenant_id) == viewer.tenant_id
     )
-    template = (await work.session.exec(statement.with_for_update())).one_or_none()
-    if template is None:
-        raise UserError(Code.NOT_FOUND, "There is no such template.", "templateId")
-    return template
+    return await locked(work, statement, "template", "templateId")
 
 
 def _conditions(context: Context, search: str | None, archived: bool) -> list[ColumnElement[bool]]:

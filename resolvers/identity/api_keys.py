@@ -20,6 +20,7 @@ from resolvers.errors import Code, UserError
 from resolvers.identity import audit
 from resolvers.identity.secrets import SecretKind, make_secret
 from resolvers.limits import text_within
+from resolvers.locking import locked
 from resolvers.paging import Keyset, Page, PageRequest
 
 KEYS_PER_USER = 50
@@ -82,9 +83,7 @@ async def revoke_api_key(context: Context, key_id: UUID) -> Row:
     revoked = False
     async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
         statement = select_rows(ApiKey).where(col(ApiKey.id) == key_id, _visible(viewer))
-        key = (await work.session.exec(statement.with_for_update())).one_or_none()
-        if key is None:
-            raise UserError(Code.NOT_FOUND, "There is no such API key.", "apiKeyId")
+        key = await locked(work, statement, "API key", "apiKeyId")
         if key.revoked_at is None:
             revoked = True
             key.revoked_at = services.clock()

@@ -18,6 +18,7 @@ from resolvers.errors import Code, UserError
 from resolvers.identity import audit
 from resolvers.identity.api_keys import revoke_keys_of
 from resolvers.identity.sessions import end_sessions
+from resolvers.locking import locked
 from resolvers.paging import Keyset, Page, PageRequest
 
 u = users.c
@@ -95,9 +96,7 @@ async def _locked_member(work: UnitOfWork, viewer: Viewer, user_id: UUID) -> Use
         col(User.tenant_id) == viewer.tenant_id,
         col(User.removed_at).is_(None),
     )
-    member = (await work.session.exec(statement.with_for_update())).one_or_none()
-    if member is None:
-        raise UserError(Code.NOT_FOUND, "There is no such member.", "userId")
+    member = await locked(work, statement, "member", "userId")
     if not viewer.role.may_act_as(Role(member.role)):
         raise UserError(Code.FORBIDDEN, "The member's role is above yours.", "userId")
     return member

@@ -10,9 +10,9 @@ from uuid import UUID
 from dispatch.counting import COMPLETED
 from dispatch.statistics import QueueDepth
 from dispatch.tools import DATABASE_TROUBLE, Tools
+from models.deliveries import DeliveryStatus
 from models.devices import WHOLE_SYSTEM
 from models.ids import new_id
-from models.schedules import DeliveryStatus
 
 EVERY = 5.0
 """Seconds between two beats; who has missed some is taken for dead."""

@@ -16,7 +16,7 @@ from dispatch.lanes import Lane
 from gateways.contents import Contents
 from gateways.protocol import Outgoing
 from models.database import Database, Row, ScopedConnection
-from models.schedules import DeliveryStatus
+from models.deliveries import DeliveryStatus
 
 _COLUMNS = """
     d.id, d.tenant_id, d.schedule_id, d.conversation_id, d.contact_id, d.device_id, d.recipient,

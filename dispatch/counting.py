@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from models.schedules import DeliveryStatus
+from models.deliveries import DeliveryStatus
 from realtime.unit_of_work import UnitOfWork
 
 COMPLETED = frozenset({DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ})

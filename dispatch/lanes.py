@@ -8,9 +8,9 @@ from uuid import UUID
 import orjson
 
 from models.database import Row, ScopedConnection
+from models.deliveries import NO_DEVICE
 from models.device_limits import DeviceLimits, limits_of
 from models.devices import DeviceKind, DeviceState
-from models.schedules import NO_DEVICE
 
 # Of a batch that is short of room, so much goes to each priority, the most urgent first.
 WEIGHTS = (8, 4, 2, 1)

@@ -14,9 +14,9 @@ from dispatch.claiming import Claim, claim_these, lock_heads
 from dispatch.lanes import Lane
 from dispatch.rates import HOUR, MINUTE, Rate, available, charged
 from models.database import Row, ScopedConnection
+from models.deliveries import NO_DEVICE
 from models.device_limits import TIERS, DeviceLimits
 from models.devices import WHOLE_SYSTEM
-from models.schedules import NO_DEVICE
 
 # How often a batch looks further behind messages whose recipients may not get them yet.
 LOOKS = 5

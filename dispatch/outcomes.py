@@ -14,8 +14,9 @@ from dispatch.claiming import Claim
 from dispatch.counting import COMPLETED, Ended, count_ended
 from dispatch.health import note_health
 from models.database import Database
+from models.deliveries import NO_DEVICE, DeliveryStatus
 from models.events import EventKind
-from models.schedules import NO_DEVICE, DeliveryStatus, Schedule, ScheduleStatus
+from models.schedules import Schedule, ScheduleStatus
 from realtime.unit_of_work import Bell, UnitOfWork, unit_of_work
 
 # A send that succeeded is the truth even when the rescuer has given up on it meanwhile.

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from dispatch.recipients import Piece
+from models.deliveries import DeliveryStatus
 from models.ids import ids_at
-from models.schedules import DeliveryStatus
 
 Counts: TypeAlias = Counter[DeliveryStatus]
 
@@ -63,7 +63,7 @@ SELECT status, count(*) FROM new GROUP BY status
 class NewDelivery(NamedTuple):
     """A message to one recipient. `error_code` says why one is not to be sent at all.
 
-    Its fields are columns of `deliveries`; see `models.schedules.Delivery`.
+    Its fields are columns of `deliveries`; see `models.deliveries.Delivery`.
     """
 
     schedule_id: UUID

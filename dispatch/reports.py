@@ -13,8 +13,9 @@ from sqlmodel import col, select
 from dispatch.counting import COMPLETED, Ended, count_ended
 from dispatch.ear import Ear
 from gateways.whatsapp_records import MessageStatus, StatusUpdate, later
+from models.deliveries import DELIVERY_TRANSITIONS, DeliveryStatus
 from models.events import EventKind
-from models.schedules import DELIVERY_TRANSITIONS, DeliveryStatus, Schedule
+from models.schedules import Schedule
 from realtime.unit_of_work import UnitOfWork
 
 STEPS = {

@@ -6,7 +6,7 @@ from uuid import UUID
 from dispatch.claiming import expired_claims
 from dispatch.outcomes import Outcome, record_outcomes
 from models.database import Database
-from models.schedules import DeliveryStatus
+from models.deliveries import DeliveryStatus
 from realtime.unit_of_work import Bell
 
 LEASE_EXPIRED = "LEASE_EXPIRED"

@@ -18,7 +18,7 @@ from dispatch.outcomes import Outcome
 from dispatch.retry import Jitter, next_attempt, next_look
 from gateways.protocol import Action, Gateway, GatewayError
 from models.base import now as present
-from models.schedules import DeliveryStatus
+from models.deliveries import DeliveryStatus
 
 TIMEOUT = "GATEWAY_TIMEOUT"
 FAULT = "GATEWAY_FAULT"

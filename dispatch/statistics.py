@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from models.schedules import DeliveryStatus
+from models.deliveries import DeliveryStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from analysis.templates import (
 )
 from dispatch.queueing import NewDelivery
 from dispatch.quiet_hours import after_quiet_hours
-from models.schedules import DeliveryStatus
+from models.deliveries import DeliveryStatus
 
 
 class Text(NamedTuple):

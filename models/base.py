@@ -58,3 +58,8 @@ class KeyedRow(TenantRow):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     created_at: datetime = Field(default_factory=now, sa_type=Timestamp)
+
+
+def kept(default: str) -> dict[str, Any]:
+    """The default for processes of the version before, which do not know the column."""
+    return {"server_default": default}

@@ -7,6 +7,7 @@ from sqlmodel import SQLModel
 
 from models.audience import Contact, ContactIdentity, GroupMember, RecipientGroup, Template
 from models.conversations import Conversation, Participant, ReadPosition
+from models.deliveries import Delivery
 from models.devices import DeliveryCount, Device, RateBucket, WorkerBeat
 from models.encryption import PublicKey
 from models.events import Event
@@ -30,7 +31,7 @@ from models.imports import ArchiveImport
 from models.messages import Attachment, Bookmark, ClientMessage, Message, Reaction
 from models.reading import ConversationLabel, ConversationSettings, Label
 from models.receipts import Receipt
-from models.schedules import Delivery, Schedule, ScheduleRecipient
+from models.schedules import Schedule, ScheduleRecipient
 from models.statistics import ConversationStatistics, ParticipantStatistics, TenantStatistics
 from models.tenants import Tenant, User
 

@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, any_, func, select, update
 
 from models.database import Row
+from models.deliveries import DeliveryStatus
 from models.events import EventKind
-from models.schedules import DeliveryStatus, ScheduleStatus
+from models.schedules import ScheduleStatus
 from models.tables import deliveries, schedules
 from models.tenants import Role
 from realtime.unit_of_work import unit_of_work

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import DateTime, Integer, Uuid, bindparam, func, literal, select, text
 
 from models.database import Row
+from models.deliveries import NO_DEVICE, DeliveryStatus
 from models.devices import WHOLE_SYSTEM
-from models.schedules import NO_DEVICE, DeliveryStatus
 from models.tables import deliveries, delivery_counts, devices, worker_beats
 from models.tenants import Role
 from resolvers.context import Context

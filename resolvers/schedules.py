@@ -11,9 +11,10 @@ from sqlmodel import col
 from sqlmodel import select as select_rows
 
 from models.database import Row
+from models.deliveries import DeliveryStatus
 from models.events import EventKind
 from models.recurrence import due_by_present_data
-from models.schedules import DeliveryStatus, Schedule, ScheduleStatus
+from models.schedules import Schedule, ScheduleStatus
 from models.tables import conversations, deliveries, schedules
 from models.tenants import Role
 from realtime.unit_of_work import UnitOfWork, unit_of_work

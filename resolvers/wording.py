@@ -78,7 +78,7 @@ class GivenMessage:
         return body
 
     async def _content(self, context: Context) -> dict[str, Any] | None:
-        """What gateways get beside the text; see `models.schedules.Delivery`."""
+        """What gateways get beside the text; see `models.deliveries.Delivery`."""
         content: dict[str, Any] = {}
         if self.attachment_id is not None:
             with _named("attachmentId"):

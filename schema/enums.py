@@ -3,20 +3,13 @@
 import strawberry
 
 from models.conversations import ConversationKind, Visibility
+from models.deliveries import DeliveryStatus
 from models.devices import DeviceKind, DeviceState
 from models.events import EventKind
 from models.identity import AuditAction
 from models.imports import ImportStatus
 from models.messages import MessageKind
-from models.schedules import (
-    Audience,
-    DeliveryStatus,
-    GapRule,
-    MissedRule,
-    OverlapRule,
-    Priority,
-    ScheduleStatus,
-)
+from models.schedules import Audience, GapRule, MissedRule, OverlapRule, Priority, ScheduleStatus
 from models.tenants import Role
 from realtime.presence_room import PresenceKind
 from resolvers.conversation_lists import Archived, ConversationOrder

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ColumnElement, Text, any_, func, literal, select
 
 from models.database import Reader, Row
-from models.schedules import DeliveryStatus
+from models.deliveries import DeliveryStatus
 from models.tables import deliveries
 from resolvers.loaders.batching import PageKey, many_each, page_each, value_each
 from resolvers.paging import Keyset, Page, Selection

@@ -14,10 +14,11 @@ from gateways.loopback import Behaviour, LoopbackGateway
 from gateways.protocol import Gateway
 from models.conversations import Conversation
 from models.database import Database
+from models.deliveries import Delivery
 from models.device_limits import DeviceLimits
 from models.devices import Device, DeviceKind, DeviceState
 from models.ids import new_id
-from models.schedules import Delivery, Priority, Schedule, ScheduleStatus
+from models.schedules import Priority, Schedule, ScheduleStatus
 from models.tenants import Role, User
 from realtime.events import LiveEvent
 

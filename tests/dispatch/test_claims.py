@@ -12,7 +12,7 @@ from dispatch.limiting import RatePolicy
 from dispatch.outcomes import Outcome, Recorded, record_outcomes
 from dispatch.rescue import rescue_expired
 from dispatch.taking import claim_due
-from models.schedules import DeliveryStatus
+from models.deliveries import DeliveryStatus
 from tests.dispatch.house import House
 
 LEASE = timedelta(seconds=60)

@@ -8,8 +8,8 @@ from dispatch.claiming import Claim
 from dispatch.retry import BACKOFFS, LOOKS
 from dispatch.sending import FAULT, NOT_SENT, TIMEOUT, Sender
 from gateways.protocol import Action, GatewayError, Outgoing, Sent
+from models.deliveries import DeliveryStatus
 from models.ids import new_id
-from models.schedules import DeliveryStatus
 from tests.dispatch.outlets import Answer, Held, Scripted
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -3,8 +3,8 @@
 import asyncpg
 import pytest
 
+from models.deliveries import DELIVERY_TRANSITIONS, DeliveryStatus
 from models.ids import new_id
-from models.schedules import DELIVERY_TRANSITIONS, DeliveryStatus
 from tests.dispatch.house import House
 
 PUT = """

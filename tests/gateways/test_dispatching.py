@@ -11,7 +11,7 @@ from dispatch.sending import Sender
 from gateways.protocol import Gateway, Outgoing
 from gateways.whatsapp_cloud import GRACE, Trace, WhatsAppCloudGateway
 from gateways.whatsapp_records import MessageStatus
-from models.schedules import DeliveryStatus
+from models.deliveries import DeliveryStatus
 from tests.gateways.cloud import ACCESS_TOKEN, PHONE_NUMBER_ID, VERSION, Cloud, fault
 from tests.gateways.loopback_server import hanging_up, outgoing, serving
 

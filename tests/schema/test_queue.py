@@ -15,7 +15,8 @@ from dispatch.statistics import WorkerStatistics
 from dispatch.tools import Tools
 from models.base import now
 from models.conversations import Conversation
-from models.schedules import DeliveryStatus, Priority
+from models.deliveries import DeliveryStatus
+from models.schedules import Priority
 from models.tenants import Role
 from resolvers import queue
 from tests.dispatch.house import House

@@ -17,6 +17,16 @@ TOKEN_KEY = "parley.web.token"
 FAMILY = "Lindner family"
 # What must not be: a closed socket or a refused request is the network's and told by the page.
 HARMLESS = ("WebSocket connection to", "Failed to load resource")
+# The list goes to its place again and again until all rows about it are measured.
+STILL = """(list) => new Promise((done) => {
+    let last = list.scrollTop, frames = 0;
+    const look = () => {
+        frames = list.scrollTop === last ? frames + 1 : 0;
+        last = list.scrollTop;
+        frames > 30 ? done() : requestAnimationFrame(look);
+    };
+    look();
+})"""
 
 
 @dataclass
@@ -80,6 +90,10 @@ class Person:
             await expect(self.list).to_have_attribute("aria-busy", "false")
             assert await self.messages.count() < 60
         raise AssertionError(f"there is no {text!r} in the list")
+
+    async def list_is_still(self) -> None:
+        """Wait until the list of messages has stopped moving by itself."""
+        await self.list.locator(".message-rows").evaluate(STILL)
 
     async def leave(self) -> None:
         """Close the browser's window; what the page complained of fails the test."""

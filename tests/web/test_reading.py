@@ -8,16 +8,6 @@ from tests.web.people import FAMILY, Person
 
 OLDEST = "Maya created group"
 SCROLLED = 900
-# The list goes to its place again and again until all rows about it are measured.
-STILL = """(list) => new Promise((done) => {
-    let last = list.scrollTop, frames = 0;
-    const look = () => {
-        frames = list.scrollTop === last ? frames + 1 : 0;
-        last = list.scrollTop;
-        frames > 30 ? done() : requestAnimationFrame(look);
-    };
-    look();
-})"""
 NEWEST = "Buenas noches familia"
 
 
@@ -55,7 +45,7 @@ async def test_what_is_in_sight_stays_where_it_is_when_older_messages_come(ana: 
     await ana.page.locator(".result").click()
     found = ana.message("Der Hund hat einen Magen aus Stahl")
     await expect(found).to_be_in_viewport()
-    await ana.list.locator(".message-rows").evaluate(STILL)
+    await ana.list_is_still()
     before = await found.bounding_box()
     async with ana.page.expect_response(lambda answer: "graphql" in answer.url):
         await found.hover()

@@ -69,6 +69,7 @@ async def test_who_reads_elsewhere_keeps_their_place_and_is_told_what_came(
     await ana.list.hover()
     await ana.page.mouse.wheel(0, -700)
     await expect(ana.page.get_by_role("button", name="To the newest")).to_be_visible()
+    await ana.list_is_still()
     seen = ana.messages.nth(8)
     before = await seen.bounding_box()
 
@@ -164,13 +165,11 @@ async def test_text_that_runs_the_other_way_leaves_what_is_around_it_alone(ana: 
     await ana.say(words)
     body = ana.message(words).locator(".body")
     await expect(body).to_have_css("unicode-bidi", "plaintext")
-    foot = ana.message(words).locator(".message-foot")
-    assert await foot.evaluate("element => getComputedStyle(element).direction") == "ltr"
+    await expect(ana.message(words).locator(".message-foot")).to_have_css("direction", "ltr")
 
     arabic = f"مساء الخير {uuid4()}"
     await ana.say(arabic)
-    shown = ana.message(arabic).locator(".body")
-    assert await shown.evaluate("element => element.matches(':dir(rtl)')")
+    await expect(ana.message(arabic).locator(".body:dir(rtl)")).to_be_visible()
 
 
 async def test_a_long_message_is_shown_in_part_until_it_is_asked_for(ana: Person) -> None:

@@ -1,0 +1,160 @@
+"""The deliveries that schedules become, and the steps that they may take."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from models.base import KeyedRow, Timestamp, enum_field, kept, now, one_of
+from models.schedules import Priority
+
+NO_DEVICE = UUID(int=0)
+"""What stands for no device where deliveries are sorted by device."""
+
+
+class DeliveryStatus(StrEnum):
+    """A delivery's life; `DELIVERY_TRANSITIONS` says which step may follow which."""
+
+    QUEUED = "QUEUED"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    DELIVERED = "DELIVERED"
+    READ = "READ"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    UNKNOWN = "UNKNOWN"
+
+
+DELIVERY_TRANSITIONS: dict[DeliveryStatus, frozenset[DeliveryStatus]] = {
+    DeliveryStatus.QUEUED: frozenset(
+        {DeliveryStatus.SENDING, DeliveryStatus.CANCELLED, DeliveryStatus.EXPIRED}
+    ),
+    DeliveryStatus.SENDING: frozenset(
+        {
+            DeliveryStatus.QUEUED,
+            DeliveryStatus.SENT,
+            DeliveryStatus.DELIVERED,
+            DeliveryStatus.READ,
+            DeliveryStatus.FAILED,
+            DeliveryStatus.UNKNOWN,
+        }
+    ),
+    DeliveryStatus.SENT: frozenset(
+        {DeliveryStatus.DELIVERED, DeliveryStatus.READ, DeliveryStatus.FAILED}
+    ),
+    DeliveryStatus.DELIVERED: frozenset({DeliveryStatus.READ}),
+    DeliveryStatus.READ: frozenset(),
+    DeliveryStatus.FAILED: frozenset({DeliveryStatus.QUEUED}),
+    DeliveryStatus.CANCELLED: frozenset(),
+    DeliveryStatus.EXPIRED: frozenset({DeliveryStatus.QUEUED}),
+    DeliveryStatus.UNKNOWN: frozenset(
+        {
+            DeliveryStatus.QUEUED,
+            DeliveryStatus.SENT,
+            DeliveryStatus.DELIVERED,
+            DeliveryStatus.READ,
+            DeliveryStatus.FAILED,
+        }
+    ),
+}
+
+
+class Delivery(KeyedRow, table=True):
+    """One message to one recipient for one occurrence of a schedule; the row is the job.
+
+    While a worker holds it, `status` is SENDING, `lease_until` is in the future and `attempt`
+    is the fencing token: an outcome is recorded only for the attempt that claimed it.
+    While its outcome is UNKNOWN, the gateway is asked for it at `look_at` (null: no more), and
+    has been `looks` times. `attempted_at` is when it was last begun with.
+
+    It goes out through a device, or through Parley's own conversations without one. The device is
+    the schedule's, whose key is checked there: to check it a row takes a sixth of the time of
+    queueing it. `recipient` is an address, or the id of the conversation. `body` is the text, with
+    its variables filled in; `content` is what the gateway can use beside it, each part only where
+    there is one: `template` (name, language and parameters as the outlet knows them), `media`
+    (attachment_id) and `reply_to` (message_id). What is still queued at `expires_at` is not sent
+    any more.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("schedule_id", "occurrence_at", "recipient"),
+        ForeignKeyConstraint(
+            ["tenant_id", "schedule_id"],
+            ["schedules.tenant_id", "schedules.id"],
+            ondelete="CASCADE",
+        ),
+        Index(
+            "deliveries_due_idx",
+            "tenant_id",
+            text(f"coalesce(device_id, '{NO_DEVICE}'::uuid)"),
+            "priority",
+            "due_at",
+            "id",
+            postgresql_where=text("status = 'QUEUED'"),
+        ),
+        Index(
+            "deliveries_lease_idx",
+            "tenant_id",
+            "lease_until",
+            postgresql_where=text("status = 'SENDING'"),
+        ),
+        Index(
+            "deliveries_look_idx",
+            "tenant_id",
+            "look_at",
+            postgresql_where=text("status = 'UNKNOWN' AND look_at IS NOT NULL"),
+        ),
+        Index(
+            "deliveries_expiry_idx",
+            "tenant_id",
+            "expires_at",
+            postgresql_where=text("status = 'QUEUED' AND expires_at IS NOT NULL"),
+        ),
+        # Pages of a schedule's deliveries, and their counts by status without the rows.
+        Index(
+            "deliveries_listing_idx",
+            "schedule_id",
+            "created_at",
+            "id",
+            postgresql_include=["status"],
+        ),
+        CheckConstraint("(status = 'SENDING') = (lease_until IS NOT NULL)", name="lease"),
+        CheckConstraint("priority BETWEEN 0 AND 3", name="priority"),
+        CheckConstraint("attempt >= 0", name="attempt"),
+        one_of("status", DeliveryStatus),
+    )
+
+    schedule_id: UUID
+    conversation_id: UUID | None = None
+    contact_id: UUID | None = None
+    device_id: UUID | None = None
+    occurrence_at: datetime = Field(sa_type=Timestamp)
+    recipient: str = Field(sa_type=Text)
+    priority: int = Field(default=Priority.NORMAL, sa_type=SmallInteger, sa_column_kwargs=kept("2"))
+    status: DeliveryStatus = enum_field(DeliveryStatus.QUEUED)
+    body: str = Field(sa_type=Text)
+    content: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    due_at: datetime = Field(sa_type=Timestamp)
+    expires_at: datetime | None = Field(default=None, sa_type=Timestamp)
+    attempted_at: datetime | None = Field(default=None, sa_type=Timestamp)
+    attempt: int = 0
+    lease_until: datetime | None = Field(default=None, sa_type=Timestamp)
+    look_at: datetime | None = Field(default=None, sa_type=Timestamp)
+    looks: int = 0
+    external_id: str | None = Field(default=None, sa_type=Text)
+    error_code: str | None = Field(default=None, sa_type=Text)
+    updated_at: datetime = Field(default_factory=now, sa_type=Timestamp)

@@ -9,8 +9,12 @@ from redis.exceptions import RedisError
 from app.installation import Installation
 from app.migrate import head, is_current
 from models.database import Database
+from models.devices import WHOLE_SYSTEM
+from resolvers.queue import ALIVE
 
 OLDEST_POSTGRESQL = 150_000
+
+_WORKERS = "SELECT name FROM worker_beats WHERE beat_at > now() - $1::interval ORDER BY started_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,9 @@ async def _database(found: Installation) -> list[Finding]:
     except (OSError, asyncpg.PostgresError) as error:
         return [Finding("PostgreSQL", good=False, detail=f"not reached: {error}")]
     try:
-        return [await _version(database), await _login(database), await _migrations(database)]
+        revision = await database.revision()
+        findings = [await _version(database), await _login(database), _migrations(revision)]
+        return [*findings, await _workers(database)] if is_current(revision) else findings
     finally:
         await database.close()
 
@@ -53,13 +59,20 @@ async def _login(database: Database) -> Finding:
     return Finding("login", good=True, detail="bound by row-level security")
 
 
-async def _migrations(database: Database) -> Finding:
-    revision = await database.revision()
+def _migrations(revision: str | None) -> Finding:
     if is_current(revision):
         detail = "the newest" if revision == head() else "which is newer than this program"
         return Finding("migrations", good=True, detail=f"at {revision}, {detail}")
     detail = f"at {revision or 'none'}, the newest is {head()}; run `parley migrate`"
     return Finding("migrations", good=False, detail=detail)
+
+
+async def _workers(database: Database) -> Finding:
+    """Who sends, by host and process: this is for operators alone, tenants are told how many."""
+    async with database.connection(WHOLE_SYSTEM) as connection:
+        rows = await connection.fetch(_WORKERS, ALIVE)
+    names = ", ".join(row["name"] for row in rows)
+    return Finding("workers", good=True, detail=names or "none runs: nothing is sent")
 
 
 async def _redis(url: str) -> Finding:

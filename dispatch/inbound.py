@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from dispatch.ear import Ear
+from dispatch.showing import show_earlier
 from gateways.whatsapp_payloads import MediaKind
 from gateways.whatsapp_reading import line_of
 from gateways.whatsapp_records import (
@@ -54,6 +55,8 @@ async def receive(ear: Ear, message: InboundMessage) -> bool:
         thread = await thread_of(work, ear.device_id, address, contact.name, contact.id)
         conversation = await lock_conversation(work, thread.conversation_id)
         assert conversation is not None, "a thread goes with its conversation"
+        if conversation.last_message_id is None:
+            await show_earlier(work, conversation, thread, ear.now)
         if isinstance(message.content, Reaction | Edit | Revocation):
             return await _apply(work, thread, conversation, message.content, message.sent_at)
         if await _heard(work, ear.device_id, message.id) is not None:

@@ -13,6 +13,7 @@ from dispatch.breaker import WELL, Sign
 from dispatch.claiming import Claim
 from dispatch.counting import COMPLETED, Ended, count_ended
 from dispatch.health import note_health
+from dispatch.showing import note_steps
 from models.database import Database
 from models.deliveries import NO_DEVICE, DeliveryStatus
 from models.events import EventKind
@@ -92,6 +93,7 @@ async def record_outcomes(
         recorded = await _take_steps(work, outcomes, now)
         recorded = await _cancel_what_was_called_off(work, schedules, recorded, now)
         _tell(work, schedules, recorded)
+        await note_steps(work, _sent_through_devices(outcomes, recorded), now)
         await note_health(work, outcomes, now)
         await count_ended(work, _ended(outcomes, recorded), now)
     return recorded
@@ -104,6 +106,16 @@ def _ended(outcomes: Sequence[Outcome], recorded: Sequence[Recorded]) -> Iterato
         if step.status in {*COMPLETED, DeliveryStatus.FAILED}:
             claim = claims[step.delivery_id]
             yield Ended(claim.outgoing.device_id or NO_DEVICE, claim.priority, step.status)
+
+
+def _sent_through_devices(
+    outcomes: Sequence[Outcome], recorded: Sequence[Recorded]
+) -> Iterator[UUID]:
+    """The deliveries that went out to somebody outside."""
+    devices = {outcome.claim.outgoing.delivery_id: outcome.device_id for outcome in outcomes}
+    for step in recorded:
+        if step.status is DeliveryStatus.SENT and devices[step.delivery_id] is not None:
+            yield step.delivery_id
 
 
 async def _lock_schedules(work: UnitOfWork, ids: Iterable[UUID]) -> Mapping[UUID, Schedule]:

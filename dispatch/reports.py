@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from dispatch.counting import COMPLETED, Ended, count_ended
 from dispatch.ear import Ear
+from dispatch.showing import note_steps
 from gateways.whatsapp_records import MessageStatus, StatusUpdate, later
 from models.deliveries import DELIVERY_TRANSITIONS, DeliveryStatus
 from models.events import EventKind
@@ -185,6 +186,7 @@ async def _move_on(
         },
     )
     _tell(work, schedules, steps)
+    await note_steps(work, [row.id for row in steps], ear.now)
     await count_ended(work, _ended(ear.device_id, steps), ear.now)
 
 

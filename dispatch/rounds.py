@@ -13,6 +13,7 @@ from dispatch.firing import fire_due
 from dispatch.hearing import Hearing
 from dispatch.limiting import RatePolicy
 from dispatch.rescue import rescue_expired
+from dispatch.showing import show_due
 from dispatch.taking import claim_due
 from dispatch.tools import DATABASE_TROUBLE, Tools
 from models.database import Row
@@ -90,7 +91,8 @@ class Rounds:
             taken += await self._take(tenant_id, share, begin, self._look)
         if due["send"] or fired:
             taken += await self._take(tenant_id, share, begin, self._send)
-        return fired + rescued + expired + heard + taken
+        shown = await self._show(due) if due["show"] else 0
+        return fired + rescued + expired + heard + taken + shown
 
     async def _look(self, tenant_id: UUID, room: int) -> list[Claim]:
         present = self._tools.clock()
@@ -124,6 +126,10 @@ class Rounds:
         return await expire_due(
             tools.database, tools.bell, _tenant(due), tools.clock(), self._batch
         )
+
+    async def _show(self, due: Row) -> int:
+        tools = self._tools
+        return await show_due(tools.database, tools.bell, _tenant(due), tools.clock(), self._batch)
 
     async def _take(self, tenant_id: UUID, share: int, begin: Begin, claim: Claiming) -> int:
         """Claim as many as there are slots for, and begin with each."""

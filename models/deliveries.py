@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from models.base import KeyedRow, Timestamp, enum_field, kept, now, one_of
+from models.base import KeyedRow, TenantRow, Timestamp, enum_field, kept, now, one_of
 from models.schedules import Priority
 
 NO_DEVICE = UUID(int=0)
@@ -132,6 +132,13 @@ class Delivery(KeyedRow, table=True):
             "id",
             postgresql_include=["status"],
         ),
+        # What went out to somebody: for the conversation with them, and to forget them.
+        Index(
+            "deliveries_recipient_idx",
+            "tenant_id",
+            "recipient",
+            postgresql_where=text("device_id IS NOT NULL AND status NOT IN ('QUEUED', 'SENDING')"),
+        ),
         CheckConstraint("(status = 'SENDING') = (lease_until IS NOT NULL)", name="lease"),
         CheckConstraint("priority BETWEEN 0 AND 3", name="priority"),
         CheckConstraint("attempt >= 0", name="attempt"),
@@ -158,3 +165,33 @@ class Delivery(KeyedRow, table=True):
     external_id: str | None = Field(default=None, sa_type=Text)
     error_code: str | None = Field(default=None, sa_type=Text)
     updated_at: datetime = Field(default_factory=now, sa_type=Timestamp)
+
+
+class DeliveryMessage(TenantRow, table=True):
+    """The message that shows a delivery in the conversation with its recipient.
+
+    At `due_at` a worker posts it (`message_id` is null until then), or tells that the delivery has
+    changed; null: all is told.
+    """
+
+    __tablename__ = "delivery_messages"
+    __table_args__ = (
+        ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["tenant_id", "conversation_id"],
+            ["conversations.tenant_id", "conversations.id"],
+            ondelete="CASCADE",
+        ),
+        Index(
+            "delivery_messages_due_idx",
+            "tenant_id",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index("delivery_messages_message_idx", "message_id"),
+    )
+
+    delivery_id: UUID = Field(primary_key=True)
+    conversation_id: UUID
+    message_id: UUID | None = None
+    due_at: datetime | None = Field(default=None, sa_type=Timestamp)

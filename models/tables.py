@@ -7,7 +7,7 @@ from sqlmodel import SQLModel
 
 from models.audience import Contact, ContactIdentity, GroupMember, RecipientGroup, Template
 from models.conversations import Conversation, Participant, ReadPosition
-from models.deliveries import Delivery
+from models.deliveries import Delivery, DeliveryMessage
 from models.devices import DeliveryCount, Device, RateBucket, WorkerBeat
 from models.encryption import PublicKey
 from models.events import Event
@@ -57,6 +57,7 @@ events = _table(Event)
 schedules = _table(Schedule)
 schedule_recipients = _table(ScheduleRecipient)
 deliveries = _table(Delivery)
+delivery_messages = _table(DeliveryMessage)
 imports = _table(ArchiveImport)
 sessions = _table(Session)
 refresh_tokens = _table(RefreshToken)

@@ -9,7 +9,7 @@ from models.base import now
 from models.conversations import Conversation, Participant, ReadPosition
 from models.encryption import Body, EncryptedBody
 from models.events import EventKind
-from models.ids import id_at, to_milliseconds
+from models.ids import id_at, time_of, to_milliseconds
 from models.messages import ClientMessage, Message, MessageKind
 from realtime.unit_of_work import UnitOfWork
 
@@ -58,8 +58,9 @@ async def post_message(
     work.session.add(message)
     conversation.message_count += 1
     conversation.live_count += 1
-    conversation.last_message_id = message.id
-    conversation.last_activity_at = moment
+    if conversation.last_message_id is None or time_of(conversation.last_message_id) <= moment:
+        conversation.last_message_id = message.id
+        conversation.last_activity_at = moment
     work.record(conversation, EventKind.MESSAGE_ADDED, message_id=message.id)
     if sender is not None and client_message_id is not None:
         _remember(work, conversation, sender, client_message_id, message)

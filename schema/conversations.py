@@ -22,6 +22,7 @@ from schema.enums import ConversationKind, MessageKind, Visibility
 from schema.fields import SAME_FOR_ALL, Info, Node, RowType, column, loaded
 from schema.ids import IdType, decode_id, decode_optional_id, encode_id
 from schema.keeping import Kept
+from schema.outgoing import MessageDelivery
 from schema.people import Participant, User
 from schema.receipts import Receipt
 from schema.scalars import Base64
@@ -165,6 +166,12 @@ class Message(Node):
     )
     reactions: list[Reaction] = loaded(
         "id", lambda loaders: loaders.reactions, lambda rows: [Reaction(row=row) for row in rows]
+    )
+    delivery: MessageDelivery | None = loaded(
+        "id",
+        lambda loaders: loaders.delivery_of_message,
+        lambda row: MessageDelivery(row=row),
+        "Of a message that went out by WhatsApp: a `MessageEditedEvent` tells when it changes.",
     )
 
     @strawberry.field(description="Whether the viewer marked it.")

@@ -5,7 +5,6 @@ from typing import Any
 
 import strawberry
 
-from models.database import Row
 from resolvers.queue import Depth
 from resolvers.queue import QueueStatistics as Statistics
 from schema.devices import Device
@@ -42,25 +41,16 @@ class DeviceDepth(QueueDepth):
     )
 
 
-@strawberry.type(description="A process that sends, of the whole installation.")
-class QueueWorker:
-    name: str = strawberry.field(description="Its host and process.")
-    started_at: datetime
-    beat_at: datetime = strawberry.field(description="Its last sign of life.")
-    capacity: int = strawberry.field(description="Deliveries that it may have in its hands.")
-    in_flight: int = strawberry.field(description="Deliveries that it has.")
-    claimed: float = strawberry.field(description="Since it was started.")
-    completed: float = strawberry.field(description="Since it was started.")
-    failed: float = strawberry.field(description="Since it was started.")
+@strawberry.type(description="The processes that send, for this tenant and all others.")
+class QueueWorkers:
+    alive: int = strawberry.field(description="Those that gave a sign within 20 seconds.")
 
 
 @strawberry.type(description="The tenant's queue, and who works on it.")
 class QueueStatistics(QueueDepth):
     by_priority: list[PriorityDepth]
     by_device: list[DeviceDepth]
-    workers: list[QueueWorker] = strawberry.field(
-        description="Those of the last 20 seconds; they work for all tenants."
-    )
+    workers: QueueWorkers
 
 
 def queue_statistics(found: Statistics) -> QueueStatistics:
@@ -75,7 +65,7 @@ def queue_statistics(found: Statistics) -> QueueStatistics:
             DeviceDepth(**_depth(depth), device=Device(row=row) if row else None)
             for row, depth in found.by_device
         ],
-        workers=[_worker(row) for row in found.workers],
+        workers=QueueWorkers(alive=found.workers),
     )
 
 
@@ -89,16 +79,3 @@ def _depth(depth: Depth) -> dict[str, Any]:
         "success_rate": depth.success_rate,
         "oldest_waiting": depth.oldest_at,
     }
-
-
-def _worker(row: Row) -> QueueWorker:
-    return QueueWorker(
-        name=row.name,
-        started_at=row.started_at,
-        beat_at=row.beat_at,
-        capacity=row.capacity,
-        in_flight=row.in_flight,
-        claimed=float(row.claimed),
-        completed=float(row.completed),
-        failed=float(row.failed),
-    )

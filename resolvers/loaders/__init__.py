@@ -139,6 +139,10 @@ class Loaders:
         return Loader(partial(deliveries.filtered_counts, self._read))
 
     @cached_property
+    def delivery_of_message(self) -> Loader[UUID, Row | None]:
+        return Loader(partial(deliveries.deliveries_by_message, self._read))
+
+    @cached_property
     def public_keys(self) -> Loader[PageKey, Page]:
         return Loader(partial(public_keys.public_key_pages, self._read))
 

@@ -11,8 +11,8 @@ from sqlalchemy import ARRAY, ColumnElement, Text, any_, func, literal, select
 
 from models.database import Reader, Row
 from models.deliveries import DeliveryStatus
-from models.tables import deliveries
-from resolvers.loaders.batching import PageKey, many_each, page_each, value_each
+from models.tables import deliveries, delivery_messages
+from resolvers.loaders.batching import PageKey, many_each, one_each, page_each, value_each
 from resolvers.paging import Keyset, Page, Selection
 from resolvers.scope import is_one_of
 
@@ -53,6 +53,17 @@ async def delivery_pages(read: Reader, keys: Sequence[PageKey]) -> list[Page]:
         return select(*COLUMNS).where(d.schedule_id == parent, *wanted.conditions())
 
     return await page_each(read, BY_QUEUEING, children, keys)
+
+
+async def deliveries_by_message(read: Reader, message_ids: Sequence[UUID]) -> list[Row | None]:
+    """The deliveries that messages show."""
+    shown = delivery_messages.c
+    statement = (
+        select(shown.message_id, d.id, d.status, d.error_code, d.updated_at)
+        .join_from(delivery_messages, deliveries, d.id == shown.delivery_id)
+        .where(is_one_of(shown.message_id, list(message_ids)))
+    )
+    return one_each(await read.all(statement), message_ids, "message_id")
 
 
 async def delivery_counts(read: Reader, schedule_ids: Sequence[UUID]) -> list[list[Row]]:

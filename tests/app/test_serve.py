@@ -238,7 +238,7 @@ async def test_other_commands(parley: Serving, place: Path) -> None:
 
     assert schema[:2] == (0, sdl())
     assert doctor[0] == 0, doctor
-    assert [line.split()[0] for line in doctor[1].splitlines()] == ["ok"] * 4
+    assert [line.split()[0] for line in doctor[1].splitlines()] == ["ok"] * 5
     assert token[0] == 0, token
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token[1].strip()}"}) as client:
         answer = await client.post(

@@ -11,8 +11,19 @@ from gateways.protocol import Action, GatewayError, Outgoing, Sent
 from models.base import now
 from models.tenants import Role
 from resolvers.context import Viewer
+from schema.ids import IdType, decode_id
 from tests.schema.conftest import Client, SignUp
-from tests.schema.scheduling import DELIVERIES, change, deliveries, made, make, read, work
+from tests.schema.scheduling import (
+    DELIVERIES,
+    change,
+    deliveries,
+    made,
+    make,
+    make_conversation,
+    read,
+    work,
+)
+from tests.schema.test_reading import SEND
 from tests.schema.test_schedule_audiences import connect
 
 STEP = """
@@ -161,3 +172,28 @@ async def test_progress_of_many_is_told_together_and_to_the_whole_tenant(
         "changes": [{"status": "QUEUED", "count": 3}],
     }
     assert sent["scheduleEvents"]["kind"] == "SCHEDULE_PROGRESS"
+
+
+async def test_a_message_tells_what_became_of_its_delivery(client: Client, owner: Any) -> None:
+    conversation = await make_conversation(client)
+    key = (await make(client, conversationId=conversation))["id"]
+    await work(client, now())
+    [delivery] = (await deliveries(client, key))["nodes"]
+    query = """
+        query ($id: ID!) { conversation(id: $id) { messages { nodes {
+            delivery { status errorCode deliveryId }
+        } } } }
+    """
+    message = await client.data(SEND, input={"conversationId": conversation, "body": "hello"})
+    await owner.execute(
+        "INSERT INTO delivery_messages (tenant_id, delivery_id, conversation_id, message_id)"
+        " VALUES ($1, $2, $3, $4)",
+        client.viewer.tenant_id,
+        decode_id(IdType.DELIVERY, delivery["id"]),
+        decode_id(IdType.CONVERSATION, conversation),
+        decode_id(IdType.MESSAGE, message["sendMessage"]["message"]["id"]),
+    )
+    shown = (await client.data(query, id=conversation))["conversation"]["messages"]["nodes"]
+    expected = {"status": "SENT", "errorCode": None, "deliveryId": delivery["id"]}
+    assert [each["delivery"] for each in shown] == [expected]
+    assert await client.count_statements(query, id=conversation) == 3

@@ -198,7 +198,13 @@ async def working(runtime: Runtime, settings: Settings) -> AsyncIterator[Worker]
 
 def make_worker(runtime: Runtime, settings: Settings) -> Worker:
     """The worker that sends through the outlets of devices."""
-    rates = RatePolicy(device_tiers(settings), settings.tenant_rate, settings.system_rate)
+    rates = RatePolicy(
+        device_tiers(settings),
+        settings.tenant_rate,
+        settings.system_rate,
+        settings.tenant_tiers,
+        settings.system_tiers,
+    )
     files = Files(runtime.outlets, StoreKeeper(runtime.media))
     return Worker(runtime.database, runtime.bus, runtime.gateways, rates=rates, files=files)
 

@@ -1,12 +1,15 @@
 """Every setting, from the environment: `PARLEY_…`, and DATABASE_URL and REDIS_URL as usual."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.signin.issuers import IssuerSettings
+
+_Count: TypeAlias = Annotated[int, Field(ge=0)]
+Tiers: TypeAlias = tuple[_Count, _Count, _Count, _Count]
 
 
 class Settings(BaseSettings):
@@ -229,6 +232,12 @@ class Settings(BaseSettings):
     system_rate: int = Field(
         default=0, ge=0, description="Messages a minute of the whole system; 0: no limit."
     )
+    tenant_tiers: Tiers = Field(
+        default=(0, 0, 0, 0),
+        description="Messages a minute and tenant of CRITICAL, HIGH, NORMAL and LOW, of all"
+        " devices, as a JSON list such as `[200, 100, 60, 30]`; 0: no limit.",
+    )
+    system_tiers: Tiers = Field(default=(0, 0, 0, 0), description="The same of the whole system.")
     worker: bool = Field(
         default=True, description="Whether `parley serve` sends what is due beside the API."
     )

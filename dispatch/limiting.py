@@ -18,6 +18,7 @@ from models.deliveries import NO_DEVICE
 from models.device_limits import TIERS, DeviceLimits
 from models.devices import WHOLE_SYSTEM
 
+NO_TIERS = (0, 0, 0, 0)
 # How often a batch looks further behind messages whose recipients may not get them yet.
 LOOKS = 5
 
@@ -54,18 +55,20 @@ FROM unnest($1::uuid[], $2::timestamptz[]) AS p (id, due_at) WHERE d.id = p.id
 
 @dataclass(frozen=True, slots=True)
 class RatePolicy:
-    """Messages a minute: by priority for devices without rates of their own, for each tenant, and
-    of the whole system; 0: no limit.
+    """Messages a minute: for devices without rates of their own, for each tenant, and of the whole
+    system; 0: no limit. `…tiers` are by priority, the most urgent first; the others are of all.
     """
 
     tiers: tuple[int, ...] = TIERS
     tenant: int = 0
     system: int = 0
+    tenant_tiers: tuple[int, ...] = NO_TIERS
+    system_tiers: tuple[int, ...] = NO_TIERS
 
     @property
     def bounds_everything(self) -> bool:
         """Whether there are rates beyond those of devices."""
-        return bool(self.tenant or self.system)
+        return any((self.tenant, self.system, *self.tenant_tiers, *self.system_tiers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +153,13 @@ async def _hold_devices(
 
 def _rates(lane: Lane, policy: RatePolicy, tenant_id: UUID) -> dict[Key, Rate]:
     """The rates that a message of the lane has to conform to."""
-    tier = lane.limits.tiers[lane.priority]
+    tier = lane.priority
     bounds = (
-        (Key(tenant_id, f"{lane.device_id}/{lane.priority}"), tier, MINUTE),
+        (Key(tenant_id, f"{lane.device_id}/{tier}"), lane.limits.tiers[tier], MINUTE),
         (Key(tenant_id, f"{lane.device_id}/hour"), lane.limits.per_hour, HOUR),
+        (Key(tenant_id, f"tenant/{tier}"), policy.tenant_tiers[tier], MINUTE),
         (Key(tenant_id, "tenant"), policy.tenant, MINUTE),
+        (Key(WHOLE_SYSTEM, f"system/{tier}"), policy.system_tiers[tier], MINUTE),
         (Key(WHOLE_SYSTEM, "system"), policy.system, MINUTE),
     )
     return {key: Rate.of(count, period) for key, count, period in bounds if count}

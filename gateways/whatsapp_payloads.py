@@ -21,6 +21,9 @@ MAX_CAPTION = 1024
 # phone number have, such as US.13491208655302741918.
 _PHONE = re.compile(r"\+?([1-9][0-9]{6,14})")
 _USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,128}")
+# "Param text cannot have new-line/tab characters or more than 4 consecutive spaces": such a message
+# is refused with the code 132018 or 100.
+_NOT_ONE_LINE = re.compile(r"\s*[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]\s*|\s{5,}")
 
 
 class MediaKind(StrEnum):
@@ -70,16 +73,27 @@ def media(file: Media, caption: str | None = None) -> Content:
 def template(
     name: str, language: str, values: Sequence[str] = (), header: Media | None = None
 ) -> Content:
-    """An approved template, such as ("appointment", "en_US"), its placeholders filled in order."""
+    """An approved template, such as ("appointment", "en_US"), its placeholders filled in order.
+
+    Values become one line, as the API wants them: see `one_line`.
+    """
     components: list[Content] = []
     if header is not None:
         shown = {"type": header.kind.value, header.kind.value: _file(header)}
         components.append({"type": "header", "parameters": [shown]})
     if values:
-        filled = [{"type": "text", "text": value} for value in values]
+        filled = [{"type": "text", "text": one_line(value)} for value in values]
         components.append({"type": "body", "parameters": filled})
     described = {"name": name, "language": {"code": language}, "components": components}
     return {"type": "template", "template": described}
+
+
+def one_line(value: str) -> str:
+    """A value with a space for each stretch of white space that a placeholder may not hold.
+
+    That is one with a line break or a tab, or of more than four spaces.
+    """
+    return _NOT_ONE_LINE.sub(" ", value)
 
 
 def message(

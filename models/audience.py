@@ -52,7 +52,8 @@ class Contact(KeyedRow, table=True):
     From `quiet_from` to `quiet_until` (local times of `time_zone`, over midnight where the first
     is the later) nothing should reach them. `fields` are the tenant's own, as text by name. Who
     was archived or has opted out is sent nothing. A duplicate that was merged is archived, and
-    names the contact that stands for both; that one was not merged itself.
+    names the contact that stands for both; that one was not merged itself. Of one who was erased
+    nothing is left but the row.
     """
 
     __tablename__ = "contacts"
@@ -86,6 +87,7 @@ class Contact(KeyedRow, table=True):
     archived_at: datetime | None = Field(default=None, sa_type=Timestamp)
     opted_out_at: datetime | None = Field(default=None, sa_type=Timestamp)
     merged_into_id: UUID | None = None
+    erased_at: datetime | None = Field(default=None, sa_type=Timestamp)
 
 
 class ContactIdentity(KeyedRow, table=True):

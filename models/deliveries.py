@@ -124,6 +124,13 @@ class Delivery(KeyedRow, table=True):
             "expires_at",
             postgresql_where=text("status = 'QUEUED' AND expires_at IS NOT NULL"),
         ),
+        # What came to nothing, to be found over the whole tenant.
+        Index(
+            "deliveries_dead_idx",
+            "tenant_id",
+            "updated_at",
+            postgresql_where=text("status IN ('FAILED', 'EXPIRED', 'UNKNOWN')"),
+        ),
         # Pages of a schedule's deliveries, and their counts by status without the rows.
         Index(
             "deliveries_listing_idx",

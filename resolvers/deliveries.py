@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, func, select, update
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, func, literal, select, update
 
 from models.database import Row
 from models.deliveries import DeliveryStatus
@@ -24,12 +24,14 @@ d, s = deliveries.c, schedules.c
 MAX_IDS = 1_000
 # What one transaction changes at most: it holds its schedule's lock meanwhile.
 PIECE = 10_000
+MAX_SCHEDULES = 500
+"""Those whose deliveries one call changes; each takes a transaction."""
 RETRIABLE = frozenset({DeliveryStatus.FAILED, DeliveryStatus.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The deliveries that a client means: by their ids, or those of a schedule like a filter."""
+    """The deliveries that a client means: those with these ids, of this schedule, like a filter."""
 
     ids: tuple[UUID, ...] | None = None
     schedule_id: UUID | None = None
@@ -37,10 +39,10 @@ class Chosen:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The choice as conditions on `deliveries`. Raises BAD_INPUT or TOO_LONG."""
-        if self.ids is None and self.schedule_id is None:
-            message = "Give deliveryIds or a scheduleId."
-            raise UserError(Code.BAD_INPUT, message, "deliveryIds")
         found = self.filter.conditions()
+        if self.ids is None and self.schedule_id is None and not found:
+            message = "Give deliveryIds, a scheduleId, or a filter that says which."
+            raise UserError(Code.BAD_INPUT, message, "deliveryIds")
         if self.ids is not None:
             if len(self.ids) > MAX_IDS:
                 message = f"At most {MAX_IDS} ids at once; a scheduleId names all of its own."
@@ -49,6 +51,14 @@ class Chosen:
         if self.schedule_id is not None:
             found.append(d.schedule_id == self.schedule_id)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """How many deliveries took a step; `more`: others like them are left, for another call."""
+
+    count: int
+    more: bool
 
 
 async def find_delivery(context: Context, delivery_id: UUID) -> Row:
@@ -63,15 +73,15 @@ async def find_delivery(context: Context, delivery_id: UUID) -> Row:
     return row
 
 
-async def cancel_deliveries(context: Context, chosen: Chosen) -> int:
-    """Have queued deliveries not be sent; how many. What a worker holds already may still be."""
+async def cancel_deliveries(context: Context, chosen: Chosen) -> Stepped:
+    """Have queued deliveries not be sent. What a worker holds already may still be."""
     moment = context.services.clock()
     values = {"status": DeliveryStatus.CANCELLED.value, "updated_at": moment}
     return await _step(context, chosen, {DeliveryStatus.QUEUED}, values)
 
 
-async def retry_deliveries(context: Context, chosen: Chosen, *, may_repeat: bool) -> int:
-    """Queue deliveries again that failed or expired; how many. None of a cancelled schedule.
+async def retry_deliveries(context: Context, chosen: Chosen, *, may_repeat: bool) -> Stepped:
+    """Queue deliveries again that failed or expired. None of a cancelled schedule.
 
     `may_repeat`: those of unknown outcome too, which may have been sent and be sent twice then.
     """
@@ -91,31 +101,40 @@ async def retry_deliveries(context: Context, chosen: Chosen, *, may_repeat: bool
 
 async def _step(
     context: Context, chosen: Chosen, before: Collection[DeliveryStatus], values: dict[str, Any]
-) -> int:
-    """Let the chosen deliveries of some statuses take a step, piece by piece; how many did.
+) -> Stepped:
+    """Let the chosen deliveries of some statuses take a step, piece by piece.
 
     Whoever dies in between has done a part; doing it again does the rest.
     """
     context.viewer.require(Role.AGENT)
-    conditions = [*chosen.conditions(), d.status.in_([status.value for status in before])]
+    statuses = literal([status.value for status in before], ARRAY(Text()))
+    conditions = [*chosen.conditions(), d.status == any_(statuses)]
     total = 0
-    for schedule_id in await _schedules_of(context, chosen):
+    found = await _schedules_of(context, chosen, conditions)
+    for schedule_id in found[:MAX_SCHEDULES]:
         while stepped := await _step_piece(context, schedule_id, conditions, values):
             total += stepped
             if stepped < PIECE:
                 break
-    return total
+    return Stepped(total, more=len(found) > MAX_SCHEDULES)
 
 
-async def _schedules_of(context: Context, chosen: Chosen) -> list[UUID]:
-    """The schedules whose deliveries are meant. Raises NOT_FOUND for what may not be seen."""
+async def _schedules_of(
+    context: Context, chosen: Chosen, conditions: Sequence[ColumnElement[bool]]
+) -> list[UUID]:
+    """The schedules whose deliveries are meant: one more than are seen to, where there are more.
+
+    Raises NOT_FOUND for a schedule or a delivery that may not be seen.
+    """
     visible = visible_schedules(context.viewer)
     if chosen.schedule_id is not None:
         found = await context.read.first(select(s.id).where(s.id == chosen.schedule_id, visible))
         if found is None:
             raise UserError(Code.NOT_FOUND, "There is no such schedule.", "scheduleId")
         return [chosen.schedule_id]
-    ids = set(chosen.ids or ())
+    if chosen.ids is None:
+        return await _schedules_with(context, conditions)
+    ids = set(chosen.ids)
     rows = await context.read.all(
         select(d.schedule_id)
         .join_from(deliveries, schedules, s.id == d.schedule_id)
@@ -124,6 +143,26 @@ async def _schedules_of(context: Context, chosen: Chosen) -> list[UUID]:
     if len(rows) < len(ids):
         raise UserError(Code.NOT_FOUND, "There is no such delivery.", "deliveryIds")
     return sorted({row.schedule_id for row in rows})
+
+
+async def _schedules_with(
+    context: Context, conditions: Sequence[ColumnElement[bool]]
+) -> list[UUID]:
+    """Schedules of the whole tenant that have such deliveries; a cancelled one lets none step."""
+    rows = await context.read.all(
+        select(d.schedule_id)
+        .join_from(deliveries, schedules, s.id == d.schedule_id)
+        .where(
+            d.tenant_id == context.viewer.tenant_id,
+            s.status != ScheduleStatus.CANCELLED.value,
+            visible_schedules(context.viewer),
+            *conditions,
+        )
+        .distinct()
+        .order_by(d.schedule_id)
+        .limit(MAX_SCHEDULES + 1)
+    )
+    return [row.schedule_id for row in rows]
 
 
 async def _step_piece(

@@ -8,7 +8,7 @@ from resolvers.loaders.deliveries import DeliveryFilter
 from schema.contacts import Contact
 from schema.enums import DeliveryStatus, Priority
 from schema.fields import Node, column, loaded
-from schema.ids import IdType, encode_id
+from schema.ids import IdType, decode_optional_id, encode_id
 
 
 @strawberry.type(description="How many deliveries of a schedule have a status.")
@@ -62,8 +62,21 @@ class DeliveryFilterInput:
     occurrence_at: datetime | None = strawberry.field(
         default=None, description="Those of one occurrence of the schedule."
     )
+    device_id: strawberry.ID | None = None
+    since: datetime | None = strawberry.field(
+        default=None, description="Those whose status changed then or later."
+    )
+    until: datetime | None = strawberry.field(
+        default=None, description="Those whose status changed before then."
+    )
 
     def parsed(self) -> DeliveryFilter:
-        """The filter as resolvers take it."""
-        statuses = None if self.statuses is None else tuple(dict.fromkeys(self.statuses))
-        return DeliveryFilter(statuses, self.error_code, self.occurrence_at)
+        """The filter as resolvers take it. Raises BAD_ID."""
+        return DeliveryFilter(
+            statuses=None if self.statuses is None else tuple(dict.fromkeys(self.statuses)),
+            error_code=self.error_code,
+            occurrence_at=self.occurrence_at,
+            device_id=decode_optional_id(IdType.DEVICE, self.device_id, "deviceId"),
+            since=self.since,
+            until=self.until,
+        )

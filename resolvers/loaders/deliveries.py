@@ -27,11 +27,17 @@ BY_QUEUEING = Keyset(b"y", d.created_at, d.id)
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFilter:
-    """What deliveries must be like; each given condition holds."""
+    """What deliveries must be like; each given condition holds.
+
+    `since` and `until` are about `updated_at`: the latter is not among what is meant.
+    """
 
     statuses: tuple[DeliveryStatus, ...] | None = None
     error_code: str | None = None
     occurrence_at: datetime | None = None
+    device_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as conditions on `deliveries`."""
@@ -43,6 +49,12 @@ class DeliveryFilter:
             found.append(d.error_code == self.error_code)
         if self.occurrence_at is not None:
             found.append(d.occurrence_at == self.occurrence_at)
+        if self.device_id is not None:
+            found.append(d.device_id == self.device_id)
+        if self.since is not None:
+            found.append(d.updated_at >= self.since)
+        if self.until is not None:
+            found.append(d.updated_at < self.until)
         return found
 
 

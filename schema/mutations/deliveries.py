@@ -14,11 +14,14 @@ from schema.ids import IdType, decode_id, decode_optional_id
 @strawberry.input
 class _ChoosesDeliveries:
     delivery_ids: list[strawberry.ID] | None = strawberry.field(
-        default=None, description="At most 1,000; or give `scheduleId`."
+        default=None,
+        description="At most 1,000; or give `scheduleId`, or a `filter` over the whole tenant.",
     )
     schedule_id: strawberry.ID | None = None
     filter: DeliveryFilterInput | None = strawberry.field(
-        default=None, description="Which of them; left out: all that can take the step."
+        default=None,
+        description="Which of them; left out: all that can take the step. Alone it must have a"
+        " condition, and means those of all schedules that the viewer may see.",
     )
 
     def parsed(self) -> Chosen:
@@ -45,12 +48,19 @@ class RetryDeliveriesInput(_ChoosesDeliveries):
 
 
 @strawberry.type
-class CancelDeliveriesPayload(MutationResult):
+class _Stepped(MutationResult):
+    more: bool | None = strawberry.field(
+        description="Whether others like them are left: 500 schedules are seen to at once."
+    )
+
+
+@strawberry.type
+class CancelDeliveriesPayload(_Stepped):
     count: int | None = strawberry.field(description="How many were cancelled.")
 
 
 @strawberry.type
-class RetryDeliveriesPayload(MutationResult):
+class RetryDeliveriesPayload(_Stepped):
     count: int | None = strawberry.field(description="How many were queued again.")
 
 
@@ -60,18 +70,22 @@ class DeliveryMutations:
     async def cancel_deliveries(
         self, info: Info, input: CancelDeliveriesInput
     ) -> CancelDeliveriesPayload:
-        count, errors = await outcome(
+        done, errors = await outcome(
             lambda: resolve.cancel_deliveries(info.context, input.parsed())
         )
-        return CancelDeliveriesPayload(count=count, user_errors=errors)
+        return CancelDeliveriesPayload(
+            count=done and done.count, more=done and done.more, user_errors=errors
+        )
 
     @strawberry.mutation(description="Those that failed or expired, of schedules not cancelled.")
     async def retry_deliveries(
         self, info: Info, input: RetryDeliveriesInput
     ) -> RetryDeliveriesPayload:
-        count, errors = await outcome(
+        done, errors = await outcome(
             lambda: resolve.retry_deliveries(
                 info.context, input.parsed(), may_repeat=input.may_repeat
             )
         )
-        return RetryDeliveriesPayload(count=count, user_errors=errors)
+        return RetryDeliveriesPayload(
+            count=done and done.count, more=done and done.more, user_errors=errors
+        )

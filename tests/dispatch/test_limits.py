@@ -67,6 +67,29 @@ async def test_tenants_and_the_system_have_rates(house: House, policy: RatePolic
     assert await sent(house) == 30
 
 
+async def test_four_workers_keep_the_tiers_of_tenants_and_the_system(house: House) -> None:
+    await house.queue(230, await house.device(), priority=Priority.CRITICAL)
+    await house.queue(50, await house.device(), priority=Priority.LOW)
+    await house.queue(20, priority=Priority.NORMAL)
+    policy = RatePolicy(tenant_tiers=(200, 0, 0, 60), system_tiers=(500, 0, 0, 30))
+    workers = [house.worker(Scripted(), batch=10, rates=policy) for _ in range(4)]
+    await run_for(house, workers, 60)
+    rows = await house.deliveries()
+    taken = Counter(row["priority"] for row in rows if row["status"] == "SENT")
+    assert abs(taken[Priority.CRITICAL] - 200) <= 2
+    assert abs(taken[Priority.LOW] - 30) <= 1
+    assert taken[Priority.NORMAL] == 20
+
+
+async def test_what_waits_for_a_tier_of_the_tenant_is_not_due_before_it(house: House) -> None:
+    await house.queue(3)
+    worker = house.worker(Scripted(), rates=RatePolicy(tenant_tiers=(0, 0, 6, 0)))
+    assert await worker.drain() == 1
+    [row] = await house.database.across_tenants("parley_next_work_at")
+    wait = row["at"] - house.clock()
+    assert timedelta(seconds=10) <= wait <= timedelta(seconds=10.1)
+
+
 async def test_the_rate_of_the_system_is_that_of_all_tenants(house: House) -> None:
     neighbour = await house.neighbour()
     for tenant in (house, neighbour):

@@ -56,6 +56,25 @@ def test_template_is_filled_in_order() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("12 Main St\nSpringfield", "12 Main St Springfield"),
+        ("a \r\n\r\n b", "a b"),
+        ("a\tb", "a b"),
+        ("a\u2028b", "a b"),
+        ("four    stay", "four    stay"),
+        ("five     do not", "five do not"),
+        ("five\u00a0\u00a0\u00a0\u00a0\u00a0do not", "five do not"),
+        ("plain", "plain"),
+    ],
+)
+def test_values_of_a_template_become_one_line(value: str, line: str) -> None:
+    content: Any = template("hello", "en", [value])
+    [body] = content["template"]["components"]
+    assert body["parameters"] == [{"type": "text", "text": line}]
+
+
 def test_template_without_placeholders_has_no_components() -> None:
     assert template("hello_world", "en_US") == {
         "type": "template",

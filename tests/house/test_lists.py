@@ -64,4 +64,6 @@ def _row(name: str, field: FieldInfo) -> str:
 
 def _text(value: object) -> str:
     """A value as the environment would give it."""
+    if isinstance(value, tuple):
+        return str(list(value))
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -10,11 +10,13 @@ import pytest
 from gateways.protocol import Action, GatewayError, Outgoing, Sent
 from models.base import now
 from models.tenants import Role
+from resolvers import deliveries as resolve
 from resolvers.context import Viewer
 from schema.ids import IdType, decode_id
 from tests.schema.conftest import Client, SignUp
 from tests.schema.scheduling import (
     DELIVERIES,
+    TOMORROW,
     change,
     deliveries,
     made,
@@ -28,7 +30,7 @@ from tests.schema.test_schedule_audiences import connect
 
 STEP = """
     mutation ($input: %sDeliveriesInput!) {
-        done: %sDeliveries(input: $input) { count userErrors { code field } }
+        done: %sDeliveries(input: $input) { count more userErrors { code field } }
     }
 """
 EVENTS = """
@@ -110,10 +112,18 @@ async def test_failed_deliveries_are_retried_and_unknown_ones_with_consent(
     outlet = Refusing(of_1=Action.FAIL, of_2=Action.UNKNOWN)
     await work(client, now(), outlet)
     assert by_status(await read(client, key)) == {"FAILED": 1, "SENT": 1, "UNKNOWN": 1}
-    assert await step(client, "retry", scheduleId=key) == {"count": 1, "userErrors": []}
-    assert await step(client, "retry", scheduleId=key) == {"count": 0, "userErrors": []}
+    assert await step(client, "retry", scheduleId=key) == {
+        "count": 1,
+        "more": False,
+        "userErrors": [],
+    }
+    assert await step(client, "retry", scheduleId=key) == {
+        "count": 0,
+        "more": False,
+        "userErrors": [],
+    }
     again = await step(client, "retry", scheduleId=key, mayRepeat=True)
-    assert again == {"count": 1, "userErrors": []}
+    assert again == {"count": 1, "more": False, "userErrors": []}
     assert len(await work(client, now() + timedelta(seconds=1))) == 2
     assert by_status(await read(client, key)) == {"SENT": 3}
 
@@ -130,6 +140,41 @@ async def test_deliveries_are_chosen_by_id_and_filter(client: Client, device: st
     assert by_status(await read(client, key)) == {"CANCELLED": 1, "FAILED": 1, "SENT": 1}
 
 
+async def test_deliveries_of_the_whole_tenant_are_chosen_by_a_filter(
+    client: Client, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [await to_many(client, device) for _ in range(3)]
+    cancelled = await to_many(client, device)
+    before = now()
+    await work(client, before, Refusing(of_0=Action.FAIL, of_1=Action.FAIL))
+    await change(client, "cancel", scheduleId=cancelled)
+    after = (now() + timedelta(seconds=1)).isoformat()
+    refused = {"statuses": ["FAILED"], "errorCode": "REFUSED", "deviceId": device}
+    for other in ({"errorCode": "OTHER"}, {"since": after}, {"until": before.isoformat()}):
+        assert (await step(client, "retry", filter=refused | other))["count"] == 0
+    monkeypatch.setattr(resolve, "MAX_SCHEDULES", 2)
+    done = [await step(client, "retry", filter=refused) for _ in range(3)]
+    assert [(one["count"], one["more"]) for one in done] == [(4, True), (2, False), (0, False)]
+    queued = {"statuses": ["QUEUED"], "deviceId": device}
+    monkeypatch.undo()
+    assert (await step(client, "cancel", filter=queued))["count"] == 6
+    for key in keys:
+        assert by_status(await read(client, key)) == {"CANCELLED": 2, "SENT": 1}
+
+
+async def test_a_filter_over_the_tenant_leaves_out_what_may_not_be_seen(
+    client: Client, client_of: Callable[[Viewer], Client], sign_up: SignUp, owner: Any
+) -> None:
+    conversation = await make_conversation(client)
+    key = (await make(client, conversationId=conversation, sendAt=TOMORROW))["id"]
+    await work(client, now() + timedelta(days=2), Refusing())
+    await owner.execute("UPDATE conversations SET visibility = 'PRIVATE'")
+    await owner.execute("UPDATE deliveries SET status = 'FAILED' WHERE status = 'SENT'")
+    other = client_of(await sign_up("ben", Role.AGENT))
+    assert (await step(other, "retry", filter={"statuses": ["FAILED"]}))["count"] == 0
+    assert by_status(await read(client, key)) == {"FAILED": 1}
+
+
 async def test_nothing_of_a_cancelled_schedule_is_retried(client: Client, device: str) -> None:
     key = await to_many(client, device)
     await work(client, now(), Refusing(of_0=Action.FAIL, of_1=Action.RETRY))
@@ -142,6 +187,8 @@ async def test_bad_choices_are_told(client: Client, device: str) -> None:
     key = await to_many(client, device)
     for given, code, field in (
         ({}, "BAD_INPUT", "deliveryIds"),
+        ({"filter": {}}, "BAD_INPUT", "deliveryIds"),
+        ({"filter": {"deviceId": key}}, "BAD_ID", "deviceId"),
         ({"deliveryIds": ["x"]}, "BAD_ID", "deliveryIds"),
         ({"deliveryIds": [key]}, "BAD_ID", "deliveryIds"),
     ):

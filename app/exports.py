@@ -1,4 +1,7 @@
-"""`GET /exports/{conversation id}?format=ndjson|csv|html`: a conversation as a file, streamed."""
+"""Files that are streamed: what is in a conversation, and what is held about a contact.
+
+`GET /exports/{conversation id}?format=ndjson|csv|html` and `GET /exports/contacts/{contact id}`.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -10,7 +13,10 @@ from starlette.routing import Route
 
 from app.media import disposition
 from app.rest import NO_STORE, ContextOf, signed_in
+from importing.export.contact import ContactExport
+from importing.export.ndjson import NdjsonWriter
 from importing.export.reading import FORMATS, Export
+from resolvers.contact_erasing import note_export
 from resolvers.context import Context
 from resolvers.conversations import find_conversation
 from resolvers.errors import Code, ParleyError
@@ -25,7 +31,10 @@ class Exports:
 
     def __init__(self, context_of: ContextOf) -> None:
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self.routes = [Route("/exports/{id}", signed_in(context_of, self._send), methods=["GET"])]
+        self.routes = [
+            Route("/exports/{id}", signed_in(context_of, self._send), methods=["GET"]),
+            Route("/exports/contacts/{id}", signed_in(context_of, self._tell), methods=["GET"]),
+        ]
 
     async def _send(self, request: Request, context: Context) -> Response:
         name = request.query_params.get("format", "ndjson")
@@ -33,8 +42,7 @@ class Exports:
             raise ParleyError(Code.BAD_INPUT, f"format is one of {', '.join(FORMATS)}.")
         conversation_id = decode_id(IdType.CONVERSATION, request.path_params["id"])
         conversation = await find_conversation(context, conversation_id)
-        if self._slots.locked():
-            raise ParleyError(Code.TOO_MANY, f"{AT_ONCE} exports are under way; try again later.")
+        self._make_room()
         writer = FORMATS[name]()
         export = Export(
             context.services.database, context.viewer.tenant_id, conversation_id, writer
@@ -42,14 +50,34 @@ class Exports:
         return StreamingResponse(
             self._pieces(export),
             media_type=writer.media_type,
-            headers={
-                **NO_STORE,
-                "Content-Disposition": disposition("attachment", f"{conversation.title}.{name}"),
-                "X-Content-Type-Options": "nosniff",
-            },
+            headers=_headers(f"{conversation.title}.{name}"),
         )
 
-    async def _pieces(self, export: Export) -> AsyncGenerator[bytes, None]:
+    async def _tell(self, request: Request, context: Context) -> Response:
+        """What is held about a contact, for owners; the audit trail says that it was asked for."""
+        contact_id = decode_id(IdType.CONTACT, request.path_params["id"])
+        self._make_room()
+        await note_export(context, contact_id)
+        export = ContactExport(context.services.database, context.viewer.tenant_id, contact_id)
+        return StreamingResponse(
+            self._pieces(export),
+            media_type=NdjsonWriter.media_type,
+            headers=_headers("contact.ndjson"),
+        )
+
+    def _make_room(self) -> None:
+        if self._slots.locked():
+            raise ParleyError(Code.TOO_MANY, f"{AT_ONCE} exports are under way; try again later.")
+
+    async def _pieces(self, export: Export | ContactExport) -> AsyncGenerator[bytes, None]:
         async with self._slots, aclosing(export.pieces()) as pieces:
             async for piece in pieces:
                 yield piece
+
+
+def _headers(file_name: str) -> dict[str, str]:
+    return {
+        **NO_STORE,
+        "Content-Disposition": disposition("attachment", file_name),
+        "X-Content-Type-Options": "nosniff",
+    }

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from gateways.outlets import OutletMaker, OutletOptions
 from gateways.registry import DeviceGateways
 from gateways.secrets import KeyRing
 from importing.bucket_store import BucketStore
+from importing.fetching import discard_unused
 from importing.jobs import ImportWorker
 from importing.media_store import DirectoryStore, MediaStore
 from importing.uploads import UploadFolder
@@ -97,6 +99,7 @@ async def running(installation: Installation, settings: Settings) -> AsyncIterat
             uploads=uploads,
             presence=presence,
             outlet_maker=outlets,
+            discard=partial(discard_unused, database, media),
         )
         yield Runtime(database, bus, hub, services, uploads, media, outlets, gateways)
 

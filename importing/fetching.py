@@ -20,6 +20,7 @@ from importing.media import sniff
 from importing.media_store import THUMBNAIL_ENDING, Content, MediaStore
 from importing.records import ArchiveError, ErrorCode
 from importing.storing import driver_of
+from models.database import Database
 
 HANDFUL = 50
 HANDFUL_BYTES = 32 << 20
@@ -181,14 +182,21 @@ def _still_there(store: MediaStore, tenant_id: UUID, files: Sequence[_File]) -> 
 
 async def discard(hold: Hold, store: MediaStore, digests: Sequence[bytes]) -> None:
     """Give the place of contents back that no attachment of the tenant names."""
+    await discard_unused(hold.database, store, hold.tenant_id, digests)
+
+
+async def discard_unused(
+    database: Database, store: MediaStore, tenant_id: UUID, digests: Sequence[bytes]
+) -> None:
+    """Remove those of the contents, by their SHA-256, that no attachment of the tenant names."""
     if not digests:
         return
-    async with hold.database.transaction(hold.tenant_id) as session:
+    async with database.transaction(tenant_id) as session:
         connection: Connection = await driver_of(session)
-        await connection.execute(_ALONE, str(hold.tenant_id))
-        rows = await connection.fetch(_USED, hold.tenant_id, list(digests))
+        await connection.execute(_ALONE, str(tenant_id))
+        rows = await connection.fetch(_USED, tenant_id, list(digests))
         unused = set(digests) - {row["sha256"] for row in rows}
-        await asyncio.to_thread(_remove, store, hold.tenant_id, unused)
+        await asyncio.to_thread(_remove, store, tenant_id, unused)
 
 
 def _remove(store: MediaStore, tenant_id: UUID, digests: set[bytes]) -> None:

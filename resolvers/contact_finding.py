@@ -8,7 +8,7 @@ from models.audience import Contact
 from models.database import Row
 from realtime.unit_of_work import UnitOfWork
 from resolvers.context import Context, Viewer
-from resolvers.errors import not_found
+from resolvers.errors import Code, UserError, not_found
 from resolvers.locking import locked
 
 
@@ -31,8 +31,11 @@ async def changed_contact(context: Context, contact_id: UUID) -> Row:
 
 
 async def open_contact(work: UnitOfWork, viewer: Viewer, contact_id: UUID) -> Contact:
-    """The contact, its row locked until the commit. Raises NOT_FOUND."""
+    """The contact, its row locked until the commit. Raises NOT_FOUND, ALREADY_DONE once erased."""
     statement = select(Contact).where(
         col(Contact.id) == contact_id, col(Contact.tenant_id) == viewer.tenant_id
     )
-    return await locked(work, statement, "contact", "contactId", key_share=True)
+    contact = await locked(work, statement, "contact", "contactId", key_share=True)
+    if contact.erased_at is not None:
+        raise UserError(Code.ALREADY_DONE, "The contact was erased.", "contactId")
+    return contact

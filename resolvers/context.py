@@ -19,7 +19,7 @@ from resolvers.limits import Limits
 from resolvers.loaders import Loaders
 from resolvers.loaders.shared import SharedLoaders
 from resolvers.sockets import Connections, NoConnections
-from resolvers.uploads import Uploads
+from resolvers.uploads import Discard, Uploads, discard_nothing
 
 NOBODY = UUID(int=0)
 
@@ -88,6 +88,7 @@ class Services:
     presence: Presence | None = None
     outlet_maker: OutletMaker | None = None
     connections: Connections = field(default_factory=NoConnections)
+    discard: Discard = discard_nothing
 
     @property
     def presences(self) -> Presence:

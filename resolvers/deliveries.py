@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Text, any_, func, literal, select, update
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, cast, func, literal, select, update
 
 from models.database import Row
 from models.deliveries import DeliveryStatus
@@ -61,6 +61,11 @@ class Stepped:
     more: bool
 
 
+def has_recipient() -> ColumnElement[bool]:
+    """Of one whose contact was erased the recipient is its own id."""
+    return d.recipient != cast(d.id, Text())
+
+
 async def find_delivery(context: Context, delivery_id: UUID) -> Row:
     """The delivery. Raises NOT_FOUND when there is none that the viewer may see."""
     row = await context.read.first(
@@ -96,11 +101,15 @@ async def retry_deliveries(context: Context, chosen: Chosen, *, may_repeat: bool
         "updated_at": moment,
     }
     wanted = RETRIABLE | {DeliveryStatus.UNKNOWN} if may_repeat else RETRIABLE
-    return await _step(context, chosen, wanted, values)
+    return await _step(context, chosen, wanted, values, has_recipient())
 
 
 async def _step(
-    context: Context, chosen: Chosen, before: Collection[DeliveryStatus], values: dict[str, Any]
+    context: Context,
+    chosen: Chosen,
+    before: Collection[DeliveryStatus],
+    values: dict[str, Any],
+    *more: ColumnElement[bool],
 ) -> Stepped:
     """Let the chosen deliveries of some statuses take a step, piece by piece.
 
@@ -108,7 +117,7 @@ async def _step(
     """
     context.viewer.require(Role.AGENT)
     statuses = literal([status.value for status in before], ARRAY(Text()))
-    conditions = [*chosen.conditions(), d.status == any_(statuses)]
+    conditions = [*chosen.conditions(), d.status == any_(statuses), *more]
     total = 0
     found = await _schedules_of(context, chosen, conditions)
     for schedule_id in found[:MAX_SCHEDULES]:

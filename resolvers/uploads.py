@@ -1,7 +1,15 @@
-"""Where a file that came with a mutation waits for a worker, as resolvers see it."""
+"""Files as resolvers see them: those that came with a mutation wait for a worker."""
 
-from typing import BinaryIO, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import BinaryIO, Protocol, TypeAlias
 from uuid import UUID
+
+Discard: TypeAlias = Callable[[UUID, Sequence[bytes]], Awaitable[None]]
+"""Removes those of a tenant's contents, by their SHA-256, that no attachment names any more."""
+
+
+async def discard_nothing(_tenant_id: UUID, _digests: Sequence[bytes]) -> None:
+    """For a process without a media store."""
 
 
 class Uploads(Protocol):

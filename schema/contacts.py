@@ -69,6 +69,7 @@ class Contact(Node):
     updated_at: datetime = column()
     archived_at: datetime | None = column("Archived contacts are sent nothing.")
     opted_out_at: datetime | None = column("Since when they want nothing.")
+    erased_at: datetime | None = column("When all that was known of them was forgotten.")
 
     @strawberry.field(description="Who stands for this contact, if it was found a duplicate.")
     async def merged_into(self, info: Info) -> "Contact | None":

@@ -25,6 +25,7 @@ def upgrade() -> None:
     widen("audit", "action", "CONTACT_ERASED", "CONTACT_EXPORTED")
     # To forget somebody is to change, or take away, all that names them.
     op.execute("GRANT UPDATE ON schedule_recipients TO parley_app")
+    op.execute("GRANT UPDATE (file_name) ON attachments TO parley_app")
     op.execute("GRANT DELETE ON device_threads, heard_messages, delivery_reports TO parley_app")
 
 

@@ -15,7 +15,7 @@ from resolvers.scope import is_one_of
 c, i, g, m = contacts.c, contact_identities.c, recipient_groups.c, group_members.c
 CONTACT_COLUMNS: tuple[ColumnElement[Any], ...] = (
     *(c.id, c.created_at, c.updated_at, c.archived_at, c.opted_out_at, c.merged_into_id),
-    *(c.name, c.locale, c.time_zone, c.quiet_from, c.quiet_until, c.fields),
+    *(c.name, c.locale, c.time_zone, c.quiet_from, c.quiet_until, c.fields, c.erased_at),
 )
 IDENTITY_COLUMNS = (i.id, i.contact_id, i.kind, i.value, i.is_primary, i.created_at)
 GROUP_COLUMNS = (g.id, g.created_at, g.updated_at, g.name, g.description, g.size, g.version)

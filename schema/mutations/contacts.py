@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from models.audience import IdentityKind
+from resolvers import contact_erasing as resolve_erasing
 from resolvers import contact_identities as resolve_identities
 from resolvers import contact_merging as resolve_merging
 from resolvers import contacts as resolve
@@ -185,6 +186,20 @@ class MergeContactsPayload(_ContactResult):
     pass
 
 
+@strawberry.input
+class EraseContactInput:
+    contact_id: strawberry.ID
+
+    def key(self) -> UUID:
+        """The contact's UUID. Raises BAD_ID."""
+        return decode_id(IdType.CONTACT, self.contact_id, "contactId")
+
+
+@strawberry.type
+class EraseContactPayload(MutationResult):
+    contact: Contact | None
+
+
 @strawberry.type
 class ContactMutations:
     @strawberry.mutation(description="An identity that another contact has is a CONFLICT.")
@@ -243,3 +258,13 @@ class ContactMutations:
             Contact, lambda: resolve_merging.merge_contacts(info.context, *input.keys())
         )
         return MergeContactsPayload(contact=contact, user_errors=errors)
+
+    @strawberry.mutation(
+        description="For good: identities, details, what was said with them and what they were"
+        " sent. Deliveries stay counted. For owners."
+    )
+    async def erase_contact(self, info: Info, input: EraseContactInput) -> EraseContactPayload:
+        contact, errors = await changed(
+            Contact, lambda: resolve_erasing.erase_contact(info.context, input.key())
+        )
+        return EraseContactPayload(contact=contact, user_errors=errors)

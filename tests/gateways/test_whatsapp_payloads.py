@@ -1,5 +1,7 @@
 """What is posted to the WhatsApp Cloud API, to the letter."""
 
+from typing import Any
+
 import pytest
 
 from gateways.protocol import Action, GatewayError

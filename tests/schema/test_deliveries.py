@@ -144,10 +144,8 @@ async def test_deliveries_of_the_whole_tenant_are_chosen_by_a_filter(
     client: Client, device: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = [await to_many(client, device) for _ in range(3)]
-    cancelled = await to_many(client, device)
     before = now()
     await work(client, before, Refusing(of_0=Action.FAIL, of_1=Action.FAIL))
-    await change(client, "cancel", scheduleId=cancelled)
     after = (now() + timedelta(seconds=1)).isoformat()
     refused = {"statuses": ["FAILED"], "errorCode": "REFUSED", "deviceId": device}
     for other in ({"errorCode": "OTHER"}, {"since": after}, {"until": before.isoformat()}):

@@ -74,7 +74,9 @@ class DeliveryMutations:
             lambda: resolve.cancel_deliveries(info.context, input.parsed())
         )
         return CancelDeliveriesPayload(
-            count=done and done.count, more=done and done.more, user_errors=errors
+            count=done.count if done else None,
+            more=done.more if done else None,
+            user_errors=errors,
         )
 
     @strawberry.mutation(description="Those that failed or expired, of schedules not cancelled.")
@@ -87,5 +89,7 @@ class DeliveryMutations:
             )
         )
         return RetryDeliveriesPayload(
-            count=done and done.count, more=done and done.more, user_errors=errors
+            count=done.count if done else None,
+            more=done.more if done else None,
+            user_errors=errors,
         )

@@ -78,10 +78,10 @@ class Told:
         await self.send()
         return self
 
-    async def send(self, gateway: Gateway | None = None, **ahead: float) -> None:
+    async def send(self, gateway: Gateway | None = None, minutes: float = 0) -> None:
         """Send her a message, or have it wait."""
         house = self.house
-        schedule = await house.queue(1, self.device, recipient=f"+{DIGITS}", **ahead)
+        schedule = await house.queue(1, self.device, recipient=f"+{DIGITS}", minutes=minutes)
         await house.owner.execute(
             "UPDATE deliveries SET body = 'dear Berta', contact_id = $2 WHERE schedule_id = $1",
             schedule,

@@ -31,6 +31,7 @@ from importing.records import (
 )
 from importing.sources import source_of
 from models.ids import new_id, to_milliseconds
+from models.languages import language_of
 
 BATCH_ROWS = 10_000
 BATCH_CHARACTERS = 8_000_000
@@ -76,6 +77,7 @@ class Row(NamedTuple):
     sender: str | None
     kind: str
     body: str
+    language: str | None
     edited: bool
     deleted: bool
     details: str | None
@@ -215,6 +217,7 @@ class _Builder:
                     author,
                     Kind.TEXT if deleted else kind,
                     text,
+                    language_of(text),
                     edited,
                     deleted,
                     details and as_json(details),

@@ -28,11 +28,12 @@ _HELD = """
         AND m.archive_key IS NOT NULL AND m.deleted_at IS NULL
 """
 _CHANGE = """
-    UPDATE messages m SET body = c.body, archive_key = c.archive_key,
+    UPDATE messages m SET body = c.body, language = c.language,
+        archive_key = c.archive_key,
         edited_at = CASE WHEN c.edited THEN m.sent_at ELSE m.edited_at END,
         deleted_at = CASE WHEN c.deleted THEN m.sent_at END
-    FROM unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::bytea[], $6::bool[], $7::bool[])
-        AS c(id, sent_at, body, archive_key, edited, deleted)
+    FROM unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::bytea[], $7::bool[],
+        $8::bool[]) AS c(id, sent_at, body, language, archive_key, edited, deleted)
     WHERE m.conversation_id = $1 AND m.id = c.id AND m.sent_at = c.sent_at
 """
 
@@ -67,6 +68,7 @@ async def change_earlier(
         [key for key, _ in pairs],
         [row.sent_at for _, row in pairs],
         [row.body for _, row in pairs],
+        [row.language for _, row in pairs],
         [row.archive_key for _, row in pairs],
         [row.edited for _, row in pairs],
         [row.deleted for _, row in pairs],

@@ -45,17 +45,17 @@ _AUTHORS = """
 """
 _STAGE = """
     CREATE TEMPORARY TABLE staged_messages (
-        id uuid, sent_at timestamptz, sender text, kind text, body text, edited boolean,
-        deleted boolean, details jsonb, archive_key bytea,
+        id uuid, sent_at timestamptz, sender text, kind text, body text, language text,
+        edited boolean, deleted boolean, details jsonb, archive_key bytea,
         attachment_id uuid, file_name text, media_type text, size bigint
     ) ON COMMIT DROP
 """
 _INSERT_MESSAGES = """
     INSERT INTO messages (tenant_id, conversation_id, seq, import_id, id, sent_at, sender_id, kind,
-        body, edited_at, deleted_at, details, archive_key)
+        body, language, edited_at, deleted_at, details, archive_key)
     SELECT $1, $2, $3, $4, s.id, s.sent_at, p.id, s.kind,
-        s.body, CASE WHEN s.edited THEN s.sent_at END, CASE WHEN s.deleted THEN s.sent_at END,
-        s.details, s.archive_key
+        s.body, s.language, CASE WHEN s.edited THEN s.sent_at END,
+        CASE WHEN s.deleted THEN s.sent_at END, s.details, s.archive_key
     FROM staged_messages s LEFT JOIN participants p
         ON p.conversation_id = $2 AND p.archive_name = s.sender
 """

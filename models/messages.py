@@ -28,6 +28,7 @@ from sqlmodel import Field
 from models.base import KeyedRow, TenantRow, Timestamp, enum_field, now, one_of
 from models.encryption import Body, EncryptedBody
 from models.ids import new_id
+from models.languages import language_of
 
 
 class MessageKind(StrEnum):
@@ -52,7 +53,7 @@ class MessageKind(StrEnum):
 
 
 _SEARCH_VECTOR = """parley_search_vector(
-    tenant_id, conversation_id, sender_id, body, kind, edited_at IS NOT NULL)"""
+    tenant_id, conversation_id, sender_id, body, kind, edited_at IS NOT NULL, language)"""
 
 
 class Message(TenantRow, table=True):
@@ -63,6 +64,7 @@ class Message(TenantRow, table=True):
     An ENCRYPTED message has an empty body and, until it is deleted, `ciphertext`, `scheme`,
     `key_id` and `nonce`; no other message has any of these.
     `details` holds the place of a LOCATION or the options of a POLL.
+    `language` is what `language_of` the body says; it is null in messages of before there was it.
     `search` holds the words of the body and, begun with a full stop, what else is searched for.
     """
 
@@ -114,6 +116,7 @@ class Message(TenantRow, table=True):
     seq: int = Field(sa_type=BigInteger)
     kind: MessageKind = enum_field(MessageKind.TEXT)
     body: str = Field(default="", sa_type=Text)
+    language: str | None = Field(default=None, sa_type=Text)
     ciphertext: bytes | None = Field(default=None, sa_type=LargeBinary)
     scheme: str | None = Field(default=None, sa_type=Text)
     key_id: str | None = Field(default=None, sa_type=Text)
@@ -133,6 +136,7 @@ class Message(TenantRow, table=True):
         """Have this body and no other."""
         sealed = body if isinstance(body, EncryptedBody) else None
         self.body = body if isinstance(body, str) else ""
+        self.language = language_of(self.body)
         self.ciphertext = sealed.ciphertext if sealed else None
         self.scheme = sealed.scheme if sealed else None
         self.key_id = sealed.key_id if sealed else None

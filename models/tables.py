@@ -32,6 +32,7 @@ from models.messages import Attachment, Bookmark, ClientMessage, Message, Reacti
 from models.reading import ConversationLabel, ConversationSettings, Label
 from models.receipts import Receipt
 from models.schedules import Schedule, ScheduleRecipient
+from models.searching import SearchTerm
 from models.statistics import ConversationStatistics, ParticipantStatistics, TenantStatistics
 from models.tenants import Tenant, User
 
@@ -87,3 +88,4 @@ conversation_labels = _table(ConversationLabel)
 conversation_statistics = _table(ConversationStatistics)
 participant_statistics = _table(ParticipantStatistics)
 tenant_statistics = _table(TenantStatistics)
+search_terms = _table(SearchTerm)

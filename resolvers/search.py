@@ -1,7 +1,7 @@
 """Full-text search over the messages that the viewer may see."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -16,16 +16,30 @@ from resolvers.context import Context
 from resolvers.errors import BadQueryError
 from resolvers.loaders import MessageFilter
 from resolvers.loaders.messages import COLUMNS
+from resolvers.opaque import packed_in
 from resolvers.paging import Keyset, Page, PageRequest
 from resolvers.searching.bounds import Bounds
+from resolvers.searching.corrections import Correction, Meant, corrected, corrections, meant_by
 from resolvers.searching.counting import Facets, facets
 from resolvers.searching.plan import Plan, with_filter, with_query
-from resolvers.searching.ranking import RankCursor, RankCursors, ranked, ranked_pool
+from resolvers.searching.ranking import (
+    RANKED_CORRECTED,
+    RANKED_TAG,
+    RankCursor,
+    RankCursors,
+    ranked,
+    ranked_pool,
+)
 from resolvers.searching.steps import Search
 
 m = messages.c
 NEWEST_FIRST = Keyset(b"f", m.sent_at, m.id, descending=True)
 OLDEST_FIRST = Keyset(b"o", m.sent_at, m.id)
+# Pages of what was meant have cursors of their own: behind one of them the search goes on for that,
+# and behind any other it does not begin to.
+NEWEST_CORRECTED = replace(NEWEST_FIRST, tag=b"F")
+OLDEST_CORRECTED = replace(OLDEST_FIRST, tag=b"O")
+_OF_CORRECTED = (NEWEST_CORRECTED.tag, OLDEST_CORRECTED.tag, RANKED_CORRECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +68,31 @@ class Cursors(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """A page of matches. `partial`: the time was up before it was full; `page.end` goes on."""
+    """A page of matches. `partial`: the time was up before it was full; `page.end` goes on.
+
+    `query` is what they match: not what was asked for where there are `corrections`.
+    """
 
     page: Page
     cursors: Cursors
     query: Query
     partial: bool
+    corrections: tuple[Correction, ...] = ()
 
     def highlights(self, row: Row) -> list[TextRange]:
         """Where the query's words stand in a message's body, in code points."""
         return highlights(row.body, self.query.wanted_phrases())
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a page is asked of, apart from the words. `deadline`: of `time.perf_counter`."""
+
+    context: Context
+    request: PageRequest
+    wanted: SearchFilter
+    order: SearchOrder
+    deadline: float
 
 
 async def search_messages(
@@ -73,15 +102,45 @@ async def search_messages(
     wanted: SearchFilter,
     order: SearchOrder = SearchOrder.NEWEST,
 ) -> SearchPage:
-    """A page of the messages that match. Raises BAD_QUERY and BAD_CURSOR."""
+    """A page of the messages that match; where none does, of those with similar words.
+
+    Raises BAD_QUERY and BAD_CURSOR.
+    """
     deadline = time.perf_counter() + context.services.limits.search_seconds
     query = parsed_query(context, text)
-    plan = await filtered_plan(context, query, wanted)
-    if order is SearchOrder.RELEVANCE and plan.wanted is not None:
-        return await _page_by_rank(context, query, plan, request, deadline)
-    falling = order is not SearchOrder.OLDEST
-    search = Search(context, plan, COLUMNS, falling, deadline)
-    return await _page_by_time(search, query, request)
+    asked = _Asked(context, request, wanted, order, deadline)
+    if _is_of_corrected(request.after):
+        return await _page_of_meant(asked, query, await meant_by(context, query))
+    page = await _page(asked, query, as_meant=False)
+    if _has_more_or_some(page) or request.after is not None or not request.size:
+        return page
+    meant = await meant_by(context, query)
+    similar = await _page_of_meant(asked, query, meant) if meant else page
+    return similar if _has_more_or_some(similar) else page
+
+
+def _has_more_or_some(page: SearchPage) -> bool:
+    return bool(page.page.rows) or page.page.has_next
+
+
+def _is_of_corrected(cursor: str | None) -> bool:
+    try:
+        return cursor is not None and packed_in(cursor)[:1] in _OF_CORRECTED
+    except ValueError:
+        # Whoever reads it says so.
+        return False
+
+
+async def _page_of_meant(asked: _Asked, query: Query, meant: Meant) -> SearchPage:
+    page = await _page(asked, corrected(query, meant), as_meant=True)
+    return replace(page, corrections=corrections(meant, page.page.rows))
+
+
+async def _page(asked: _Asked, query: Query, *, as_meant: bool) -> SearchPage:
+    plan = await filtered_plan(asked.context, query, asked.wanted)
+    if asked.order is SearchOrder.RELEVANCE and plan.wanted is not None:
+        return await _page_by_rank(asked, query, plan, as_meant=as_meant)
+    return await _page_by_time(asked, query, plan, as_meant=as_meant)
 
 
 async def filtered_plan(context: Context, query: Query, wanted: SearchFilter) -> Plan:
@@ -103,13 +162,18 @@ def parsed_query(context: Context, text: str) -> Query:
         raise BadQueryError(error.message, error.position) from None
 
 
-async def _page_by_time(search: Search, query: Query, request: PageRequest) -> SearchPage:
-    falling = search.falling
-    keyset = NEWEST_FIRST if falling else OLDEST_FIRST
+async def _page_by_time(asked: _Asked, query: Query, plan: Plan, *, as_meant: bool) -> SearchPage:
+    request = asked.request
+    falling = asked.order is not SearchOrder.OLDEST
+    if falling:
+        keyset = NEWEST_CORRECTED if as_meant else NEWEST_FIRST
+    else:
+        keyset = OLDEST_CORRECTED if as_meant else OLDEST_FIRST
     bounds = Bounds()
     if request.after is not None:
         position = keyset.position(request.after)[1]
         bounds = Bounds(high=position) if falling else Bounds(low=position)
+    search = Search(asked.context, plan, COLUMNS, falling, asked.deadline)
     found = await search.find(request.size + 1, bounds)
     end = None
     if found.partial and found.left is not None:
@@ -120,18 +184,18 @@ async def _page_by_time(search: Search, query: Query, request: PageRequest) -> S
     return SearchPage(page, keyset, query, found.partial)
 
 
-async def _page_by_rank(
-    context: Context, query: Query, plan: Plan, request: PageRequest, deadline: float
-) -> SearchPage:
+async def _page_by_rank(asked: _Asked, query: Query, plan: Plan, *, as_meant: bool) -> SearchPage:
     """A page of the newest 1,000 matches, those first in which the words stand close together.
 
     A cursor holds the ends of those 1,000 in time, so that new messages do not move the pages.
     """
-    after = None if request.after is None else RankCursor.of(request.after)
-    pool = await ranked_pool(context, plan, after, deadline)
+    context, request = asked.context, asked.request
+    tag = RANKED_CORRECTED if as_meant else RANKED_TAG
+    after = None if request.after is None else RankCursor.of(request.after, tag)
+    pool = await ranked_pool(context, plan, after, asked.deadline)
     found = await ranked(context, plan, pool, request.size + 1, after)
     page = Page(found[: request.size], len(found) > request.size, after is not None)
-    return SearchPage(page, RankCursors(pool.bounds), query, pool.partial)
+    return SearchPage(page, RankCursors(pool.bounds, tag), query, pool.partial)
 
 
 async def count_matches(context: Context, query: Query, wanted: SearchFilter) -> Facets:

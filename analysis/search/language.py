@@ -16,6 +16,7 @@ from analysis.search.query import (
     Clause,
     Condition,
     Kinds,
+    Language,
     Phrase,
     Place,
     Query,
@@ -25,6 +26,7 @@ from analysis.search.query import (
     Trait,
     Words,
 )
+from models.languages import LANGUAGES
 from models.messages import MessageKind
 
 MAX_TERMS = 64
@@ -205,7 +207,10 @@ def _choice(field: str, values: dict[str, Term]) -> Callable[[_Value], Term]:
 
 
 def _language(value: _Value) -> Term:
-    raise QueryError("lang: is not supported: the language of messages is not known.", value.start)
+    code = value.text.lower()
+    if code not in LANGUAGES:
+        raise QueryError("lang: takes a code of ISO 639, such as de, en or zh.", value.start)
+    return Language(code)
 
 
 _FIELDS: dict[str, Callable[[_Value], Term]] = {

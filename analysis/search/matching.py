@@ -9,6 +9,7 @@ from analysis.search.phrases import Text
 from analysis.search.query import (
     Condition,
     Kinds,
+    Language,
     Place,
     Query,
     Sender,
@@ -17,6 +18,7 @@ from analysis.search.query import (
     Trait,
     Words,
 )
+from models.languages import language_of
 from models.messages import MessageKind
 
 _LINK = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://|[Ww][Ww][Ww]\.")
@@ -63,6 +65,8 @@ def _is_true(term: Term, message: MessageFacts) -> bool:
             holds = _is_within(message.sent_at, term)
         case Kinds(kinds):
             holds = message.kind in kinds
+        case Language(code):
+            holds = language_of(message.body) == code
         case Trait():
             holds = _has_trait(term, message)
     return holds

@@ -57,6 +57,13 @@ class Kinds:
     kinds: frozenset[MessageKind]
 
 
+@dataclass(frozen=True, slots=True)
+class Language:
+    """Written in this language; an ISO 639 code."""
+
+    code: str
+
+
 class Trait(StrEnum):
     """What else a message may be or have."""
 
@@ -66,7 +73,7 @@ class Trait(StrEnum):
     EDITED = "edited"
 
 
-Term: TypeAlias = Words | Sender | Place | Sent | Kinds | Trait
+Term: TypeAlias = Words | Sender | Place | Sent | Kinds | Language | Trait
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from analysis.search.query import (
     Clause,
     Condition,
     Kinds,
+    Language,
     Phrase,
     Place,
     Query,
@@ -153,6 +154,8 @@ async def _lexemes(context: Context, condition: Condition) -> str | None:
             found = as_tsquery(phrase)
         case Kinds(kinds):
             found = _any_of([quoted(f".{kind.lower()}") for kind in sorted(kinds)])
+        case Language(code):
+            found = quoted(f".l-{code}")
         case Trait.LINK | Trait.EDITED as trait:
             found = quoted(f".{trait}")
         case Sender() | Place() as term:

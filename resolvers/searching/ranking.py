@@ -25,7 +25,9 @@ RANKED = 1_000
 # `ts_rank_cd` divides by 1 + the logarithm of the number of words, so that long texts do not win.
 _BY_LENGTH = 1
 _PACKED = struct.Struct(">cd16s16s16s")
-_TAG = b"r"
+RANKED_TAG = b"r"
+RANKED_CORRECTED = b"R"
+"""The tag of cursors among what was meant by a query that matches nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +37,23 @@ class RankCursor:
     rank: float
     id: UUID
     bounds: Bounds
+    tag: bytes = RANKED_TAG
 
     @property
     def text(self) -> str:
         """As a client passes it back."""
         ids = (self.id.bytes, self.bounds.low.bytes, self.bounds.high.bytes)
-        return opaque(_PACKED.pack(_TAG, self.rank, *ids))
+        return opaque(_PACKED.pack(self.tag, self.rank, *ids))
 
     @classmethod
-    def of(cls, text: str) -> "RankCursor":
-        """The place in a cursor of this order. Raises BAD_CURSOR for any other text."""
+    def of(cls, text: str, tag: bytes = RANKED_TAG) -> "RankCursor":
+        """The place in a cursor with this tag. Raises BAD_CURSOR for any other text."""
         try:
-            tag, rank, *ids = _PACKED.unpack(packed_in(text))
-            if tag != _TAG:
-                raise ValueError(tag)
+            found_tag, rank, *ids = _PACKED.unpack(packed_in(text))
+            if found_tag != tag:
+                raise ValueError(found_tag)
             found, low, high = (UUID(bytes=each) for each in ids)
-            return cls(rank, found, Bounds(low, high))
+            return cls(rank, found, Bounds(low, high), tag)
         except (ValueError, struct.error):
             message = "This cursor is not from this list; take one from its edges."
             raise ParleyError(Code.BAD_CURSOR, message) from None
@@ -61,10 +64,11 @@ class RankCursors:
     """The cursors of the rows that `ranked` gives."""
 
     bounds: Bounds
+    tag: bytes
 
     def cursor(self, row: Row) -> str:
         """The place of a row."""
-        return RankCursor(row.rank, row.id, self.bounds).text
+        return RankCursor(row.rank, row.id, self.bounds, self.tag).text
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ import structlog
 from analysis.counting import TextTally
 from models.base import now
 from models.database import Database
+from resolvers.statistics.terms import forget_terms, keep_terms
 
 log = structlog.get_logger(__name__)
 
@@ -129,6 +130,8 @@ async def count_what_is_due(database: Database, at: datetime | None = None) -> i
 async def count_conversation(database: Database, tenant_id: UUID, conversation_id: UUID) -> None:
     """Count one conversation that was taken."""
     began, clock = now(), time.perf_counter()
+    async with database.connection(tenant_id) as connection:
+        await keep_terms(connection, tenant_id, conversation_id, began)
     async with (
         database.connection(tenant_id) as connection,
         connection.transaction(isolation="repeatable_read"),
@@ -161,6 +164,8 @@ async def count_conversation(database: Database, tenant_id: UUID, conversation_i
 async def count_tenant(database: Database, tenant_id: UUID) -> None:
     """Add up the statistics of a tenant's conversations."""
     began, clock = now(), time.perf_counter()
+    async with database.connection(tenant_id) as connection:
+        await forget_terms(connection, began)
     async with (
         database.connection(tenant_id) as connection,
         connection.transaction(isolation="repeatable_read"),

@@ -105,6 +105,14 @@ class SearchFacets:
         return [KindFacet(kind=MessageKind(kind), count=n) for kind, n in self.facets.kinds]
 
 
+@strawberry.type(
+    description="A word of the query that no message has, and similar ones that were searched for."
+)
+class SearchCorrection:
+    word: str = strawberry.field(description="As the search compares words: in plain lower case.")
+    meant: list[str] = strawberry.field(description="Those that are in messages of this page.")
+
+
 @strawberry.type(description="A page of the messages that match.")
 class SearchConnection:
     edges: list[SearchEdge]
@@ -114,6 +122,15 @@ class SearchConnection:
     )
     page: strawberry.Private[SearchPage]
     wanted: strawberry.Private[SearchFilter]
+
+    @strawberry.field(
+        description="Not empty where nothing matches: what was searched for in place of the query."
+    )
+    def corrections(self) -> list[SearchCorrection]:
+        return [
+            SearchCorrection(word=each.word, meant=list(each.meant))
+            for each in self.page.corrections
+        ]
 
     @strawberry.field
     def nodes(self) -> list[Message]:

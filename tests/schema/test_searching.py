@@ -229,6 +229,38 @@ async def test_marks_and_reactions(client: Any) -> None:
     assert await found(client, "from:me -is:bookmarked -has:reaction -is:edited") == ["plain"]
 
 
+async def test_languages(client: Any) -> None:
+    key = await conversation_of(
+        client, "Guten Morgen, wie geht es dir heute?", "Good morning, how are you today?", "ok"
+    )
+    sent = await client.data(SEND, input={"conversationId": key, "body": "今天我们去吃饭"})
+    german, english, short, chinese = [
+        "Guten Morgen, wie geht es dir heute?",
+        "Good morning, how are you today?",
+        "ok",
+        "今天我们去吃饭",
+    ]
+    expected = {
+        "lang:de": [german],
+        "lang:EN morning": [english],
+        "lang:zh OR lang:de": [chinese, german],
+        "-lang:de -lang:zh from:me": [short, english],
+        "lang:fr": [],
+    }
+    for query, bodies in expected.items():
+        assert await found(client, query) == bodies, query
+    await client.data(
+        """mutation ($id: ID!) {
+            editMessage(input: {messageId: $id, body: "Wir gehen heute zusammen essen"}) {
+                message { id }
+            }
+        }""",
+        id=sent["sendMessage"]["message"]["id"],
+    )
+    assert await found(client, "lang:de") == ["Wir gehen heute zusammen essen", german]
+    assert await client.code(SEARCH, query="lang:klingonish") == "BAD_QUERY"
+
+
 async def test_facets_count_the_matches(client: Any) -> None:
     await conversation_of(client, "hit", "hit", title="One")
     await conversation_of(client, "hit", title="Two")

@@ -11,6 +11,7 @@ import asyncpg
 from analysis.search.matching import MessageFacts
 from models.database import Database
 from models.ids import id_at, new_id
+from models.languages import language_of
 from models.messages import MessageKind
 from models.tenants import Role
 from resolvers.context import Context, Services, Viewer
@@ -31,6 +32,7 @@ WORDS = [
         "não",
     ),
     *("سلام", "the", "the", "the", "a", "a", "to", "of", "and", "ok", "cafe\u0301", "ｶﾞｽ"),
+    *("Wir gehen heute zusammen essen", "see you at the station tomorrow"),
 ]
 KINDS = [MessageKind.TEXT] * 6 + [MessageKind.IMAGE, MessageKind.GIF, MessageKind.LOCATION]
 NAMES = ["Ana María", "Ben", "Ana Silva", "東京太郎"]
@@ -85,7 +87,8 @@ async def make_library(
         edited_at = moment if message.edited else None
         conversation, sender = library.conversations[place], people[place][who]
         rows.append(
-            (tenant, key, moment, conversation, sender, 1, message.kind, message.body, edited_at)
+            (tenant, key, moment, conversation, sender, 1, message.kind)
+            + (message.body, edited_at, language_of(message.body))
         )
     async with owner.acquire() as connection:
         await connection.copy_records_to_table(
@@ -93,7 +96,7 @@ async def make_library(
             records=rows,
             columns=(
                 *("tenant_id", "id", "sent_at", "conversation_id", "sender_id", "seq", "kind"),
-                *("body", "edited_at"),
+                *("body", "edited_at", "language"),
             ),
         )
     return library

@@ -23,6 +23,7 @@ WORDS = [
     *('"the the"', '"a to"', '"cafe the"', '"東京タワー a"', '"the 京"', '"to piz"*', "absent"),
     *("from:ana", 'from:"ana maria"', "from:me", "from:東京", "in:trip", "in:strasse", "in:work"),
     *("has:link", "has:image", "has:media", "kind:text", "kind:location", "is:edited"),
+    *("lang:de", "lang:en", "lang:ru", "lang:zh"),
     *("on:2024-03", "on:2024-05-17", "before:2024-04", "after:2024-07", "after:2024-02-28"),
 ]
 

@@ -37,7 +37,7 @@ async def count(database: Database, tenant: UUID, *keys: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "bodies", "meant"),
+    "asked",
     [
         ("lnuch", ["lunch tomorrow"], {"lnuch": ["lunch"]}),
         ("Lunc", ["lunch tomorrow"], {"lunc": ["lunch"]}),
@@ -60,10 +60,9 @@ async def test_similar_words_are_searched_for_where_nothing_matches(
     client: Any,
     database: Database,
     tenant: UUID,
-    query: str,
-    bodies: list[str],
-    meant: dict[str, list[str]],
+    asked: tuple[str, list[str], dict[str, list[str]]],
 ) -> None:
+    query, bodies, meant = asked
     key = await conversation_of(
         client, "lunch tomorrow", "tomorrow then", "pizza", "привет, елка", "launch 12345"
     )

@@ -87,8 +87,10 @@ async def make_library(
         edited_at = moment if message.edited else None
         conversation, sender = library.conversations[place], people[place][who]
         rows.append(
-            (tenant, key, moment, conversation, sender, 1, message.kind)
-            + (message.body, edited_at, language_of(message.body))
+            (
+                *(tenant, key, moment, conversation, sender, 1, message.kind),
+                *(message.body, edited_at, language_of(message.body)),
+            )
         )
     async with owner.acquire() as connection:
         await connection.copy_records_to_table(

@@ -25,6 +25,7 @@ from app.embedded import EmbeddedServers
 from app.migrate import let_in, migrate
 from benchmarks.search_chart import chart
 from benchmarks.search_corpus import FIRST_MONTH, MONTHS, Tenant, fill, find_tenant, make_tenant
+from models.base import now
 from models.database import Database
 from models.tenants import Role
 from resolvers.context import Context, Services, Viewer
@@ -38,6 +39,7 @@ from resolvers.search import (
     parsed_query,
     search_messages,
 )
+from resolvers.statistics.terms import keep_terms
 
 SESSIONS = 20
 CLOSED = 4
@@ -78,6 +80,7 @@ class Questions:
             "in one conversation": self._in_conversation,
             "between dates": self._between_dates,
             "two characters": lambda: self._search("".join(self._rng.choices(self._han(), k=2))),
+            "typo": lambda: self._search(self._misspelt()),
             "no match": lambda: self._search(f"{self._word(0, 900)}zzq{self._rng.random()}"[:14]),
             "page 50": self._page_50,
             "facets": self._facets,
@@ -86,6 +89,12 @@ class Questions:
 
     def _word(self, first: int, last: int) -> str:
         return self._latin[self._rng.randrange(first, min(last, len(self._latin)))]
+
+    def _misspelt(self) -> str:
+        """A word of two syllables or more, two of its letters in the wrong order."""
+        while len(word := self._word(0, 20_000)) < 6 or word[2] == word[3]:
+            pass
+        return word[:2] + word[3] + word[2] + word[4:]
 
     def _han(self) -> list[str]:
         return [word for word in self._tenant.languages["chinese"].words[:60] if len(word) == 1]
@@ -197,6 +206,11 @@ async def prepare(servers: EmbeddedServers, messages: int) -> Tenant:
             print(f"COPY with all indexes: {messages / copying:,.0f} rows/s")
             print(f"(with making the rows beside it: {messages / whole:,.0f} rows/s)")
             await owner.execute("VACUUM ANALYZE messages", timeout=3_600)
+        if not await owner.fetchval("SELECT count(*) FROM search_terms"):
+            # What the worker does when it counts conversations.
+            for key in tenant.conversations:
+                await keep_terms(owner, tenant.id, key, now())
+            await owner.execute("VACUUM ANALYZE search_terms")
         return tenant
     finally:
         await owner.close()

@@ -56,6 +56,17 @@ class Reader:
         """Read this replica from now on; where it fails, and for None, the primary."""
         self._replica = replica
 
+    @asynccontextmanager
+    async def as_one(self) -> AsyncIterator[None]:
+        """Have all that is read within take no longer than one read may, waits for connections
+        included. Raises ReadTimedOut."""
+        seconds = self._primary.options.read_timeout
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except TimeoutError:
+            raise ReadTimedOut(seconds) from None
+
     async def all(self, statement: ClauseElement) -> list[Row]:
         """Every row of a Core statement. Raises ReadTimedOut."""
         return await self._noted(*render(statement))

@@ -104,11 +104,17 @@ async def search_messages(
 ) -> SearchPage:
     """A page of the messages that match; where none does, of those with similar words.
 
-    Raises BAD_QUERY and BAD_CURSOR.
+    Raises BAD_QUERY, BAD_CURSOR and ReadTimedOut.
     """
     deadline = time.perf_counter() + context.services.limits.search_seconds
     query = parsed_query(context, text)
     asked = _Asked(context, request, wanted, order, deadline)
+    async with context.read.as_one():
+        return await _page_or_similar(asked, query)
+
+
+async def _page_or_similar(asked: _Asked, query: Query) -> SearchPage:
+    context, request = asked.context, asked.request
     if _is_of_corrected(request.after):
         return await _page_of_meant(asked, query, await meant_by(context, query))
     page = await _page(asked, query, as_meant=False)
@@ -201,4 +207,5 @@ async def _page_by_rank(asked: _Asked, query: Query, plan: Plan, *, as_meant: bo
 async def count_matches(context: Context, query: Query, wanted: SearchFilter) -> Facets:
     """How many messages match, and where they are: of the newest 1,000 at most."""
     deadline = time.perf_counter() + context.services.limits.search_seconds
-    return await facets(context, await filtered_plan(context, query, wanted), deadline)
+    async with context.read.as_one():
+        return await facets(context, await filtered_plan(context, query, wanted), deadline)

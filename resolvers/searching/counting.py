@@ -24,11 +24,13 @@ T = TypeVar("T")
 class Facets:
     """The counted matches by what they have in common, the most frequent values first.
 
-    `capped`: there are more than were counted. Months are given by their first day, in UTC.
+    `capped`: there are more than were counted. `partial`: the time was up, so there may be. Months
+    are given by their first day, in UTC.
     """
 
     total: int
     capped: bool
+    partial: bool
     conversations: list[tuple[UUID, int]]
     senders: list[tuple[UUID, int]]
     months: list[tuple[date, int]]
@@ -44,7 +46,8 @@ async def facets(context: Context, plan: Plan, deadline: float) -> Facets:
     senders = (row.sender_id for row in rows if row.sender_id is not None)
     return Facets(
         total=len(rows),
-        capped=found.partial or len(found.rows) > COUNTED,
+        capped=len(found.rows) > COUNTED,
+        partial=found.partial,
         conversations=_most(row.conversation_id for row in rows),
         senders=_most(senders),
         months=_most(_month(row.sent_at) for row in rows),

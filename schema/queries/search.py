@@ -74,6 +74,10 @@ class SearchFacets:
     def capped(self) -> bool:
         return self.facets.capped
 
+    @strawberry.field(description="Whether the time was up before all were counted.")
+    def partial(self) -> bool:
+        return self.facets.partial
+
     @strawberry.field
     async def conversations(self, info: Info) -> list[ConversationFacet]:
         ids = [key for key, _ in self.facets.conversations]
@@ -137,7 +141,7 @@ class SearchConnection:
         return [edge.node for edge in self.edges]
 
     @strawberry.field(
-        description="How many match on all pages, at most 1,000: `facets.capped` tells of more."
+        description="How many match on all pages, at most 1,000; `facets` say if there are more."
     )
     async def total_count(self, info: Info) -> int:
         return (await resolve.count_matches(info.context, self.page.query, self.wanted)).total

@@ -36,6 +36,18 @@ async def test_reads_that_take_long_are_ended(connected: Connected, tenant: UUID
         assert await reader.value(select(func.abs(-1))) == 1
 
 
+async def test_reads_as_one_include_waits_for_connections(
+    connected: Connected, tenant: UUID
+) -> None:
+    async with connected(read_timeout=0.05) as database:
+        reader = database.reader(tenant)
+        async with database.connection(tenant):
+            with pytest.raises(ReadTimedOut):
+                async with reader.as_one():
+                    await reader.value(select(func.abs(-1)))
+        assert await reader.value(select(func.abs(-1))) == 1
+
+
 async def test_what_is_no_read_may_take_longer(connected: Connected, tenant: UUID) -> None:
     async with connected(read_timeout=0.05, command_timeout=60) as database:
         reader = database.reader(tenant)

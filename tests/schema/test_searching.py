@@ -265,13 +265,14 @@ async def test_facets_count_the_matches(client: Any) -> None:
     await conversation_of(client, "hit", "hit", title="One")
     await conversation_of(client, "hit", title="Two")
     data = await client.data(
-        """{ search(query: "hit", first: 0) { totalCount facets { total capped
+        """{ search(query: "hit", first: 0) { totalCount facets { total capped partial
             conversations { conversation { title } count }
             senders { sender { name } count }
             months { month count }
             kinds { kind count } } } }"""
     )
     facets = data["search"]["facets"]
+    assert facets["partial"] is False
     assert (data["search"]["totalCount"], facets["total"], facets["capped"]) == (3, 3, False)
     titles = [(each["conversation"]["title"], each["count"]) for each in facets["conversations"]]
     assert titles == [("One", 2), ("Two", 1)]
@@ -296,3 +297,6 @@ async def test_a_page_whose_time_is_up_goes_on_from_its_cursor(client: Any) -> N
         more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
     assert seen == bodies[::-1]
     assert partial > 0
+    facets = '{ search(query: "needle", first: 0) { facets { total capped partial } } }'
+    counted = (await hurried.once(facets))["data"]["search"]["facets"]
+    assert counted == {"total": 3, "capped": False, "partial": True}

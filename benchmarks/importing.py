@@ -35,7 +35,17 @@ from models.database import Database
 from models.ids import new_id
 
 PLAIN_COLUMNS = (
-    *("tenant_id", "conversation_id", "seq", "id", "sent_at", "kind", "body", "archive_key"),
+    *(
+        "tenant_id",
+        "conversation_id",
+        "seq",
+        "id",
+        "sent_at",
+        "kind",
+        "body",
+        "language",
+        "archive_key",
+    ),
 )
 
 
@@ -95,7 +105,7 @@ async def plain_load(owner: "asyncpg.Connection[asyncpg.Record]", path: Path) ->
                 "messages",
                 columns=PLAIN_COLUMNS,
                 records=(
-                    (tenant, conversation, 1, r.id, r.sent_at, r.kind, r.body, r.archive_key)
+                    (tenant, conversation, 1, *r[:2], r.kind, r.body, r.language, r.archive_key)
                     for r in batch.rows
                 ),
             )

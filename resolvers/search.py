@@ -118,7 +118,7 @@ async def _page_or_similar(asked: _Asked, query: Query) -> SearchPage:
     if _is_of_corrected(request.after):
         return await _page_of_meant(asked, query, await meant_by(context, query))
     page = await _page(asked, query, as_meant=False)
-    if _has_more_or_some(page) or request.after is not None or not request.size:
+    if _has_more_or_some(page) or request.after is not None:
         return page
     meant = await meant_by(context, query)
     similar = await _page_of_meant(asked, query, meant) if meant else page
@@ -138,8 +138,13 @@ def _is_of_corrected(cursor: str | None) -> bool:
 
 
 async def _page_of_meant(asked: _Asked, query: Query, meant: Meant) -> SearchPage:
-    page = await _page(asked, corrected(query, meant), as_meant=True)
-    return replace(page, corrections=corrections(meant, page.page.rows))
+    """The page of what was meant. Which of it there is, one row at least tells."""
+    size = asked.request.size
+    asked = replace(asked, request=replace(asked.request, size=max(1, size)))
+    found = await _page(asked, corrected(query, meant), as_meant=True)
+    rows, more = found.page.rows, found.page.has_next
+    page = replace(found.page, rows=rows[:size], has_next=more or len(rows) > size)
+    return replace(found, page=page, corrections=corrections(meant, rows))
 
 
 async def _page(asked: _Asked, query: Query, *, as_meant: bool) -> SearchPage:

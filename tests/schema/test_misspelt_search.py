@@ -92,6 +92,15 @@ async def test_pages_highlights_and_counts_are_of_what_was_meant(
         assert await client.code(SEARCH, query="lnuch", after=after[:-4]) == "BAD_CURSOR"
 
 
+async def test_what_was_meant_is_counted_without_rows(
+    client: Any, database: Database, tenant: UUID
+) -> None:
+    await count(database, tenant, await conversation_of(client, "lunch", "lunch"))
+    found = (await client.data(SEARCH, query="lnuch", first=0))["search"]
+    assert (found["totalCount"], found["edges"]) == (2, [])
+    assert found["corrections"] == [{"word": "lnuch", "meant": ["lunch"]}]
+
+
 async def test_the_end_of_what_matches_is_no_reason_to_search_for_other_words(
     client: Any, database: Database, tenant: UUID
 ) -> None:

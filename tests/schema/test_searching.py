@@ -95,7 +95,17 @@ async def test_search_within_conversations(client: Any) -> None:
     assert len(await found(client, "word", filter={"messages": {"kinds": ["TEXT"]}})) == 2
 
 
-@pytest.mark.parametrize("query", ["((((", "", "   ", '""', "-only", "!!!", "x" * 1001, "a\x00"])
+OPERATORS = ["-" * 10_000, "(a OR b) " * 1_200, "a OR " * 199 + "a", '"' * 999, "*" * 10_000, "*"]
+
+
+@pytest.mark.parametrize("query", OPERATORS)
+async def test_operators_without_end_are_told(client: Any, query: str) -> None:
+    assert await client.code(SEARCH, query=query) == "BAD_QUERY"
+
+
+@pytest.mark.parametrize(
+    "query", ["((((", "", "   ", '""', "-only", "!!!", "x" * 1001, "a\x00", "a\ud800"]
+)
 async def test_queries_without_a_word_are_told(client: Any, query: str) -> None:
     assert await client.code(SEARCH, query=query) == "BAD_QUERY"
 
@@ -106,7 +116,10 @@ async def test_errors_point_at_the_character(client: Any) -> None:
     assert error["extensions"] == {"code": "BAD_QUERY", "position": 8}
 
 
-@pytest.mark.parametrize("query", ["a & | ! b", "\u202eabc", "*a*", "a'b\\", "(a.*)+$ [b"])
+@pytest.mark.parametrize(
+    "query",
+    ["a & | ! b", "\u202eabc", "שלום עולם", "\u200fسلام\u200f", "*a*", "a'b\\", "(a.*)+$ [b"],
+)
 async def test_strange_queries_are_answered(client: Any, query: str) -> None:
     await conversation_of(client, "abc")
     await client.data(SEARCH, query=query)

@@ -35,6 +35,7 @@ const EMBEDDED = [
   "Receipt",
   "Remark",
   "ScheduleEvent",
+  "SearchCorrection",
   "SearchFacets",
   "SenderFacet",
   "TextCount",

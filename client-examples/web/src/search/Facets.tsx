@@ -20,7 +20,7 @@ export function Facets({ query, conversationId, onNarrow }: Props) {
   if (!data || data.search.facets.total === 0) return null;
   const { facets } = data.search;
   const number = (value: number) => value.toLocaleString(locale);
-  const total = facets.capped ? `${number(facets.total)}+` : number(facets.total);
+  const total = facets.capped || facets.partial ? `${number(facets.total)}+` : number(facets.total);
   return (
     <section className="facets" aria-label={t("facets")}>
       <p className="quiet">{t("matches", { total })}</p>

@@ -56,11 +56,19 @@ function ResultPage({ query, conversationId, after, onMore }: PageProps) {
     return <p className="quiet">{words}</p>;
   }
   if (!data) return <p className="quiet">{fetching && t("searching")}</p>;
-  const { edges, pageInfo } = data.search;
+  const { edges, corrections, pageInfo } = data.search;
   const { endCursor, hasNextPage } = pageInfo;
-  if (edges.length === 0 && after === null) return <p className="quiet">{t("nothingFound")}</p>;
+  if (edges.length === 0 && after === null && !hasNextPage) {
+    return <p className="quiet">{t("nothingFound")}</p>;
+  }
   return (
     <>
+      {after === null &&
+        corrections.map(({ word, meant }) => (
+          <p key={word} className="quiet">
+            {t("searchedFor", { word, meant: meant.join(", ") })}
+          </p>
+        ))}
       {edges.map((edge) => (
         <Result key={edge.node.id} edge={edge} />
       ))}

@@ -1,13 +1,13 @@
 """The language of messages, and the words of each tenant for what was misspelt.
 
-The search vectors of all messages are made again: a minute or so for each million. Revision 0014.
+The search vectors of all messages are made again: a minute or so for each million. Revision 0018.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0018"
+down_revision = "0017"
 
 TENANT = "NULLIF(current_setting('parley.tenant_id', true), '')::uuid"
 RIGHTS = "SELECT, INSERT, UPDATE, DELETE"

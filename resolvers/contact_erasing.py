@@ -64,8 +64,8 @@ SELECT DISTINCT conversation_id FROM device_threads
 WHERE tenant_id = :tenant AND (contact_id = ANY (:people) OR address = ANY (:addresses))
 """)
 _SCRUB_MESSAGES = text("""
-UPDATE messages SET body = '', details = NULL, ciphertext = NULL, scheme = NULL, key_id = NULL,
-    nonce = NULL, deleted_at = coalesce(deleted_at, :now)
+UPDATE messages SET body = '', language = NULL, details = NULL, ciphertext = NULL, scheme = NULL,
+    key_id = NULL, nonce = NULL, deleted_at = coalesce(deleted_at, :now)
 WHERE conversation_id = :conversation AND id = ANY (ARRAY(
     SELECT id FROM messages WHERE conversation_id = :conversation
         AND (deleted_at IS NULL OR body <> '' OR details IS NOT NULL)

@@ -6,8 +6,9 @@ login, bound by row-level security, once for all parameters.
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -16,13 +17,17 @@ import pytest
 from app.embedded import EmbeddedServers
 from models.database import Database, Reader, Row
 from models.ids import new_id
+from models.tenants import Role
+from resolvers.context import Context, Services, Viewer
+from resolvers.deliveries import Chosen, Stepped, retry_deliveries
 from resolvers.loaders import PageKey
 from resolvers.loaders.conversations import first_unread_messages
+from resolvers.loaders.deliveries import DeliveryFilter
 from resolvers.loaders.messages import BY_SENDING, message_pages
 from resolvers.paging import PageRequest
 
 TENANT, VIEWER, LONG = new_id(), new_id(), new_id()
-MONTHS, MESSAGES, OTHERS = 12, 60_000, 20
+MONTHS, MESSAGES, OTHERS, DELIVERIES = 12, 60_000, 20, 20_000
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 SIZE = 50
 
@@ -51,6 +56,20 @@ FILL = (
     FROM generate_series(1, {messages}) n,
         LATERAL (SELECT '{first}'::timestamptz + n * '{step}'::interval AS at) moment,
         (SELECT array_agg(id) AS others FROM conversations WHERE id <> '{long}') known
+    """,
+    """
+    INSERT INTO schedules (tenant_id, id, created_at, created_by_id, status, conversation_id, body,
+        send_at, time_zone, last_seq)
+    SELECT '{tenant}', gen_random_uuid(), now(), '{viewer}', 'COMPLETED', '{long}', 'm', now(),
+        'UTC', 0
+    """,
+    # One in a thousand deliveries came to nothing.
+    """
+    INSERT INTO deliveries (tenant_id, id, schedule_id, created_at, updated_at, occurrence_at,
+        due_at, recipient, status, body, attempt, looks)
+    SELECT s.tenant_id, gen_random_uuid(), s.id, now(), now(), now(), now(), n,
+        CASE WHEN n % 1000 = 0 THEN 'FAILED' ELSE 'SENT' END, 'm', 1, 0
+    FROM schedules s, generate_series(1, {deliveries}) n
     """,
     "ANALYZE",
 )
@@ -107,6 +126,7 @@ async def filled(
         "long": LONG,
         "others": OTHERS,
         "messages": MESSAGES,
+        "deliveries": DELIVERIES,
         "first": FIRST.isoformat(),
         "last": (FIRST + timedelta(days=365)).isoformat(),
         "step": f"{step.total_seconds()} s",
@@ -170,3 +190,18 @@ async def test_first_unread_message_is_found_by_index(read: Explained) -> None:
     assert row.seq == MESSAGES * 3 // 4
     # One of each partition that has live messages, to be compared.
     check_walks(read.plans[0], "_conversation_id_seq_idx", MONTHS)
+
+
+async def test_what_came_to_nothing_is_found_by_its_index_over_the_whole_tenant(
+    read: Explained,
+) -> None:
+    absent = cast(Any, None)
+    viewer = Viewer(TENANT, VIEWER, Role.AGENT)
+    context = Context.of(viewer, Services(read.database, absent, absent))
+    wanted = Chosen(filter=DeliveryFilter(error_code="NEVER_GIVEN"))
+    done = await retry_deliveries(replace(context, read=read), wanted, may_repeat=True)
+    assert done == Stepped(0, more=False)
+    (plan,) = read.plans
+    [scan] = [node for node in nodes(plan) if node.get("Relation Name") == "deliveries"]
+    assert scan["Index Name"] == "deliveries_dead_idx"
+    assert scan["Rows Removed by Filter"] == DELIVERIES // 1000

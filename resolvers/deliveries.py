@@ -27,6 +27,7 @@ from realtime.unit_of_work import unit_of_work
 from resolvers.context import Context
 from resolvers.errors import Code, UserError, not_found
 from resolvers.loaders.deliveries import COLUMNS, DeliveryFilter
+from resolvers.paging import Keyset, Page, PageRequest
 from resolvers.schedules import open_schedule, visible_schedules
 from resolvers.scope import is_one_of
 
@@ -37,6 +38,8 @@ PIECE = 10_000
 MAX_SCHEDULES = 500
 """Those whose deliveries one call changes; each takes a transaction."""
 RETRIABLE = frozenset({DeliveryStatus.FAILED, DeliveryStatus.EXPIRED})
+CAME_TO_NOTHING = RETRIABLE | {DeliveryStatus.UNKNOWN}
+BY_CHANGE = Keyset(b"u", d.updated_at, d.id, descending=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,39 @@ async def find_delivery(context: Context, delivery_id: UUID) -> Row:
     return row
 
 
+async def list_failed_deliveries(
+    context: Context, request: PageRequest, wanted: DeliveryFilter
+) -> Page:
+    """A page of the tenant's deliveries that came to nothing, the last changed first."""
+    statement = (
+        select(*COLUMNS)
+        .join_from(deliveries, schedules, s.id == d.schedule_id)
+        .where(*_failed(context, wanted))
+    )
+    rows = await context.read.all(BY_CHANGE.select(statement, request))
+    return BY_CHANGE.page(rows, request)
+
+
+async def count_failed_deliveries(context: Context, wanted: DeliveryFilter) -> int:
+    """How many the list has on all its pages."""
+    count: int = await context.read.value(
+        select(func.count())
+        .select_from(deliveries)
+        .join(schedules, s.id == d.schedule_id)
+        .where(*_failed(context, wanted))
+    )
+    return count
+
+
+def _failed(context: Context, wanted: DeliveryFilter) -> list[ColumnElement[bool]]:
+    return [
+        d.tenant_id == context.viewer.tenant_id,
+        visible_schedules(context.viewer),
+        _is_now(CAME_TO_NOTHING),
+        *wanted.conditions(),
+    ]
+
+
 async def cancel_deliveries(context: Context, chosen: Chosen) -> Stepped:
     """Have queued deliveries not be sent. What a worker holds already may still be."""
     moment = context.services.clock()
@@ -110,7 +146,7 @@ async def retry_deliveries(context: Context, chosen: Chosen, *, may_repeat: bool
         "error_code": None,
         "updated_at": moment,
     }
-    wanted = RETRIABLE | {DeliveryStatus.UNKNOWN} if may_repeat else RETRIABLE
+    wanted = CAME_TO_NOTHING if may_repeat else RETRIABLE
     return await _step(context, chosen, wanted, values, has_recipient())
 
 

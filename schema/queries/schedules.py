@@ -5,12 +5,14 @@ import strawberry
 from models.tenants import Role
 from resolvers import deliveries as resolve_deliveries
 from resolvers import schedules as resolve
+from resolvers.deliveries import BY_CHANGE
+from resolvers.loaders.deliveries import DeliveryFilter
 from resolvers.loaders.schedules import BY_CREATION
 from resolvers.paging import page_request
 from resolvers.schedules import ScheduleFilter
 from resolvers.timing import preview_occurrences
 from schema.connections import After, Connection, First, connection
-from schema.deliveries import Delivery
+from schema.deliveries import Delivery, DeliveryFilterInput
 from schema.enums import ScheduleStatus
 from schema.fields import Info
 from schema.ids import IdType, decode_id, decode_optional_id
@@ -57,6 +59,26 @@ class ScheduleQueries:
     @strawberry.field
     async def delivery(self, info: Info, id: strawberry.ID) -> Delivery | None:
         return await find_delivery(info, id)
+
+    @strawberry.field(
+        description="Those of all schedules that are FAILED, EXPIRED or UNKNOWN; the last changed"
+        " first."
+    )
+    async def failed_deliveries(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        filter: DeliveryFilterInput | None = None,
+    ) -> Connection[Delivery]:
+        wanted = filter.parsed() if filter else DeliveryFilter()
+        request = page_request(first, after)
+        return connection(
+            await resolve_deliveries.list_failed_deliveries(info.context, request, wanted),
+            BY_CHANGE,
+            lambda row: Delivery(row=row),
+            lambda: resolve_deliveries.count_failed_deliveries(info.context, wanted),
+        )
 
     @strawberry.field(
         description="The first occurrences that a schedule of this timing would have."

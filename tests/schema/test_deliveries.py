@@ -160,16 +160,53 @@ async def test_deliveries_of_the_whole_tenant_are_chosen_by_a_filter(
         assert by_status(await read(client, key)) == {"CANCELLED": 2, "SENT": 1}
 
 
+FAILED = """
+    query ($first: Int, $after: String, $filter: DeliveryFilterInput) {
+        failedDeliveries(first: $first, after: $after, filter: $filter) {
+            totalCount nodes { scheduleId status errorCode recipient }
+            pageInfo { hasNextPage endCursor }
+        }
+    }
+"""
+
+
+async def test_what_came_to_nothing_is_listed_over_all_schedules(
+    client: Client, device: str
+) -> None:
+    outlet = Refusing(of_0=Action.FAIL, of_1=Action.UNKNOWN)
+    keys = []
+    for _ in range(2):
+        keys.append(await to_many(client, device))
+        await work(client, now(), outlet)
+    mine = {"deviceId": device}
+    page = (await client.data(FAILED, first=3, filter=mine))["failedDeliveries"]
+    assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (4, True)
+    after = page["pageInfo"]["endCursor"]
+    rest = (await client.data(FAILED, after=after, filter=mine))["failedDeliveries"]
+    nodes = [*page["nodes"], *rest["nodes"]]
+    assert [node["scheduleId"] for node in nodes] == [keys[1]] * 2 + [keys[0]] * 2
+    assert {(node["status"], node["errorCode"]) for node in nodes} == {
+        *(("FAILED", "REFUSED"), ("UNKNOWN", "REFUSED"))
+    }
+    sent = mine | {"statuses": ["SENT"]}
+    assert (await client.data(FAILED, filter=sent))["failedDeliveries"]["totalCount"] == 0
+    assert await client.count_statements(FAILED, filter=mine) == 2
+
+
 async def test_a_filter_over_the_tenant_leaves_out_what_may_not_be_seen(
     client: Client, client_of: Callable[[Viewer], Client], sign_up: SignUp, owner: Any
 ) -> None:
     conversation = await make_conversation(client)
     key = (await make(client, conversationId=conversation, sendAt=TOMORROW))["id"]
     await work(client, now() + timedelta(days=2), Refusing())
-    await owner.execute("UPDATE conversations SET visibility = 'PRIVATE'")
-    await owner.execute("UPDATE deliveries SET status = 'FAILED' WHERE status = 'SENT'")
+    tenant = client.viewer.tenant_id
+    private = "UPDATE conversations SET visibility = 'PRIVATE' WHERE tenant_id = $1"
+    await owner.execute(private, tenant)
+    failed = "UPDATE deliveries SET status = 'FAILED' WHERE status = 'SENT' AND tenant_id = $1"
+    await owner.execute(failed, tenant)
     other = client_of(await sign_up("ben", Role.AGENT))
     assert (await step(other, "retry", filter={"statuses": ["FAILED"]}))["count"] == 0
+    assert (await other.data(FAILED))["failedDeliveries"]["totalCount"] == 0
     assert by_status(await read(client, key)) == {"FAILED": 1}
 
 

@@ -115,7 +115,8 @@ async def told(client: Client, owner: "asyncpg.Pool[asyncpg.Record]") -> Told:
 async def test_nothing_that_names_the_contact_is_left(told: Told, boss: Client) -> None:
     await told.send(minutes=5)
     # Rates are forgotten within an hour: what the device may send her again, and when.
-    await told.house.owner.execute("DELETE FROM rate_buckets")
+    house = told.house
+    await house.owner.execute("DELETE FROM rate_buckets WHERE tenant_id = $1", house.tenant)
     assert len(await told.traces()) > 5
     payload = await told.erase(boss)
     assert payload["userErrors"] == []
@@ -128,12 +129,14 @@ async def test_nothing_that_names_the_contact_is_left(told: Told, boss: Client) 
 
 async def test_deliveries_keep_their_counts(told: Told, boss: Client) -> None:
     await told.send(minutes=5)
-    counts = await told.house.owner.fetch("SELECT completed, failed FROM delivery_counts")
+    house = told.house
+    counted = "SELECT completed, failed FROM delivery_counts WHERE tenant_id = $1"
+    counts = await house.owner.fetch(counted, house.tenant)
     await told.erase(boss)
-    rows = await told.house.deliveries()
+    rows = await house.deliveries()
     assert [row["status"] for row in rows] == ["SENT", "CANCELLED"]
     assert {row["contact_id"] for row in rows} == {decode_id(IdType.CONTACT, told.key)}
-    assert await told.house.owner.fetch("SELECT completed, failed FROM delivery_counts") == counts
+    assert await house.owner.fetch(counted, house.tenant) == counts
 
 
 async def test_a_message_that_is_going_out_is_waited_for(told: Told, boss: Client) -> None:

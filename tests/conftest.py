@@ -15,6 +15,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from app.embedded import EmbeddedServers
 from app.migrate import let_in, migrate
@@ -24,6 +25,10 @@ from models.ids import new_id
 TEMPLATE = "parley_template"
 LOGIN = "parley"
 servers_key = pytest.StashKey[EmbeddedServers]()
+
+# A loaded machine is slow, which is nothing that a test finds out.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 def pytest_configure(config: pytest.Config) -> None:

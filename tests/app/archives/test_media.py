@@ -3,12 +3,15 @@
 import io
 import zipfile
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from models.ids import new_id
 from models.tenants import Role
+from schema.ids import IdType, decode_id
 from tests.app.archives.conftest import Archives, Caller
 from tests.importing.desk import START, line, talk
 
@@ -143,3 +146,48 @@ async def test_a_deleted_message_shows_nothing(album: Album, archives: Archives)
         album.caller.viewer.tenant_id,
     )
     assert (await album.caller.send("GET", album.image["path"])).status_code == 404
+
+
+DEVICE = """
+    INSERT INTO devices (tenant_id, id, created_at, name, kind, state, state_since, settings,
+        limits, revision, failures, trips, last_seq)
+    VALUES ($1, $2, now(), 'desk', 'WHATSAPP_CLOUD', 'CONNECTED', now(), '{}', '{}', 1, 0, 0, 0)
+"""
+THREAD = """
+    INSERT INTO device_threads (tenant_id, device_id, address, conversation_id, participant_id,
+        contact_id)
+    SELECT $1, $2, '+34612000001', c.id, (SELECT p.id FROM participants p
+        WHERE p.conversation_id = c.id LIMIT 1), $3
+    FROM conversations c WHERE c.tenant_id = $1
+"""
+MAKE = """
+    mutation { createContact(input: {name: "Ana"}) { contact { id } } }
+"""
+ERASE = """
+    mutation ($id: ID!) { eraseContact(input: {contactId: $id}) { userErrors { code } } }
+"""
+
+
+async def test_files_of_somebody_who_is_erased_leave_the_store(
+    album: Album, archives: Archives
+) -> None:
+    tenant = album.caller.viewer.tenant_id
+    owner = replace(album.caller, viewer=await archives.desk.make_user(tenant, Role.OWNER))
+    key = (await owner.data(MAKE))["createContact"]["contact"]["id"]
+    device = new_id()
+    await archives.desk.owner.execute(DEVICE, tenant, device)
+    contact = decode_id(IdType.CONTACT, key)
+    await archives.desk.owner.execute(THREAD, tenant, device, contact)
+
+    held = await owner.send("GET", f"/exports/contacts/{key}")
+    assert held.headers["content-type"] == "application/x-ndjson"
+    assert b"IMG-20240330-WA0001.jpg" in held.content
+    assert (await album.caller.send("GET", f"/exports/contacts/{key}")).status_code == 403
+
+    def kept() -> list[Path]:
+        return [path for path in archives.files("media") if tenant.hex in str(path)]
+
+    assert kept()
+    assert (await owner.data(ERASE, id=key))["eraseContact"] == {"userErrors": []}
+    assert kept() == []
+    assert (await owner.send("GET", album.image["path"])).status_code == 404

@@ -44,6 +44,11 @@ from resolvers.statistics.terms import keep_terms
 SESSIONS = 20
 CLOSED = 4
 PAGE = 20
+COUNTED = """
+    INSERT INTO tenant_statistics (tenant_id, due_at, message_count, conversation_count, senders,
+        text_count, characters, sender_count, hours, hourly, words, emoji)
+    VALUES ($1, now(), $2, 0, '[]', 0, 0, 0, '{}', '{}', '[]', '[]') ON CONFLICT DO NOTHING
+"""
 
 Ask = Callable[[Context], Awaitable[object]]
 
@@ -211,6 +216,8 @@ async def prepare(servers: EmbeddedServers, messages: int) -> Tenant:
             for key in tenant.conversations:
                 await keep_terms(owner, tenant.id, key, now())
             await owner.execute("VACUUM ANALYZE search_terms")
+        # As the worker has counted them.
+        await owner.execute(COUNTED, tenant.id, messages)
         return tenant
     finally:
         await owner.close()

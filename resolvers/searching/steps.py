@@ -1,10 +1,13 @@
 """Carrying a plan out, step by step, from the newest match to the oldest or the other way.
 
 The first step reads the newest few messages and compares: what is said often is found there, for
-less than the index would cost. Then the index is asked about the newest month, and about more
-months at once as long as the answers come quickly. Each step is one call of a function of the
-migrations, `parley_search_walk_…` or `parley_search_probe_…`, which read past row-level security
-within the connection's tenant; the messages themselves are then read as by any other query.
+less than the index would cost, and where it is said often enough the next step goes on so. Else the
+index is asked about the newest month, and about more months at once as long as the answers come
+quickly, or about all at once where hardly anything was found: never before some thousand messages
+were looked at, for the index would name all of what is said often. Each step is one call of a
+function of the migrations, `parley_search_walk_…` or `parley_search_probe_…`, which read past
+row-level security within the connection's tenant; the messages themselves are then read as by any
+other query.
 """
 
 import re
@@ -31,11 +34,15 @@ from resolvers.searching.plan import Plan, in_words
 c, m = conversations.c, messages.c
 WALKED = 1_500
 """Messages that the first step reads. A word in one of 75 fills a page of 20."""
+WALKED_APART = 200
+"""The same in one conversation or of one sender, whose messages lie apart from one another."""
 MOST_WALKED = 24_000
 CANDIDATES = 2_000
 """Asked for at once where each must be looked at."""
 GROWTH = 4
-SOME_MONTHS = 4
+MANY_MONTHS = 16
+FEW = 4
+"""What has so few matches a month has no more in all times than can be read at once."""
 FIRST_PARTITION = text(
     "SELECT min(relname) FROM pg_class"
     " WHERE relname ~ '^messages_y\\d{4}m\\d\\d$' AND relkind = 'r'"
@@ -81,7 +88,7 @@ class Search:
         found = Found(left=None if bounds.is_empty else bounds)
         if self.plan.only is not None:
             return await self._among(enough, bounds)
-        pace = _Pace(walking=True)
+        pace = _Pace(rows=WALKED_APART if self._is_narrow else WALKED)
         while found.left is not None and len(found.ids) < enough:
             if pace.steps and time.perf_counter() >= self.deadline:
                 found.partial = True
@@ -104,18 +111,29 @@ class Search:
             ids = [row.id for row in rows]
             reached = ids[-1] if len(ids) == wanted else reached
         found.ids.extend(ids)
-        pace.go_on(time.perf_counter() - started, by_index=self.plan.indexed is not None)
+        pace.steps += 1
+        seconds = time.perf_counter() - started
+        if pace.walking and reached is None:
+            pace.months = EVERYTHING
+        elif pace.walking and self.plan.indexed is not None:
+            pace.go_on_by_density(len(ids), enough - len(found.ids))
+        else:
+            pace.go_on_by_time(seconds, len(ids))
         rest = left.below(part, reached) if self.falling else left.above(part, reached)
         found.left = None if rest.is_empty else rest
 
     def _part(self, left: Bounds, pace: "_Pace") -> Bounds:
         """The part of what is left that the next step searches."""
-        plan = self.plan
-        if pace.walking and 1 in (len(plan.places or ()), len(plan.senders or ())):
+        if pace.walking and self._is_narrow:
             return left
         if self.falling:
             return left.newest(pace.months, self.context.services.clock())
         return left.oldest(pace.months)
+
+    @property
+    def _is_narrow(self) -> bool:
+        """Whether the messages of one conversation or sender are walked."""
+        return 1 in (len(self.plan.places or ()), len(self.plan.senders or ()))
 
     async def _candidates(
         self, part: Bounds, needed: int, pace: "_Pace"
@@ -200,24 +218,38 @@ class Search:
 
 @dataclass
 class _Pace:
-    """How large the next step is."""
+    """How large the next step is, and whether it walks or asks the index.
 
-    walking: bool
+    `unseen`: a walk that was not cut short found no match.
+    """
+
+    rows: int
+    walking: bool = True
     months: int = 2
-    rows: int = WALKED
+    unseen: bool = False
     steps: int = 0
 
-    def go_on(self, seconds: float, *, by_index: bool) -> None:
-        """Choose the next step by how long the last one took."""
-        self.steps += 1
-        if by_index and self.walking:
-            self.walking, self.months = False, 1
-            return
+    def go_on_by_density(self, hits: int, needed: int) -> None:
+        """Walk on if that is less to read than the matches of a month.
+
+        A walk reads `rows / hits` messages for each match that is needed, one after the other. The
+        index names all of a month's, the more the denser they are, and each is read from a place of
+        its own: ten times as slow. Both take as long where the hits are the root of what is needed.
+        """
+        if hits * hits > needed:
+            self.rows = min(MOST_WALKED, max(self.rows, 2 * self.rows * needed // hits))
+        else:
+            self.walking, self.months, self.unseen = False, 1, hits == 0
+
+    def go_on_by_time(self, seconds: float, hits: int) -> None:
+        """Choose how much comes next by how long the last step took, and what it found."""
         if seconds < QUICK:
-            self.months = SOME_MONTHS if self.months < SOME_MONTHS else EVERYTHING
+            is_rare = hits <= FEW * self.months and (self.unseen or self.months > 1)
+            grown = min(EVERYTHING, self.months * GROWTH)
+            self.months = EVERYTHING if is_rare and not self.walking else grown
             self.rows = min(self.rows * GROWTH, MOST_WALKED)
         elif seconds > SLOW:
-            self.months = 1 if self.months <= SOME_MONTHS else SOME_MONTHS
+            self.months = max(1, min(self.months, MANY_MONTHS) // GROWTH)
             self.rows = max(WALKED, self.rows // GROWTH)
 
 

@@ -1,10 +1,11 @@
 # The pages are built with npm, the server is a wheelless install of this folder.
 FROM node:22-slim AS playground
-WORKDIR /build
+WORKDIR /build/client-examples/playground
 COPY client-examples/playground/package.json client-examples/playground/package-lock.json client-examples/playground/.npmrc ./
 RUN npm ci
 COPY client-examples/playground ./
-COPY schema/schema.graphql /schema/schema.graphql
+COPY client-examples/page ../page
+COPY schema/schema.graphql /build/schema/schema.graphql
 RUN npm run build
 
 FROM node:22-slim AS web
@@ -12,6 +13,7 @@ WORKDIR /build/client-examples/web
 COPY client-examples/web/package.json client-examples/web/package-lock.json client-examples/web/.npmrc ./
 RUN npm ci
 COPY client-examples/web ./
+COPY client-examples/page ../page
 COPY schema/schema.graphql /build/schema/schema.graphql
 RUN npm run build
 
@@ -21,7 +23,7 @@ COPY requirements/serve.txt requirements/serve.txt
 RUN pip install --no-cache-dir --require-hashes -r requirements/serve.txt
 COPY . .
 RUN pip install --no-cache-dir --no-deps --no-build-isolation -e .
-COPY --from=playground /build/dist client-examples/playground/dist
+COPY --from=playground /build/client-examples/playground/dist client-examples/playground/dist
 COPY --from=web /build/client-examples/web/dist client-examples/web/dist
 RUN useradd --system parley && install -d -o parley /var/lib/parley
 USER parley

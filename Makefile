@@ -52,7 +52,7 @@ playground: $(EXAMPLES)/playground/dist/index.html ## build the playground where
 
 web: $(EXAMPLES)/web/dist/index.html ## build the web client where npm is (without it the page says so)
 
-sources = $(shell find $(EXAMPLES)/$(1) \( -name node_modules -o -name dist -o -name generated \) -prune -o -type f -print)
+sources = $(shell find $(EXAMPLES)/$(1) $(EXAMPLES)/page \( -name node_modules -o -name dist -o -name generated \) -prune -o -type f -print)
 
 $(EXAMPLES)/playground/dist/index.html: $(call sources,playground)
 	@$(call build,playground)

@@ -61,6 +61,7 @@ from schema.shortcuts import SHORTCUTS
 log = structlog.get_logger(__name__)
 
 ROOT = Path(__file__).parents[1]
+DOCS_SITE = ROOT / "docs-site"
 EXAMPLES = ROOT / "client-examples"
 PLAYGROUND = playground(EXAMPLES / "playground" / "dist")
 WEB_CLIENT = web_client(EXAMPLES / "web" / "dist")
@@ -145,7 +146,7 @@ class Application:
             Route("/", self._web_client),
             *WEB_CLIENT.routes(self._page_config),
             *PLAYGROUND.routes(self._page_config),
-            *documentation(ROOT / "docs-site"),
+            *documentation(DOCS_SITE),
             Mount("/health", routes=[Route("/live", self._live), Route("/ready", self._ready)]),
             Route("/metrics", self.metrics.respond),
             *upload_routes(self._context_of, self._recent.wrote),
@@ -234,7 +235,9 @@ class Application:
         token = None
         if self._settings.demo and asks_from_this_machine(request):
             token = demo_token(self._tokens)
-        return {"endpoint": "/graphql", "token": token, "demo": self._settings.demo}
+        docs = "/docs" if (DOCS_SITE / "index.html").is_file() else None
+        demo = self._settings.demo
+        return {"endpoint": "/graphql", "token": token, "demo": demo, "docs": docs}
 
     async def _live(self, request: Request) -> Response:
         assert self._health is not None, "the application was not started"

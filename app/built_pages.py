@@ -70,8 +70,8 @@ class BuiltPage:
     def routes(self, config: Callable[[Request], Mapping[str, object]]) -> list[Route | Mount]:
         """Routes under `path`: the page, its configuration and the built files.
 
-        `config` answers `{"endpoint": path, "token": str or None, "demo": bool}`; a token belongs
-        in it only where `asks_from_this_machine` holds.
+        `config` answers `{"endpoint": path, "token": str or None, "demo": bool, "docs": path or
+        None}`; a token belongs in it only where `asks_from_this_machine` holds.
         """
 
         async def page(_: Request) -> Response:

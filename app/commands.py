@@ -35,7 +35,7 @@ def prepare_demo(found: Installation, settings: Settings) -> str:
 
 async def _seed(found: Installation, settings: Settings, owner_url: str) -> None:
     async with running(found, settings) as runtime:
-        await seed_demo(owner_url, runtime.database, runtime.bus)
+        await seed_demo(owner_url, runtime.services)
 
 
 async def run_worker(found: Installation, settings: Settings) -> None:

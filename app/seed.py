@@ -1,4 +1,5 @@
-"""The demo: a tenant, its user, and a family group imported from a chat export."""
+"""The demo: a tenant, its user, a family group imported from a chat export, and something of each
+other area."""
 
 from datetime import timedelta
 from importlib import resources
@@ -7,16 +8,16 @@ from uuid import UUID
 
 import asyncpg
 
+from app.demo.areas import fill_areas
 from app.signin.tokens import Tokens
 from importing.batches import ImportOptions
 from importing.load import import_archive
 from models.base import now
-from models.database import Database, plain_url
+from models.database import plain_url
 from models.ids import new_id
 from models.imports import ImportStatus
 from models.tenants import Role
-from realtime.unit_of_work import Bell
-from resolvers.context import Viewer
+from resolvers.context import Context, Services, Viewer
 
 DEMO_SLUG = "demo"
 DEMO_HANDLE = "ana"
@@ -86,11 +87,19 @@ async def is_seeded(owner_url: str) -> bool:
         await connection.close()
 
 
-async def seed_demo(owner_url: str, database: Database, bell: Bell) -> int:
-    """Make the demo tenant, if it is missing; how many messages were imported."""
+async def seed_demo(owner_url: str, services: Services) -> int:
+    """Make the demo tenant, if it is missing; how many messages were imported.
+
+    The import comes last: by it one knows that all was made.
+    """
     await ensure_user(owner_url, DEMO_SLUG, DEMO_HANDLE, DEMO_VIEWER.role, viewer=DEMO_VIEWER)
+    await fill_areas(Context.of(DEMO_VIEWER, services))
     result = await import_archive(
-        database, bell, DEMO_VIEWER.tenant_id, demo_chat(), options=ImportOptions()
+        services.database,
+        services.bell,
+        DEMO_VIEWER.tenant_id,
+        demo_chat(),
+        options=ImportOptions(),
     )
     return result.added
 

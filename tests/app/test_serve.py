@@ -42,6 +42,16 @@ mutation Schedule($conversation: ID!, $body: String!, $at: DateTime!) {
   }
 }
 """
+AREAS = """
+{
+  contacts { nodes { identities { value } } }
+  recipientGroups { nodes { size } }
+  templates { nodes { name } }
+  labels { name }
+  devices { nodes { kind state } }
+  schedules { nodes { recurrence recipientGroup { name } } }
+}
+"""
 SCHEDULES = """
 subscription { scheduleEvents { kind schedule { body status deliveryCounts { status count } } } }
 """
@@ -117,6 +127,26 @@ async def test_readme_shows_what_the_terminal_says(parley: Serving) -> None:
     shown = readme.block("text", "Parley serves").replace("http://127.0.0.1:8000", parley.address)
 
     assert parley.welcome.strip() == shown.replace("eyJ0eXAi…", parley.token).strip()
+
+
+async def test_demo_shows_something_of_every_area(parley: Serving) -> None:
+    async with parley.over_http() as session:
+        answer = await ask(session, AREAS)
+
+    (group,), (device,) = answer["recipientGroups"]["nodes"], answer["devices"]["nodes"]
+    assert group["size"] == len(answer["contacts"]["nodes"]) == 4
+    assert all(contact["identities"] for contact in answer["contacts"]["nodes"])
+    assert device == {"kind": "LOOPBACK", "state": "CONNECTED"}
+    assert answer["templates"]["nodes"] and answer["labels"]
+    waiting = [each for each in answer["schedules"]["nodes"] if each["recipientGroup"]]
+    assert sorted(each["recurrence"] or "" for each in waiting) == ["", "FREQ=WEEKLY"]
+
+
+async def test_pages_are_told_where_the_documentation_is(parley: Serving) -> None:
+    async with httpx.AsyncClient(base_url=parley.address) as client:
+        told = (await client.get("/web/config.json")).json()["docs"]
+        page = await client.get(told or "/docs")
+    assert ("make docs" in page.text) is (told is None)
 
 
 async def test_readme_shows_what_curl_gets(parley: Serving) -> None:

@@ -137,7 +137,7 @@ async def test_without_a_token_the_page_asks_for_one(town: Town) -> None:
     person = Person(await context.new_page())
 
     async def no_token(route: Route) -> None:
-        body = '{"endpoint": "/graphql", "token": null, "demo": false}'
+        body = '{"endpoint": "/graphql", "token": null, "demo": false, "docs": null}'
         await route.fulfill(body=body, content_type="application/json")
 
     await person.page.route("**/web/config.json", no_token)

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
-from tests.app.serving import ask
 from tests.web.people import CLIENT, FAMILY, SCREENSHOTS, Person, Town
 
 AXE = CLIENT / "node_modules/axe-core/axe.min.js"
@@ -20,14 +19,6 @@ VIEWS = {
     "imports": ("#/imports", ".import"),
     "statistics": ("#/statistics", ".heat"),
 }
-SCHEDULE = """
-mutation ($conversation: ID!) {
-  createSchedule(input: {
-    conversationId: $conversation, body: "Good morning", idempotencyKey: "looks",
-    sendAt: "2030-01-01T09:00:00", timeZone: "Europe/Vienna", recurrence: "FREQ=WEEKLY;BYDAY=MO"
-  }) { userErrors { message } }
-}
-"""
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
@@ -60,17 +51,6 @@ def look(request: pytest.FixtureRequest) -> str:
     return name
 
 
-@pytest.fixture(scope="module")
-async def scheduled(town: Town) -> None:
-    """A schedule that recurs."""
-    async with town.parley.over_http() as session:
-        answer = await ask(session, "{ conversations(first: 1) { nodes { id } } }")
-        (found,) = answer["conversations"]["nodes"]
-        made = await ask(session, SCHEDULE, conversation=found["id"])
-    assert made["createSchedule"]["userErrors"] == []
-
-
-@pytest.mark.usefixtures("scheduled")
 async def test_every_view_is_clean_for_axe(town: Town, look: str) -> None:
     person = await town.person(**LOOKS[look])
     await person.page.locator(".conversation-row", has_text=FAMILY).click()
@@ -122,6 +102,21 @@ async def test_language_and_colours_are_chosen_and_kept(ana: Person) -> None:
     await ana.page.reload()
     await expect(ana.page.locator("html")).to_have_attribute("lang", "de")
     await expect(ana.page.locator("html")).to_have_css("color-scheme", "dark")
+
+
+async def test_the_documentation_is_linked_where_it_is_built(town: Town) -> None:
+    person = await town.person()
+
+    async def built(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(response=answer, json={**await answer.json(), "docs": "/docs"})
+
+    await person.page.route("**/web/config.json", built)
+    await person.page.reload()
+    await person.page.get_by_role("button", name="Settings").click()
+    link = person.page.get_by_role("link", name="Documentation")
+    await expect(link).to_have_attribute("href", "/docs")
+    await person.leave()
 
 
 async def test_arabic_runs_from_right_to_left(town: Town) -> None:

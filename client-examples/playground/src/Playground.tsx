@@ -12,7 +12,7 @@ import "graphiql/graphiql.css";
 import "./Playground.css";
 import "./monaco-workers";
 
-import type { Config } from "./config";
+import type { Config } from "../../page/config";
 import { AREAS } from "./examples";
 import { EXAMPLES_PLUGIN } from "./ExamplesPanel";
 import { createFetcher } from "./fetcher";

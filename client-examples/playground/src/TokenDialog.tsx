@@ -2,7 +2,7 @@ import { Button, Dialog } from "@graphiql/react";
 import { useEffect, useState, type FormEvent } from "react";
 
 import { useSession } from "./session";
-import { parseToken } from "./token";
+import { parseToken } from "../../page/token";
 
 interface Props {
   isOpen: boolean;
@@ -23,12 +23,9 @@ export function TokenDialog({ isOpen, setOpen }: Props) {
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    try {
-      replaceToken(parseToken(text));
-      setProblem(null);
-    } catch (error) {
-      setProblem((error as Error).message);
-    }
+    const token = parseToken(text);
+    setProblem(token === null ? "A token is one line without spaces." : null);
+    if (token !== null) replaceToken(token);
   };
   const forget = () => {
     setText("");

@@ -1,7 +1,7 @@
 import { Component, lazy, StrictMode, Suspense, type ReactNode } from "react";
 import { createRoot } from "react-dom/client";
 
-import { loadConfig } from "./config";
+import { loadConfig } from "../../page/config";
 import "./page.css";
 
 // Both start at once: the configuration is here before the editor's code is.

@@ -1,8 +1,8 @@
 import { createContext, use, useCallback, useEffect, useMemo, useState } from "react";
 
-import type { Config } from "./config";
+import type { Config } from "../../page/config";
 import { post } from "./http";
-import { storedToken, storeToken } from "./token";
+import { storedToken, storeToken } from "../../page/token";
 import viewerQuery from "./viewer.graphql?raw";
 
 /** What the server answers to viewer.graphql. */

@@ -4,7 +4,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { applyTheme, rememberedTheme } from "./app/theme";
 import { firstLanguage, LanguageProvider, loadMessages } from "./i18n/language";
-import { loadConfig } from "./session/config";
+import { loadConfig } from "../../page/config";
 import "./styles/base.css";
 
 /** Shows in words what kept the page from starting. */

@@ -2,7 +2,7 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { Provider } from "urql";
 
 import { useSpeech } from "../i18n/language";
-import type { Config } from "../session/config";
+import type { Config } from "../../../page/config";
 import { SessionContext, useNewSession, useSession, type Viewer } from "../session/session";
 import { SignInDialog } from "../session/SignInDialog";
 import { Frame } from "./Frame";

@@ -18,7 +18,7 @@ const SHORTCUTS: [string, Key][] = [
 
 export default function SettingsDialog({ onClose }: { onClose(): void }) {
   const { t, language, setLanguage } = useSpeech();
-  const { isDemo, replaceToken } = useSession();
+  const { config, isDemo, replaceToken } = useSession();
   const { user } = useViewer();
   const [theme, setTheme] = useTheme();
   return (
@@ -60,6 +60,11 @@ export default function SettingsDialog({ onClose }: { onClose(): void }) {
         ))}
       </dl>
       <div className="form-buttons">
+        {config.docs !== null && (
+          <a className="button button-plain" href={config.docs}>
+            {t("documentation")}
+          </a>
+        )}
         <a className="button button-plain" href="/graphql">
           {t("playground")}
         </a>

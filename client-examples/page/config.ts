@@ -5,16 +5,23 @@ export interface Config {
   /** A ready token; only a server in demo mode gives one, and only to its own machine. */
   token: string | null;
   demo: boolean;
+  /** Path of the documentation; null where it is not built. */
+  docs: string | null;
 }
 
 function isConfig(value: unknown): value is Config {
   if (typeof value !== "object" || value === null) return false;
-  const { endpoint, token, demo } = value as Record<string, unknown>;
+  const { endpoint, token, demo, docs } = value as Record<string, unknown>;
   return (
     typeof endpoint === "string" &&
-    (typeof token === "string" || token === null) &&
-    typeof demo === "boolean"
+    isTextOrNull(token) &&
+    typeof demo === "boolean" &&
+    isTextOrNull(docs)
   );
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return typeof value === "string" || value === null;
 }
 
 /** Reads the page's configuration; throws an Error with a sentence for the reader. */

@@ -1,5 +1,8 @@
-/** The token that was typed, kept for this tab only: it is gone when the tab is closed. */
-const KEY = "parley.web.token";
+/**
+ * The token that was typed, kept for this tab and page only: it is gone when the tab is closed. Each
+ * page has its own, such as parley.web.token.
+ */
+const KEY = `parley.${import.meta.env.BASE_URL.replaceAll("/", "")}.token`;
 const MAX_LENGTH = 8192;
 
 export function storedToken(): string | null {

@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.app.serving import serving
 from tests.web.people import CHROMIUM, CLIENT, Person, Town
+
+# However loaded the machine is: who waits for what is to come does not fail for being early.
+expect.set_options(timeout=40_000)
 
 
 @pytest.fixture(scope="session")

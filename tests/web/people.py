@@ -80,6 +80,20 @@ class Person:
         await message.get_by_label("Actions for this message").click()
         await self.page.get_by_role("menuitem", name=action, exact=True).click()
 
+    async def settle(self, what: str) -> None:
+        """Choose from the menu of the conversation that is open."""
+        await self.page.get_by_role("button", name="Actions for this conversation").click()
+        await self.page.get_by_role("menuitemcheckbox", name=what, exact=True).click()
+
+    async def begin(self, section: str, action: str, name: str) -> Locator:
+        """Open the dialog that makes something in a section of the directory, and name it."""
+        await self.page.get_by_role("link", name="Directory").click()
+        await self.page.get_by_role("link", name=section).click()
+        await self.page.get_by_role("button", name=action).click()
+        dialog = self.page.get_by_role("dialog")
+        await dialog.get_by_role("textbox", name="Name", exact=True).fill(name)
+        return dialog
+
     async def scroll_up_to(self, text: str) -> None:
         """Turn the wheel until a text is in the list. However far that is, few rows are drawn."""
         await self.list.hover()

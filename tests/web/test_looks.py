@@ -16,6 +16,8 @@ AXE = CLIENT / "node_modules/axe-core/axe.min.js"
 VIEWS = {
     "search": ("#/search?q=hund", ".facets .chip"),
     "schedules": ("#/schedules", ".schedule"),
+    "contacts": ("#/directory/contacts", ".entry"),
+    "devices": ("#/directory/devices", ".entry"),
     "imports": ("#/imports", ".import"),
     "statistics": ("#/statistics", ".heat"),
 }
@@ -89,7 +91,15 @@ async def test_dialogs_and_menus_are_clean_for_axe(ana: Person) -> None:
     await shot(ana, "new-conversation")
     found["new conversation"] = await problems(ana)
 
-    assert found == {"settings": [], "menu": [], "new conversation": []}
+    await ana.page.keyboard.press("Escape")
+
+    await ana.page.get_by_role("link", name="Directory").click()
+    await ana.page.get_by_role("group", name="Yuki").get_by_role("button", name="Edit").click()
+    await expect(ana.page.get_by_role("dialog")).to_be_visible()
+    await shot(ana, "contact")
+    found["contact"] = await problems(ana)
+
+    assert found == {name: [] for name in found}
 
 
 async def test_language_and_colours_are_chosen_and_kept(ana: Person) -> None:
@@ -134,9 +144,11 @@ async def test_a_phone_shows_one_thing_at_a_time(town: Town) -> None:
     await expect(person.page.locator(".conversation-list")).not_to_be_visible()
     await expect(person.field).to_be_visible()
     assert await person.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await person.settle("Mute")
 
     await person.page.get_by_role("button", name="Back to the conversations").click()
     await expect(person.page.locator(".conversation-list")).to_be_visible()
+    await expect(person.page.locator(".conversation-row").get_by_text("Muted")).to_have_count(1)
     await person.leave()
 
 

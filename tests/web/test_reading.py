@@ -105,14 +105,14 @@ async def test_statistics_are_drawn(ana: Person) -> None:
 async def test_a_conversation_is_pinned_and_archived(ana: Person) -> None:
     row = ana.page.locator(".conversation-row", has_text=FAMILY)
     await ana.open()
-    await ana.page.get_by_role("button", name="Pin", exact=True).click()
+    await ana.settle("Pin")
     await expect(row.get_by_text("Pinned")).to_have_count(1)
 
-    await ana.page.get_by_role("button", name="Archive", exact=True).click()
+    await ana.settle("Archive")
     await expect(row).to_have_count(0)
     await ana.page.get_by_role("button", name="Archived", exact=True).click()
     await expect(row).to_have_count(1)
-    await ana.page.get_by_role("button", name="Archive", exact=True).click()
+    await ana.settle("Archive")
     await expect(row).to_have_count(0)
     await ana.page.get_by_role("button", name="Archived", exact=True).click()
     await expect(row).to_have_count(1)

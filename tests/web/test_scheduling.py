@@ -1,10 +1,10 @@
-"""Schedules: in the list, in the calendar, and on their way."""
+"""Schedules: in the list, in the calendar, and on their way; and whom they go to, through what."""
 
 from uuid import uuid4
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
-from tests.web.people import Person
+from tests.web.people import FAMILY, Person
 
 
 async def test_a_schedule_is_made_shown_and_cancelled(ana: Person) -> None:
@@ -76,6 +76,121 @@ async def test_a_time_that_is_past_is_refused_in_words_and_the_text_stays(ana: P
 
     await expect(dialog.get_by_role("alert")).to_contain_text("past")
     await expect(dialog.get_by_label("Message")).to_have_value("Too late")
+
+
+async def test_a_contact_is_made_found_changed_and_archived(ana: Person) -> None:
+    name = f"Dora {uuid4()}"
+    dialog = await ana.begin("Contacts", "New contact", name)
+    await dialog.get_by_role("textbox", name="Phone number").fill("12")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_role("alert")).not_to_be_empty()
+    await dialog.get_by_role("textbox", name="Phone number").fill("+44 7700 900789")
+    await dialog.get_by_role("button", name="Save").click()
+
+    await ana.page.get_by_label("Filter by name").fill(name)
+    entry = ana.page.get_by_role("listitem").filter(has_text=name)
+    await expect(entry).to_contain_text("+447700900789")
+    await entry.get_by_role("button", name="Edit").click()
+    await dialog.get_by_role("button", name="Remove +447700900789").click()
+    await dialog.get_by_label("Wants no messages").check()
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(entry).to_contain_text("Wants no messages")
+    await expect(entry).not_to_contain_text("+447700900789")
+    await entry.get_by_role("button", name="Archive").click()
+    await expect(entry).to_have_count(0)
+
+
+async def test_a_group_is_made_filled_and_deleted(ana: Person) -> None:
+    name = f"Friends {uuid4()}"
+    dialog = await ana.begin("Groups", "New group", name)
+    await dialog.get_by_role("button", name="Save").click()
+    await dialog.get_by_label("Add a contact").fill("Yuki")
+    await dialog.get_by_role("button", name="+ Yuki").click()
+    await expect(dialog.get_by_role("button", name="Remove Yuki")).to_be_visible()
+    await dialog.get_by_role("button", name="Save").click()
+
+    entry = ana.page.get_by_role("listitem").filter(has_text=name)
+    await expect(entry).to_contain_text("1 contact")
+    await entry.get_by_role("button", name="Delete").click()
+    await ana.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(entry).to_have_count(0)
+
+
+async def test_a_template_is_made_with_its_variables(ana: Person) -> None:
+    name = f"Invitation {uuid4()}"
+    dialog = await ana.begin("Templates", "New template", name)
+    await dialog.get_by_label("Message").fill("Come to {{place}}!")
+    await dialog.get_by_label("An example of “place”").fill("our garden")
+    await dialog.get_by_role("button", name="Save").click()
+
+    entry = ana.page.get_by_role("listitem").filter(has_text=name)
+    await expect(entry).to_contain_text("Come to our garden!")
+    await entry.get_by_role("button", name="Archive").click()
+    await expect(entry).to_have_count(0)
+
+
+async def test_a_device_is_made_connected_and_put_away(ana: Person) -> None:
+    name = f"Gate {uuid4()}"
+    dialog = await ana.begin("Devices", "New device", name)
+    await dialog.get_by_role("button", name="Save").click()
+
+    entry = ana.page.get_by_role("listitem").filter(has_text=name)
+    await expect(entry).to_contain_text("Disconnected")
+    await entry.get_by_role("button", name="Connect").click()
+    await expect(entry).to_contain_text("Connected")
+    await entry.get_by_role("button", name="Archive").click()
+    await ana.page.get_by_role("dialog").get_by_role("button", name="Archive").click()
+    await expect(entry).to_have_count(0)
+
+
+async def test_what_was_typed_of_a_device_stays_and_its_secret_is_shown_once(ana: Person) -> None:
+    name = f"Hook {uuid4()}"
+    dialog = await ana.begin("Devices", "New device", name)
+    await dialog.get_by_label("Kind").select_option("HTTP")
+    await dialog.get_by_label("Address (URL)").fill("https://example.com/messages")
+    await dialog.get_by_role("button", name="Save").click()
+    # The demo has no keys to encrypt secrets with.
+    await expect(dialog.get_by_role("alert")).to_contain_text("PARLEY_SECRET_KEYS")
+    await expect(dialog.get_by_role("textbox", name="Name", exact=True)).to_have_value(name)
+
+    await ana.page.route("**/graphql", _make_device)
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog).to_contain_text("it is shown this once")
+    await expect(dialog).to_contain_text("whsec_made")
+
+
+async def _make_device(route: Route) -> None:
+    answer = (
+        '{"data": {"createDevice": {"__typename": "CreateDevicePayload", "device": null,'
+        ' "verifyToken": null, "signingSecret": "whsec_made", "userErrors": []}}}'
+    )
+    if "mutation CreateDevice" in (route.request.post_data or ""):
+        await route.fulfill(body=answer, content_type="application/json")
+    else:
+        await route.continue_()
+
+
+async def test_a_label_is_made_given_to_a_conversation_and_deleted(ana: Person) -> None:
+    name = f"Urgent {uuid4()}"
+    dialog = await ana.begin("Labels", "New label", name)
+    await dialog.get_by_role("button", name="Save").click()
+    entry = ana.page.get_by_role("listitem").filter(has_text=name)
+    await expect(entry).to_be_visible()
+
+    await ana.page.get_by_role("link", name="Chats").click()
+    row = ana.page.locator(".conversation-row", has_text=FAMILY)
+    await ana.open()
+    await ana.settle(name)
+    await expect(row.get_by_text(name)).to_have_count(1)
+
+    await ana.page.get_by_role("link", name="Directory").click()
+    await ana.page.get_by_role("link", name="Labels").click()
+    await entry.get_by_role("button", name="Delete").click()
+    await ana.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(entry).to_have_count(0)
+    await ana.page.get_by_role("link", name="Chats").click()
+    await expect(row).to_be_visible()
+    await expect(row.get_by_text(name)).to_have_count(0)
 
 
 NEXT_MINUTE = """

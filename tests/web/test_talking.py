@@ -1,9 +1,10 @@
 """Two people at two browsers, who talk to each other."""
 
+import asyncio
 import re
 from uuid import uuid4
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.web.people import FAMILY, Person
 
@@ -118,6 +119,28 @@ async def test_one_reacts_and_answers(ana: Person, ben: Person) -> None:
     answer = f"Yes {uuid4()}"
     await ben.say(answer)
     await expect(ana.message(answer).locator(".quote")).to_contain_text(words)
+
+
+async def test_a_reaction_is_there_before_the_server_has_answered(ana: Person) -> None:
+    await ana.open()
+    words = f"At once? {uuid4()}"
+    await ana.say(words)
+    await expect(ana.message(words)).not_to_contain_text("Sending…")
+    seen = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        if "Reaction(" in (route.request.post_data or ""):
+            await seen.wait()
+        await route.continue_()
+
+    await ana.page.route("**/graphql", hold)
+    await ana.act(words, "🙏")
+    reaction = ana.message(words).get_by_role("button", name="🙏 by Ana")
+    await expect(reaction).to_have_attribute("aria-pressed", "true")
+    seen.set()
+    async with ana.page.expect_response("**/graphql"):
+        await reaction.click()
+    await expect(reaction).to_have_count(0)
 
 
 async def test_a_bookmark_leads_back(ana: Person) -> None:

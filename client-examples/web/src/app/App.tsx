@@ -13,6 +13,7 @@ const VIEWS = {
   conversations: lazy(() => import("../conversations/ConversationsView")),
   search: lazy(() => import("../search/SearchView")),
   schedules: lazy(() => import("../schedules/SchedulesView")),
+  directory: lazy(() => import("../directory/DirectoryView")),
   imports: lazy(() => import("../imports/ImportsView")),
   statistics: lazy(() => import("../statistics/StatisticsView")),
 } satisfies Record<View, unknown>;

@@ -15,6 +15,7 @@ export const ICONS: Record<View, IconName> = {
   conversations: "chats",
   search: "search",
   schedules: "calendar",
+  directory: "people",
   imports: "upload",
   statistics: "chart",
 };

@@ -2,10 +2,11 @@ import { LANGUAGES, useSpeech, type Key, type Language } from "../i18n/language"
 import { useSession, useViewer } from "../session/session";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
+import { VIEWS } from "./routes";
 import { THEMES, useTheme, type Theme } from "./theme";
 
 const SHORTCUTS: [string, Key][] = [
-  ["Alt 1…5", "keyViews"],
+  [`Alt 1…${VIEWS.length}`, "keyViews"],
   ["/  ·  Ctrl K", "keySearch"],
   ["Alt ↑  ·  Alt ↓", "keyConversations"],
   ["Enter", "keySend"],

@@ -1,6 +1,13 @@
 import { useSyncExternalStore } from "react";
 
-export const VIEWS = ["conversations", "search", "schedules", "imports", "statistics"] as const;
+export const VIEWS = [
+  "conversations",
+  "search",
+  "schedules",
+  "directory",
+  "imports",
+  "statistics",
+] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Where the reader is: a view, what it shows, and how. It stands in the address after the #. */

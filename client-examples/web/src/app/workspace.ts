@@ -32,7 +32,7 @@ export class Workspace {
     const { endpoint } = session.config;
     const onLine = (line: Line) => this.line.set(line);
     const socket = createSocket({ endpoint, token, renew, onLine });
-    this.client = createGraphQLClient({ endpoint, token, renew, socket });
+    this.client = createGraphQLClient({ endpoint, token, renew, socket, author: viewer.user });
     const { client, line, hear } = this;
     this.rooms = new Rooms({ client, line, hear, viewerId: viewer.id });
     this.outbox = new Outbox({

@@ -3,6 +3,7 @@ import { inWords } from "../messages/words";
 import { hashOf } from "../app/routes";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/Icon";
+import { LabelDot } from "../ui/LabelDot";
 import { briefTime } from "../ui/time";
 import { usePresence } from "./presence";
 import type { Conversation } from "./useConversations";
@@ -14,7 +15,7 @@ interface Props {
 
 export function ConversationRow({ conversation, isChosen }: Props) {
   const { t, locale } = useSpeech();
-  const { id, title, lastMessage, lastActivityAt, unreadCount } = conversation;
+  const { id, title, lastMessage, lastActivityAt, unreadCount, labels } = conversation;
   const { present, typing } = usePresence(id);
   const typists = Object.values(typing);
   const others = Object.keys(present).length;
@@ -29,6 +30,9 @@ export function ConversationRow({ conversation, isChosen }: Props) {
       <span className="conversation-row-text">
         <span className="conversation-row-head">
           <bdi className="conversation-row-title">{title}</bdi>
+          {labels.map((label) => (
+            <LabelDot key={label.id} {...label} />
+          ))}
           <Marks conversation={conversation} />
           <time dateTime={lastActivityAt}>{briefTime(lastActivityAt, locale)}</time>
         </span>

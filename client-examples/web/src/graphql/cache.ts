@@ -7,7 +7,7 @@ import {
 } from "@urql/exchange-graphcache";
 
 import { appendMessage, forgetMessages, mindPages } from "./messagePages";
-import { optimistic } from "./optimistic";
+import { optimisticFor, type Author } from "./optimistic";
 
 /** What has no id of its own, and lives in what it belongs to. */
 const EMBEDDED = [
@@ -38,19 +38,36 @@ const EMBEDDED = [
   "SearchCorrection",
   "SearchFacets",
   "SenderFacet",
+  "TemplatePreview",
+  "TemplateVariable",
   "TextCount",
   "TextRange",
 ];
 
+type Entity = { __typename: string; id: string };
+
 /** The normalised cache, kept right by the inbox's events and by the viewer's own changes. */
-export const cache = () =>
+export const cache = (author: Author) =>
   cacheExchange({
     keys: Object.fromEntries(EMBEDDED.map((name) => [name, () => null])),
-    optimistic,
+    optimistic: optimisticFor(author),
     updates: {
       Conversation: { messages: mindPages },
       Subscription: { inboxEvents: onInboxEvent },
       Mutation: {
+        createContact: forgetting("contacts"),
+        createRecipientGroup: forgetting("recipientGroups"),
+        createTemplate: forgetting("templates"),
+        createLabel: forgetting("labels"),
+        createDevice: forgetting("devices"),
+        deleteRecipientGroup: (result, _args, store) =>
+          forgetThing(store, "RecipientGroup", payloadOf(result, "deleteRecipientGroup", "groupId")),
+        deleteLabel: (result, _args, store) =>
+          forgetThing(store, "Label", payloadOf(result, "deleteLabel", "labelId")),
+        addRecipients: (result, _args, store) =>
+          forgetMembers(store, payloadOf(result, "addRecipients", "recipientGroup")),
+        removeRecipients: (result, _args, store) =>
+          forgetMembers(store, payloadOf(result, "removeRecipients", "recipientGroup")),
         sendMessage: (result, _args, store) => {
           const message = payloadOf(result, "sendMessage", "message");
           const conversation = message && (message.conversation as DataFields);
@@ -98,10 +115,29 @@ const onInboxEvent: UpdateResolver = (result, _args, store) => {
 
 /** The deliveries of a schedule are fetched anew, if they are shown. */
 function forgetDeliveries(store: Cache, schedule: DataFields): void {
-  const key = store.keyOfEntity(schedule as { __typename: string; id: string });
+  forgetField(store, store.keyOfEntity(schedule as Entity), "deliveries");
+}
+
+/** As with deliveries, who is in a group. */
+function forgetMembers(store: Cache, group: DataFields | null): void {
+  if (group) forgetField(store, store.keyOfEntity(group as Entity), "members");
+}
+
+/** A list of the root is fetched anew after what made one of it. */
+function forgetting(list: string): UpdateResolver {
+  return (_result, _args, store) => forgetField(store, "Query", list);
+}
+
+/** What is gone leaves every list. */
+function forgetThing(store: Cache, typename: string, id: unknown): void {
+  if (typeof id === "string") store.invalidate({ __typename: typename, id });
+}
+
+/** Forgets a field with whatever arguments. */
+function forgetField(store: Cache, key: string | null, name: string): void {
   for (const field of key ? store.inspectFields(key) : []) {
-    if (field.fieldName !== "deliveries") continue;
-    store.invalidate(key, field.fieldName, field.arguments ?? undefined);
+    if (field.fieldName !== name) continue;
+    store.invalidate(key ?? undefined, field.fieldName, field.arguments ?? undefined);
   }
 }
 
@@ -112,7 +148,7 @@ function payloadOf(result: DataFields, mutation: string, name: string): DataFiel
 
 /** Puts something new at the head of the first pages of a list of the root; the views sort. */
 function prepend(store: Cache, list: string, thing: DataFields | null): void {
-  const key = thing && store.keyOfEntity(thing as { __typename: string; id: string });
+  const key = thing && store.keyOfEntity(thing as Entity);
   if (!key) return;
   for (const field of store.inspectFields("Query")) {
     if (field.fieldName !== list || !isFirstOfAll(field)) continue;

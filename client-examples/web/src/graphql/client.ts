@@ -4,25 +4,28 @@ import type { Client as SocketClient } from "graphql-ws";
 import { createClient, fetchExchange, subscriptionExchange, type Client, type CombinedError } from "urql";
 
 import { cache } from "./cache";
+import type { Author } from "./optimistic";
 import { subscribeForGood, type Endless } from "./socket";
 
 export interface ClientOptions {
   endpoint: string;
   token(): string | null;
   socket: SocketClient;
+  author: Author;
   /** Resolves when there is another token. Called when the server refuses the one at hand. */
   renew(): Promise<void>;
 }
 
 /** The client of one signed-in person: their cache is theirs alone. */
-export function createGraphQLClient({ endpoint, token, socket, renew }: ClientOptions): Client {
+export function createGraphQLClient(options: ClientOptions): Client {
+  const { endpoint, token, socket, renew, author } = options;
   return createClient({
     url: endpoint,
     preferGetMethod: false,
     // The server asks it of uploads, which a foreign page could send otherwise.
     fetchOptions: { headers: { "graphql-require-preflight": "1" } },
     exchanges: [
-      cache(),
+      cache(author),
       retryExchange({
         initialDelayMs: 500,
         maxDelayMs: 15_000,

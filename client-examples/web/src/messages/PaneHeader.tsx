@@ -1,14 +1,14 @@
 import { lazy, Suspense, useState } from "react";
-import { useMutation } from "urql";
 
 import { go } from "../app/routes";
 import { usePresence } from "../conversations/presence";
-import { UpdateConversationSettingsDocument, type ConversationQuery } from "../generated/graphql";
+import type { ConversationQuery } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
 import { Avatar } from "../ui/Avatar";
 import { IconButton } from "../ui/Button";
 
 const BookmarksDialog = lazy(() => import("./BookmarksDialog"));
+const ConversationMenu = lazy(() => import("./ConversationMenu"));
 const DateDialog = lazy(() => import("./DateDialog"));
 
 interface Props {
@@ -19,6 +19,7 @@ interface Props {
 export function PaneHeader({ conversation, onDate }: Props) {
   const { t } = useSpeech();
   const [open, setOpen] = useState<"bookmarks" | "date" | null>(null);
+  const [menuBy, setMenuBy] = useState<HTMLElement | null>(null);
   const close = () => setOpen(null);
   const id = conversation?.id ?? "";
   return (
@@ -32,7 +33,6 @@ export function PaneHeader({ conversation, onDate }: Props) {
       />
       {conversation && <Title conversation={conversation} />}
       <div className="pane-tools">
-        {conversation && <Settings conversation={conversation} />}
         <IconButton icon="calendar" label={t("jumpToDate")} onClick={() => setOpen("date")} />
         <IconButton icon="bookmark" label={t("bookmarks")} onClick={() => setOpen("bookmarks")} />
         <IconButton
@@ -40,35 +40,26 @@ export function PaneHeader({ conversation, onDate }: Props) {
           label={t("searchHere")}
           onClick={() => go("search", null, { in: id })}
         />
+        <IconButton
+          icon="more"
+          label={t("conversationActions")}
+          aria-haspopup="menu"
+          onClick={(event) => setMenuBy(event.currentTarget)}
+        />
       </div>
       <Suspense>
         {open === "bookmarks" && <BookmarksDialog conversationId={id} onClose={close} />}
+        {menuBy && conversation && (
+          <ConversationMenu
+            conversation={conversation}
+            button={menuBy}
+            onClose={() => setMenuBy(null)}
+          />
+        )}
         {open === "date" && <DateDialog onDate={onDate} onClose={close} />}
       </Suspense>
     </header>
   );
-}
-
-/** What the viewer settles for themselves: to pin, mute and archive the conversation. */
-function Settings({ conversation }: { conversation: NonNullable<Props["conversation"]> }) {
-  const { t } = useSpeech();
-  const [, update] = useMutation(UpdateConversationSettingsDocument);
-  const { id, pinnedAt, muted, archivedAt } = conversation;
-  const switches = [
-    { icon: "pin", label: t("pin"), isOn: pinnedAt !== null, name: "pinned" },
-    { icon: "mute", label: t("mute"), isOn: muted, name: "muted" },
-    { icon: "archive", label: t("archive"), isOn: archivedAt !== null, name: "archived" },
-  ] as const;
-  return switches.map(({ icon, label, isOn, name }) => (
-    <IconButton
-      key={icon}
-      icon={icon}
-      className="pane-setting"
-      label={label}
-      aria-pressed={isOn}
-      onClick={() => void update({ input: { conversationId: id, [name]: !isOn } })}
-    />
-  ));
 }
 
 function Title({ conversation }: { conversation: NonNullable<Props["conversation"]> }) {

@@ -1,5 +1,4 @@
 import { createContext, use, useMemo } from "react";
-import { useClient, type CombinedError } from "urql";
 
 import {
   AddBookmarkDocument,
@@ -8,11 +7,9 @@ import {
   EditMessageDocument,
   RemoveBookmarkDocument,
   RemoveReactionDocument,
-  type UserErrorFieldsFragment,
 } from "../generated/graphql";
-import { useSpeech } from "../i18n/language";
+import { useChange } from "../graphql/useChange";
 import type { Viewer } from "../session/session";
-import { problemOf } from "../ui/problems";
 import type { Message } from "./window";
 
 /** Changes of a message. Each gives what went wrong, in words, or null. */
@@ -23,35 +20,30 @@ export interface MessageActions {
   toggleBookmark(message: Message): Promise<string | null>;
 }
 
-interface Payload {
-  userErrors: UserErrorFieldsFragment[];
-}
-
 export function useMessageActions(): MessageActions {
-  const client = useClient();
-  const { t } = useSpeech();
-  return useMemo(() => {
-    const outcome = <Data extends object>({ data, error }: { data?: Data; error?: CombinedError }) => {
-      const [payload] = Object.values(data ?? {}) as Payload[];
-      return problemOf(error, payload?.userErrors, t);
-    };
-    return {
+  const change = useChange();
+  return useMemo(
+    () => ({
       edit: async ({ id }, body) =>
-        outcome(await client.mutation(EditMessageDocument, { input: { messageId: id, body } })),
-      remove: async ({ id }) =>
-        outcome(await client.mutation(DeleteMessageDocument, { input: { messageId: id } })),
+        (await change(EditMessageDocument, { messageId: id, body })).problem,
+      remove: async ({ id }) => (await change(DeleteMessageDocument, { messageId: id })).problem,
       toggleReaction: async ({ id }, emoji, isMine) => {
-        const document = isMine ? RemoveReactionDocument : AddReactionDocument;
-        return outcome<object>(
-          await client.mutation<object>(document, { input: { messageId: id, emoji } }),
-        );
+        const input = { messageId: id, emoji };
+        const outcome = isMine
+          ? await change(RemoveReactionDocument, input)
+          : await change(AddReactionDocument, input);
+        return outcome.problem;
       },
       toggleBookmark: async ({ id, bookmarked }) => {
-        const document = bookmarked ? RemoveBookmarkDocument : AddBookmarkDocument;
-        return outcome<object>(await client.mutation<object>(document, { input: { messageId: id } }));
+        const input = { messageId: id };
+        const outcome = bookmarked
+          ? await change(RemoveBookmarkDocument, input)
+          : await change(AddBookmarkDocument, input);
+        return outcome.problem;
       },
-    };
-  }, [client, t]);
+    }),
+    [change],
+  );
 }
 
 /** What a row of the list can ask of the pane around it. */

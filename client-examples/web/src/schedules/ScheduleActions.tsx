@@ -1,33 +1,28 @@
 import { useState } from "react";
-import { useClient, type AnyVariables, type DocumentInput } from "urql";
+import type { TypedDocumentNode } from "urql";
 
 import {
   CancelScheduleDocument,
   PauseScheduleDocument,
   ResumeScheduleDocument,
   RetryDeliveriesDocument,
-  type UserErrorFieldsFragment,
 } from "../generated/graphql";
+import { useChange } from "../graphql/useChange";
 import { useSpeech } from "../i18n/language";
 import { mayWrite } from "../messages/actions";
 import { useViewer } from "../session/session";
 import { Button } from "../ui/Button";
-import { problemOf } from "../ui/problems";
 import type { Schedule } from "./useSchedules";
 
 /** What can be done with a schedule as it is. The inbox tells what came of it. */
 export function ScheduleActions({ schedule: { id, status, deliveries } }: { schedule: Schedule }) {
   const { t } = useSpeech();
   const viewer = useViewer();
-  const client = useClient();
+  const change = useChange();
   const [problem, setProblem] = useState<string | null>(null);
   if (!mayWrite(viewer)) return null;
-  const run = async (document: DocumentInput<object, AnyVariables>) => {
-    const input = { scheduleId: id };
-    const { data, error } = await client.mutation(document, { input }).toPromise();
-    const [payload] = Object.values(data ?? {}) as { userErrors: UserErrorFieldsFragment[] }[];
-    setProblem(problemOf(error, payload?.userErrors, t));
-  };
+  const run = async (document: TypedDocumentNode<object, { input: { scheduleId: string } }>) =>
+    setProblem((await change(document, { scheduleId: id })).problem);
   const isOpen = status === "ACTIVE" || status === "PAUSED";
   const hasFailed = deliveries.some((each) => each.status === "FAILED" || each.status === "EXPIRED");
   return (

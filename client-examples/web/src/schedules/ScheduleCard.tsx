@@ -17,13 +17,18 @@ const BAD = new Set<DeliveryStatus>(["FAILED", "EXPIRED", "UNKNOWN"]);
 
 export function ScheduleCard({ schedule }: { schedule: Schedule }) {
   const { t, locale } = useSpeech();
-  const { status, body, sendAt, nextAt, timeZone, recurrence, conversation } = schedule;
+  const { status, body, sendAt, nextAt, timeZone, recurrence, conversation, recipientGroup } = schedule;
   return (
     <li className="card schedule">
       <div className="schedule-head">
         {conversation && (
           <a href={hashOf("conversations", conversation.id)}>
             <bdi>{conversation.title}</bdi>
+          </a>
+        )}
+        {recipientGroup && (
+          <a href={hashOf("directory", "groups")}>
+            <bdi>{recipientGroup.name}</bdi>
           </a>
         )}
         <span className="status" data-tone={TONES[status]}>

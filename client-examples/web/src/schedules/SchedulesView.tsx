@@ -13,7 +13,7 @@ import { useSchedules } from "./useSchedules";
 export default function SchedulesView() {
   const { t } = useSpeech();
   const viewer = useViewer();
-  const { schedules, isLoading, failed, loadMore } = useSchedules();
+  const { nodes: schedules, isLoading, failed, loadMore } = useSchedules();
   const [shown, setShown] = useState<"list" | "calendar">("list");
   const [isCreating, setCreating] = useState(false);
   return (

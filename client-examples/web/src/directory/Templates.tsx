@@ -1,0 +1,51 @@
+import {
+  ArchiveTemplateDocument,
+  TemplatesDocument,
+  type TemplateFieldsFragment,
+} from "../generated/graphql";
+import { useChange } from "../graphql/useChange";
+import { useList } from "../graphql/useList";
+import { mayWrite } from "../messages/actions";
+import { useViewer } from "../session/session";
+import { EntryActions } from "./EntryActions";
+import { Section } from "./Section";
+import { TemplateDialog } from "./TemplateDialog";
+import { useSearch } from "./useSearch";
+
+export type Template = TemplateFieldsFragment;
+
+export default function Templates() {
+  const change = useChange();
+  const isWriter = mayWrite(useViewer());
+  const search = useSearch();
+  const list = useList(TemplatesDocument, ({ templates }) => templates, search.filter);
+  const nodes = list.nodes.filter(({ archivedAt }) => archivedAt === null);
+  const archive = async ({ id }: Template) =>
+    (await change(ArchiveTemplateDocument, { templateId: id, archived: true })).problem;
+  return (
+    <Section<Template>
+      title="templates"
+      list={{ ...list, nodes }}
+      search={search}
+      create={isWriter ? "newTemplate" : null}
+      row={(template, edit) => (
+        <>
+          <div className="entry-text">
+            <bdi className="entry-name">{template.name}</bdi> <code>{template.language}</code>
+            <p className="body quiet" dir="auto">
+              {template.preview.body}
+            </p>
+          </div>
+          {isWriter && (
+            <EntryActions
+              name={template.name}
+              onEdit={edit}
+              actions={[{ words: "archive", run: () => archive(template) }]}
+            />
+          )}
+        </>
+      )}
+      form={(template, close) => <TemplateDialog template={template} onClose={close} />}
+    />
+  );
+}

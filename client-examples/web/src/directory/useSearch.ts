@@ -1,0 +1,22 @@
+import { useEffect, useMemo, useState } from "react";
+
+const DEBOUNCE_MILLISECONDS = 150;
+
+export interface Search {
+  text: string;
+  onChange(text: string): void;
+  /** What the server is asked: the same object while it says the same. */
+  filter: { search: string | null };
+}
+
+/** A text that narrows a list, once the reader has stopped typing. */
+export function useSearch(): Search {
+  const [text, onChange] = useState("");
+  const [search, setSearch] = useState<string | null>(null);
+  useEffect(() => {
+    const timer = setTimeout(() => setSearch(text.trim() || null), DEBOUNCE_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const filter = useMemo(() => ({ search }), [search]);
+  return { text, onChange, filter };
+}

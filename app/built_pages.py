@@ -10,6 +10,7 @@ from os import stat_result
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -45,6 +46,8 @@ MEDIA_TYPES = {
     ".woff": "font/woff",
     ".woff2": "font/woff2",
 }
+# Compressed twins by their encoding, the smallest first.
+TWINS = {"br": ".br", "gzip": ".gz"}
 
 
 def policy(**more: str) -> str:
@@ -131,7 +134,10 @@ def _is_loopback(host: str) -> bool:
 
 
 class BuiltFiles(StaticFiles):
-    """The files of a directory, with our headers; one that is not there has no files."""
+    """The files of a directory, with our headers; one that is not there has no files.
+
+    Where the build laid a compressed twin beside a file, that is sent to those who take it.
+    """
 
     policy: str
 
@@ -145,9 +151,25 @@ class BuiltFiles(StaticFiles):
         scope: Scope,
         status_code: int = 200,
     ) -> Response:
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        response.headers.update(_built_headers(Path(full_path), self.policy))
+        file = Path(full_path)
+        twin, encoding = _compressed_twin(file, Headers(scope=scope).get("accept-encoding", ""))
+        found = stat_result if twin == file else twin.stat()
+        response = super().file_response(twin, found, scope, status_code)
+        response.headers.update(_built_headers(file, self.policy))
+        if encoding is not None:
+            response.headers["Content-Encoding"] = encoding
+            response.headers["Vary"] = "Accept-Encoding"
         return response
+
+
+def _compressed_twin(file: Path, accepted: str) -> tuple[Path, str | None]:
+    """The smallest form of a file that is accepted, and its encoding; None: the file itself."""
+    takes = {part.partition(";")[0].strip() for part in accepted.lower().split(",")}
+    for encoding, suffix in TWINS.items():
+        twin = file.with_name(file.name + suffix)
+        if encoding in takes and file.suffix in MEDIA_TYPES and twin.is_file():
+            return twin, encoding
+    return file, None
 
 
 def _built_headers(file: Path, policy: str) -> dict[str, str]:

@@ -1,10 +1,13 @@
 import { defineConfig, loadEnv } from "vite";
 
+import { compressed } from "../page/compressed";
+
 export default defineConfig(({ mode }) => {
   // Where `vite` finds a Parley while the client itself is being worked on.
   const server = loadEnv(mode, ".", "PARLEY_").PARLEY_URL ?? "http://127.0.0.1:8000";
   return {
     base: "/web/",
+    plugins: [compressed()],
     build: {
       // Inlined assets would be data: addresses, which the page's policy does not allow.
       assetsInlineLimit: 0,

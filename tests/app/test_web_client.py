@@ -1,5 +1,6 @@
 """The Starlette side of the web client, on a `dist` of a few bytes."""
 
+import gzip
 from pathlib import Path
 
 from httpx import ASGITransport, AsyncClient
@@ -32,6 +33,23 @@ async def test_its_script_is_sent_compressed(tmp_path: Path) -> None:
     assert response.headers["content-encoding"] == "gzip"
     assert response.headers["vary"] == "Accept-Encoding"
     assert response.text == "export {};\n" * 1_000
+
+
+async def test_what_the_build_compressed_is_sent_to_those_who_take_it(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    script = tmp_path / "assets/index-AbC123.js"
+    script.write_text("plain")
+    script.with_name("index-AbC123.js.gz").write_bytes(gzip.compress(b"twin"))
+    async with browser(tmp_path) as client:
+        took = await client.get("/web/assets/index-AbC123.js")
+        refused = await client.get(
+            "/web/assets/index-AbC123.js", headers={"Accept-Encoding": "identity"}
+        )
+    assert (took.text, took.headers["content-encoding"]) == ("twin", "gzip")
+    assert took.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert took.headers["vary"] == "Accept-Encoding"
+    assert refused.text == "plain"
+    assert "content-encoding" not in refused.headers
 
 
 async def test_without_dist_the_page_says_what_to_do(tmp_path: Path) -> None:

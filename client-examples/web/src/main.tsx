@@ -5,6 +5,7 @@ import { App } from "./app/App";
 import { applyTheme, rememberedTheme } from "./app/theme";
 import { firstLanguage, LanguageProvider, loadMessages } from "./i18n/language";
 import { loadConfig } from "../../page/config";
+import { checkFirst } from "./session/session";
 import "./styles/base.css";
 
 /** Shows in words what kept the page from starting. */
@@ -37,13 +38,14 @@ function Notice({ problem }: { problem: string }) {
 applyTheme(rememberedTheme());
 const root = createRoot(document.getElementById("parley")!);
 const language = firstLanguage();
-Promise.all([loadConfig(), loadMessages(language)]).then(
-  ([config, messages]) =>
+const loaded = loadConfig().then((config) => ({ config, checking: checkFirst(config) }));
+Promise.all([loaded, loadMessages(language)]).then(
+  ([{ config, checking }, messages]) =>
     root.render(
       <StrictMode>
         <Boundary>
           <LanguageProvider language={language} messages={messages}>
-            <App config={config} />
+            <App config={config} checking={checking} />
           </LanguageProvider>
         </Boundary>
       </StrictMode>,

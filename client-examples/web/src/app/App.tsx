@@ -1,16 +1,18 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Provider } from "urql";
 
+import { ConversationsView } from "../conversations/ConversationsView";
 import { useSpeech } from "../i18n/language";
 import type { Config } from "../../../page/config";
-import { SessionContext, useNewSession, useSession, type Viewer } from "../session/session";
+import { SessionContext, useNewSession, useSession, type Checked, type Viewer } from "../session/session";
 import { SignInDialog } from "../session/SignInDialog";
 import { Frame } from "./Frame";
-import { useRoute, type View } from "./routes";
+import { parseRoute, useRoute, type View } from "./routes";
 import { Workspace, WorkspaceContext } from "./workspace";
 
+// Most come for the conversations; the others are loaded when they are opened.
 const VIEWS = {
-  conversations: lazy(() => import("../conversations/ConversationsView")),
+  conversations: ConversationsView,
   search: lazy(() => import("../search/SearchView")),
   schedules: lazy(() => import("../schedules/SchedulesView")),
   directory: lazy(() => import("../directory/DirectoryView")),
@@ -18,11 +20,14 @@ const VIEWS = {
   statistics: lazy(() => import("../statistics/StatisticsView")),
 } satisfies Record<View, unknown>;
 
-// Most come for the conversations: their code is fetched while the sign-in is still under way.
-if (/^(#\/?(conversations.*)?)?$/.test(location.hash)) void import("../conversations/ConversationsView");
+interface Props {
+  config: Config;
+  /** The first check of the token, which has begun before there was anything to show. */
+  checking: Promise<Checked> | null;
+}
 
-export function App({ config }: { config: Config }) {
-  const session = useNewSession(config);
+export function App({ config, checking }: Props) {
+  const session = useNewSession(config, checking);
   const { viewer, generation } = session;
   return (
     <SessionContext value={session}>
@@ -34,7 +39,11 @@ export function App({ config }: { config: Config }) {
 
 function Signed({ viewer }: { viewer: Viewer }) {
   const session = useSession();
-  const [workspace] = useState(() => new Workspace(session, viewer));
+  const [workspace] = useState(() => {
+    const made = new Workspace(session, viewer);
+    if (parseRoute(location.hash).view === "conversations") made.prefetch();
+    return made;
+  });
   useEffect(workspace.open, [workspace]);
   return (
     <WorkspaceContext value={workspace}>

@@ -2,7 +2,8 @@ import { createContext, use } from "react";
 import type { Client } from "urql";
 
 import { Rooms } from "../conversations/presence";
-import { MarkDeliveredDocument, SendMessageDocument } from "../generated/graphql";
+import { FIRST_CONVERSATIONS } from "../conversations/useConversations";
+import { ConversationsDocument, MarkDeliveredDocument, SendMessageDocument } from "../generated/graphql";
 import { createGraphQLClient } from "../graphql/client";
 import { createSocket, type Line } from "../graphql/socket";
 import { backoff, pause } from "../live/backoff";
@@ -41,6 +42,11 @@ export class Workspace {
       wait: (retries) => pause(backoff(retries)),
     });
   }
+
+  /** Asks for what most come for while the page is being made. */
+  readonly prefetch = (): void => {
+    void this.client.query(ConversationsDocument, FIRST_CONVERSATIONS).toPromise();
+  };
 
   /** Follows the inbox, and sends what an earlier page left, until the function it gives is called. */
   readonly open = (): (() => void) => {

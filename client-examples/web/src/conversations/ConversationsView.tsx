@@ -5,7 +5,7 @@ import "../styles/conversations.css";
 import "../styles/messages.css";
 import { ConversationList } from "./ConversationList";
 
-export default function ConversationsView() {
+export function ConversationsView() {
   const { t } = useSpeech();
   const { id, query } = useRoute();
   return (

@@ -14,6 +14,8 @@ export type Conversation = ConversationFieldsFragment;
 
 const SIZE = 50;
 const MOST_PAGES = 200;
+/** The page that is shown first. */
+export const FIRST_CONVERSATIONS = { first: SIZE, archived: "EXCLUDE" } as const;
 
 export interface Conversations {
   /** Those pinned, then the most recently active, also after something happened in one. */

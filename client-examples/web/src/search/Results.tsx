@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useQuery } from "urql";
 
 import { hashOf } from "../app/routes";
@@ -13,9 +13,11 @@ const SIZE = 25;
 interface Props {
   query: string;
   conversationId: string | null;
+  /** Called with the query when its results are there. */
+  onFound(query: string): void;
 }
 
-export function Results({ query, conversationId }: Props) {
+export function Results({ query, conversationId, onFound }: Props) {
   const [known, setKnown] = useState({ query, cursors: [null] as (string | null)[] });
   // What was found for the last query stays in sight until there is something for the next.
   const cursors = known.query === query ? known.cursors : [null];
@@ -27,6 +29,7 @@ export function Results({ query, conversationId }: Props) {
           query={query}
           conversationId={conversationId}
           after={after}
+          onFound={onFound}
           onMore={
             index === cursors.length - 1
               ? (next) => setKnown({ query, cursors: [...cursors, next] })
@@ -43,7 +46,7 @@ interface PageProps extends Props {
   onMore: ((after: string) => void) | null;
 }
 
-function ResultPage({ query, conversationId, after, onMore }: PageProps) {
+function ResultPage({ query, conversationId, after, onFound, onMore }: PageProps) {
   const { t } = useSpeech();
   const filter = conversationId ? { conversationIds: [conversationId] } : null;
   const [{ data, error, fetching }] = useQuery({
@@ -51,6 +54,10 @@ function ResultPage({ query, conversationId, after, onMore }: PageProps) {
     variables: { query, first: SIZE, after, filter },
     requestPolicy: "network-only",
   });
+  const isFound = data !== undefined && !fetching;
+  useEffect(() => {
+    if (isFound) onFound(query);
+  }, [isFound, query, onFound]);
   if (error && !data) {
     const words = error.networkError ? t("serverAway") : error.graphQLErrors[0]?.message;
     return <p className="quiet">{words}</p>;

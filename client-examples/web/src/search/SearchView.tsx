@@ -10,14 +10,16 @@ import { Facets } from "./Facets";
 import { Results } from "./Results";
 import { SearchBox } from "./SearchBox";
 
-/** Long enough not to ask for every letter, short enough to be taken for at once. */
-const DEBOUNCE_MILLISECONDS = 70;
+/** Long enough for keys that are hit together; a search that is overtaken is broken off. */
+const DEBOUNCE_MILLISECONDS = 30;
 
 export default function SearchView() {
   const { t } = useSpeech();
   const { query: place } = useRoute();
   const [text, setText] = useState(place.q ?? "");
   const query = useDebounced(text.trim());
+  // The results come first: what narrows them is counted once they are there.
+  const [found, setFound] = useState("");
   const conversationId = place.in ?? null;
   return (
     <main className="page">
@@ -29,8 +31,10 @@ export default function SearchView() {
           <p className="quiet search-hint">{t("searchHint")}</p>
         ) : (
           <>
-            <Facets query={query} conversationId={conversationId} onNarrow={setText} />
-            <Results query={query} conversationId={conversationId} />
+            {found !== "" && (
+              <Facets query={found} conversationId={conversationId} onNarrow={setText} />
+            )}
+            <Results query={query} conversationId={conversationId} onFound={setFound} />
           </>
         )}
       </div>

@@ -14,7 +14,6 @@ export async function ask<Data, Variables>(
   token: string,
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
-  signal: AbortSignal,
 ): Promise<Data> {
   const response = await fetch(endpoint, {
     method: "POST",
@@ -24,7 +23,6 @@ export async function ask<Data, Variables>(
       authorization: `Bearer ${token}`,
     },
     body: JSON.stringify({ query: stringifyDocument(document), variables }),
-    signal,
   });
   const answer = (await response.json()) as Answer<Data>;
   if (answer.data) return answer.data;

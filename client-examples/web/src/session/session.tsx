@@ -47,8 +47,17 @@ export function useViewer(): Viewer {
   return viewer;
 }
 
+/** What the server says of a token. */
+export type Checked = [SignIn, Viewer | null];
+
+/** Asks what the server says of the token that the page begins with, if there is one. */
+export function checkFirst({ endpoint, token }: Config): Promise<Checked> | null {
+  const current = storedToken() ?? token;
+  return current === null ? null : signInWith(endpoint, current);
+}
+
 /** The session of the page: the token in use, and what the server says of it. */
-export function useNewSession(first: Config): Session {
+export function useNewSession(first: Config, checking: Promise<Checked> | null): Session {
   const [config, setConfig] = useState(first);
   const [typed, setTyped] = useState(storedToken);
   const [attempt, setAttempt] = useState(0);
@@ -56,6 +65,7 @@ export function useNewSession(first: Config): Session {
   const [viewer, setViewer] = useState<Viewer | null>(null);
   const [generation, setGeneration] = useState(0);
   const isLost = useRef(false);
+  const begun = useRef(checking);
   const waiting = useRef<(() => void)[]>([]);
   const current = typed ?? config.token;
   const latest = useRef(current);
@@ -63,10 +73,12 @@ export function useNewSession(first: Config): Session {
 
   useEffect(() => {
     if (current === null) return setSignIn({ state: "none" });
-    const controller = new AbortController();
+    let isOvertaken = false;
     setSignIn({ state: "checking" });
-    void signInWith(config.endpoint, current, controller.signal).then(([state, found]) => {
-      if (controller.signal.aborted) return;
+    const answer = begun.current ?? signInWith(config.endpoint, current);
+    void answer.then(([state, found]) => {
+      if (isOvertaken) return;
+      begun.current = null;
       setSignIn(state);
       if (found === null) return;
       setViewer(found);
@@ -74,7 +86,9 @@ export function useNewSession(first: Config): Session {
       isLost.current = false;
       for (const resolve of waiting.current.splice(0)) resolve();
     });
-    return () => controller.abort();
+    return () => {
+      isOvertaken = true;
+    };
   }, [config, current, attempt]);
 
   const check = useCallback(() => setAttempt((count) => count + 1), []);
@@ -104,13 +118,9 @@ export function useNewSession(first: Config): Session {
   );
 }
 
-async function signInWith(
-  endpoint: string,
-  token: string,
-  signal: AbortSignal,
-): Promise<[SignIn, Viewer | null]> {
+async function signInWith(endpoint: string, token: string): Promise<Checked> {
   try {
-    const { viewer } = await ask(endpoint, token, ViewerDocument, {}, signal);
+    const { viewer } = await ask(endpoint, token, ViewerDocument, {});
     return [{ state: "accepted" }, viewer];
   } catch (error) {
     const state = error instanceof Refused ? "refused" : "away";

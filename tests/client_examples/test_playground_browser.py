@@ -209,7 +209,7 @@ async def test_a_token_that_is_refused_is_told_in_words_and_can_be_taken_back(
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Token").fill("not a token")
     await dialog.get_by_role("button", name="Sign in").click()
-    await expect(dialog.get_by_role("alert")).to_contain_text("no spaces")
+    await expect(dialog.get_by_role("alert")).to_contain_text("without spaces")
 
     await dialog.get_by_label("Token").fill("eyJhbGciOiJub25lIn0.e30.")
     await dialog.get_by_role("button", name="Sign in").click()

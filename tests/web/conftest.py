@@ -10,9 +10,6 @@ from playwright.async_api import Browser, async_playwright, expect
 from tests.app.serving import serving
 from tests.web.people import CHROMIUM, CLIENT, Person, Town
 
-# However loaded the machine is: who waits for what is to come does not fail for being early.
-expect.set_options(timeout=40_000)
-
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
@@ -21,6 +18,8 @@ async def browser() -> AsyncIterator[Browser]:
         pytest.skip("there is no Chromium on this machine")
     if not (CLIENT / "dist/index.html").is_file():
         pytest.skip("the web client is not built: `make web` needs npm")
+    # However loaded the machine is: who waits for what is to come does not fail for being early.
+    expect.set_options(timeout=40_000)
     async with async_playwright() as playwright:
         # Root may not use the sandbox; the pages are ours.
         launched = await playwright.chromium.launch(

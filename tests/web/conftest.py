@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
 from tests.app.serving import serving
-from tests.web.people import CHROMIUM, CLIENT, Person, Town
+from tests.web.people import CHROMIUM, CLIENT, PATIENCE_MILLISECONDS, Person, Town
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ async def browser() -> AsyncIterator[Browser]:
     if not (CLIENT / "dist/index.html").is_file():
         pytest.skip("the web client is not built: `make web` needs npm")
     # However loaded the machine is: who waits for what is to come does not fail for being early.
-    expect.set_options(timeout=40_000)
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     async with async_playwright() as playwright:
         # Root may not use the sandbox; the pages are ours.
         launched = await playwright.chromium.launch(

@@ -17,16 +17,22 @@ TOKEN_KEY = "parley.web.token"
 FAMILY = "Lindner family"
 # What must not be: a closed socket or a refused request is the network's and told by the page.
 HARMLESS = ("WebSocket connection to", "Failed to load resource")
-# The list goes to its place again and again until all rows about it are measured.
-STILL = """(list) => new Promise((done) => {
-    let last = list.scrollTop, frames = 0;
+# The list seeks its place until all rows about it are measured; it may be drawn anew meanwhile.
+STILL = """() => new Promise((done) => {
+    let last = null, frames = 0;
     const look = () => {
-        frames = list.scrollTop === last ? frames + 1 : 0;
-        last = list.scrollTop;
+        const at = document.querySelector(".message-rows")?.scrollTop ?? null;
+        frames = at !== null && at === last ? frames + 1 : 0;
+        last = at;
         frames > 30 ? done() : requestAnimationFrame(look);
     };
     look();
 })"""
+IS_AT = """([id, top]) => {
+    const shown = document.getElementById(id);
+    return shown !== null && Math.abs(shown.getBoundingClientRect().top - top) < 3;
+}"""
+PATIENCE_MILLISECONDS = 40_000
 
 
 @dataclass
@@ -105,9 +111,23 @@ class Person:
             assert await self.messages.count() < 60
         raise AssertionError(f"there is no {text!r} in the list")
 
-    async def list_is_still(self) -> None:
-        """Wait until the list of messages has stopped moving by itself."""
-        await self.list.locator(".message-rows").evaluate(STILL)
+    async def place_of(self, message: Locator) -> tuple[str, float]:
+        """A message's id and how far from the top it is, once the list moves no more by itself."""
+        await self.page.evaluate(STILL)
+        key = await message.get_attribute("id")
+        box = await message.bounding_box()
+        assert key is not None and box is not None
+        return key, box["y"]
+
+    async def is_at(self, key: str, top: float) -> None:
+        """Wait until the message with an id is so far from the top, in pixels."""
+        await self.comes_true(IS_AT, [key, top])
+
+    async def comes_true(self, expression: str, argument: Any = None) -> None:
+        """Wait until an expression of JavaScript holds in the page."""
+        await self.page.wait_for_function(
+            expression, arg=argument, timeout=PATIENCE_MILLISECONDS, polling=100
+        )
 
     async def leave(self) -> None:
         """Close the browser's window; what the page complained of fails the test."""
@@ -126,7 +146,12 @@ class Town:
     async def person(self, token: str | None = None, path: str = "", **options: Any) -> Person:
         """Somebody who opens the client: the demo's Ana, or whose token it is."""
         context: BrowserContext = await self.browser.new_context(
-            **{"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, **options}
+            **{
+                "locale": "en-GB",
+                "viewport": {"width": 1280, "height": 800},
+                "reduced_motion": "reduce",
+                **options,
+            }
         )
         if token is not None:
             await context.add_init_script(

@@ -1,5 +1,6 @@
 """Bringing a chat by file: what is in it first, then the import, and back again."""
 
+import re
 from pathlib import Path
 
 from playwright.async_api import expect
@@ -28,6 +29,11 @@ async def test_a_file_is_looked_into_imported_read_and_undone(ana: Person) -> No
     await card.get_by_role("link", name="Camping").click()
     await ana.scroll_up_to("Hey 👋")
     await expect(ana.page.get_by_role("img", name="00000001-PHOTO")).to_be_visible()
+    await ana.page.route("**/media/**", lambda route: route.fulfill(body="no picture"))
+    await ana.page.reload()
+    await ana.scroll_up_to("Hey 👋")
+    broken = ana.page.get_by_text(re.compile("^00000001-PHOTO.* cannot be shown$"))
+    await expect(broken).to_be_visible()
     await ana.page.get_by_role("link", name="Import").click()
     await card.get_by_role("button", name="Undo").click()
     await ana.page.get_by_role("dialog").get_by_role("button", name="Undo").click()
@@ -46,6 +52,19 @@ async def test_a_dropped_file_that_is_no_chat_is_refused_in_words(ana: Person) -
     await expect(ana.page.get_by_role("button", name="Import", exact=True)).to_be_disabled()
     await ana.page.get_by_role("button", name="Cancel").click()
     await expect(zone).to_be_visible()
+
+
+async def test_an_upload_that_is_refused_says_why_and_what_was_typed_stays(ana: Person) -> None:
+    refusal = '{"errors": [{"message": "Your tenant has no room for it."}]}'
+    await ana.page.route("**/imports?**", lambda route: route.fulfill(status=413, body=refusal))
+    await ana.page.get_by_role("link", name="Import").click()
+    await ana.page.locator("input[type=file]").set_input_files(SAMPLE)
+    title = ana.page.get_by_label("Title", exact=True)
+    await title.fill("Too much")
+    await ana.page.get_by_role("button", name="Import", exact=True).click()
+
+    await expect(ana.page.get_by_role("alert")).to_contain_text("has no room for it")
+    await expect(title).to_have_value("Too much")
 
 
 SHOPPING_LIST = """

@@ -70,14 +70,12 @@ async def test_who_reads_elsewhere_keeps_their_place_and_is_told_what_came(
     await ana.list.hover()
     await ana.page.mouse.wheel(0, -700)
     await expect(ana.page.get_by_role("button", name="To the newest")).to_be_visible()
-    await ana.list_is_still()
-    seen = ana.messages.nth(8)
-    before = await seen.bounding_box()
+    key, top = await ana.place_of(ana.messages.nth(8))
 
     words = f"Down here {uuid4()}"
     await ben.say(words)
     await ana.page.get_by_role("button", name="1 new message").wait_for()
-    assert await seen.bounding_box() == before
+    await ana.is_at(key, top)
     await ana.page.get_by_role("button", name="1 new message").click()
     await expect(ana.message(words)).to_be_in_viewport()
 
@@ -179,6 +177,18 @@ async def test_markup_is_text_wherever_it_is_shown(ana: Person, ben: Person) -> 
     await expect(ben.message(words).locator(".body")).to_have_text(words)
     await expect(ben.page.locator(".conversation-row", has_text=words)).to_be_visible()
     assert await ben.page.evaluate("window.hacked") is None
+
+
+async def test_markup_and_overrides_in_a_title_are_text_and_stay_within_it(ana: Person) -> None:
+    title = f"<i>\u202eTrip</i> {uuid4()}"
+    await ana.page.get_by_role("button", name="New conversation").click()
+    await ana.page.get_by_label("Title", exact=True).fill(title)
+    await ana.page.get_by_role("button", name="Create").click()
+
+    await expect(ana.page.get_by_role("heading", level=1, name=title)).to_be_visible()
+    shown = ana.page.locator(".conversation-row-title", has_text=title)
+    await expect(shown).to_have_text(title)
+    await expect(shown).to_have_css("unicode-bidi", "isolate")
 
 
 async def test_text_that_runs_the_other_way_leaves_what_is_around_it_alone(ana: Person) -> None:

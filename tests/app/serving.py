@@ -22,9 +22,9 @@ from websockets.typing import Subprotocol
 
 PARLEY = Path(sys.executable).with_name("parley")
 LAST_LINES = ("Ctrl-C stops it", "Sign in with a token")
-START_SECONDS = 60
-EVENT_SECONDS = 20
-STOP_SECONDS = 30
+START_SECONDS = 180
+EVENT_SECONDS = 60
+STOP_SECONDS = 60
 PATH = "/graphql"
 SUBPROTOCOL = Subprotocol("graphql-transport-ws")
 

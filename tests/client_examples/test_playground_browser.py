@@ -15,7 +15,7 @@ from tests.client_examples.menu import SOURCES
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 # Milliseconds, for a machine that is busy with other things.
 LOADING = 60_000
-ANSWER = 20_000
+ANSWER = 40_000
 SEND = """
     mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }
 """

@@ -255,6 +255,6 @@ async def test_examples_are_found_by_a_word(visitor: Visitor) -> None:
 
 async def test_an_example_says_what_must_be_made_before(visitor: Visitor) -> None:
     examples = visitor.page.get_by_label("Examples", exact=True)
-    await visitor.open("Connect a device", '"deviceId": ""')
+    await visitor.open("Resume a schedule", '"scheduleId": ""')
 
-    await expect(examples).to_contain_text("Nothing was found for deviceId")
+    await expect(examples).to_contain_text("Nothing was found for pausedScheduleId")

@@ -88,7 +88,7 @@ class Search:
         found = Found(left=None if bounds.is_empty else bounds)
         if self.plan.only is not None:
             return await self._among(enough, bounds)
-        pace = _Pace(rows=WALKED_APART if self._is_narrow else WALKED)
+        pace = _Pace(WALKED_APART, apart=True) if self._is_narrow else _Pace(WALKED)
         while found.left is not None and len(found.ids) < enough:
             if pace.steps and time.perf_counter() >= self.deadline:
                 found.partial = True
@@ -220,10 +220,12 @@ class Search:
 class _Pace:
     """How large the next step is, and whether it walks or asks the index.
 
-    `unseen`: a walk that was not cut short found no match.
+    `apart`: the messages that it walks through do not lie beside one another. `unseen`: a walk that
+    was not cut short found no match.
     """
 
     rows: int
+    apart: bool = False
     walking: bool = True
     months: int = 2
     unseen: bool = False
@@ -235,8 +237,9 @@ class _Pace:
         A walk reads `rows / hits` messages for each match that is needed, one after the other. The
         index names all of a month's, the more the denser they are, and each is read from a place of
         its own: ten times as slow. Both take as long where the hits are the root of what is needed.
+        Messages that lie apart are read as slowly by either, and the index names fewer.
         """
-        if hits * hits > needed:
+        if hits * hits > needed and not self.apart:
             self.rows = min(MOST_WALKED, max(self.rows, 2 * self.rows * needed // hits))
         else:
             self.walking, self.months, self.unseen = False, 1, hits == 0

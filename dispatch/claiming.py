@@ -16,19 +16,20 @@ from dispatch.lanes import Lane
 from gateways.contents import Contents
 from gateways.protocol import Outgoing
 from models.database import Database, Row, ScopedConnection
-from models.deliveries import DeliveryStatus
+from models.deliveries import DeliveryStatus, lane_device
 
 _COLUMNS = """
     d.id, d.tenant_id, d.schedule_id, d.conversation_id, d.contact_id, d.device_id, d.recipient,
     d.priority, d.body, d.content, d.attempt, d.attempted_at, d.status, d.looks, d.due_at,
-    s.created_by_id, (SELECT v.revision FROM devices v WHERE v.id = d.device_id) AS revision,
+    (SELECT s.created_by_id FROM schedules s WHERE s.id = d.schedule_id) AS created_by_id,
+    (SELECT v.revision FROM devices v WHERE v.id = d.device_id) AS revision,
     (SELECT v.failures > 0 OR v.paused_until IS NOT NULL OR v.state <> 'CONNECTED'
         FROM devices v WHERE v.id = d.device_id) AS ailing
 """
-_QUEUED = """
+_QUEUED = f"""
     SELECT q.tenant_id, q.id, q.device_id, q.priority, q.recipient FROM deliveries AS q
     WHERE q.tenant_id = $1 AND q.status = 'QUEUED' AND q.due_at <= $2
-        AND coalesce(q.device_id, '00000000-0000-0000-0000-000000000000'::uuid) = lane.device_id
+        AND {lane_device("q.device_id")} = lane.device_id
         AND q.priority = lane.priority AND coalesce(q.expires_at > $2, true)
     ORDER BY q.due_at, q.id LIMIT lane.room FOR UPDATE SKIP LOCKED
 """
@@ -42,8 +43,7 @@ _TAKE = """
 UPDATE deliveries AS d
 SET status = 'SENDING', attempt = d.attempt + 1, lease_until = {lease}, updated_at = $2,
     attempted_at = $2
-FROM schedules AS s
-WHERE s.id = d.schedule_id AND d.tenant_id = $1 AND d.id = ANY ({ids})
+WHERE d.tenant_id = $1 AND d.id = ANY ({ids})
 RETURNING {columns}, d.lease_until AS held_until
 """
 _TAKE_HEADS = _TAKE.format(
@@ -54,8 +54,7 @@ _TAKE_THESE = _TAKE.format(ids="$3::uuid[]", lease="$4", columns=_COLUMNS)
 _TAKE_TO_LOOK = f"""
 UPDATE deliveries AS d
 SET looks = d.looks + 1, look_at = $3
-FROM schedules AS s
-WHERE s.id = d.schedule_id AND d.id = ANY (ARRAY(
+WHERE d.id = ANY (ARRAY(
     SELECT id FROM deliveries
     WHERE tenant_id = $1 AND status = 'UNKNOWN' AND look_at <= $2
     ORDER BY look_at LIMIT $4 FOR UPDATE SKIP LOCKED))
@@ -64,7 +63,7 @@ RETURNING {_COLUMNS}, d.look_at AS held_until
 
 _FIND_EXPIRED = f"""
 SELECT {_COLUMNS}, d.lease_until AS held_until
-FROM deliveries AS d JOIN schedules AS s ON s.id = d.schedule_id
+FROM deliveries AS d
 WHERE d.tenant_id = $1 AND d.status = 'SENDING' AND d.lease_until <= $2
 ORDER BY d.lease_until LIMIT $3
 """

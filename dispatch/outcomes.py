@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlmodel import col, select
+import asyncpg
 
 from dispatch.breaker import WELL, Sign
 from dispatch.claiming import Claim
@@ -16,31 +15,37 @@ from dispatch.health import note_health
 from dispatch.showing import note_steps
 from models.database import Database
 from models.deliveries import NO_DEVICE, DeliveryStatus
-from models.events import EventKind
-from models.schedules import Schedule, ScheduleStatus
+from models.events import EventKind, Stream
+from models.schedules import ScheduleStatus
+from realtime.events import LiveEvent
 from realtime.unit_of_work import Bell, UnitOfWork, unit_of_work
 
 # A send that succeeded is the truth even when the rescuer has given up on it meanwhile.
-_RECORD = text("""
+_RECORD = """
 UPDATE deliveries AS d
 SET status = o.status, due_at = coalesce(o.due_at, d.due_at), look_at = o.look_at,
     looks = CASE WHEN d.status = 'SENDING' THEN 0 ELSE d.looks END, lease_until = NULL,
     external_id = coalesce(o.external_id, d.external_id), error_code = o.error_code,
-    updated_at = :now
+    updated_at = $1
 FROM unnest(
-    CAST(:ids AS uuid[]), CAST(:attempts AS int[]), CAST(:held_as AS text[]),
-    CAST(:statuses AS text[]), CAST(:due_ats AS timestamptz[]), CAST(:look_ats AS timestamptz[]),
-    CAST(:external_ids AS text[]), CAST(:error_codes AS text[])
+    $2::uuid[], $3::int[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
+    $8::text[], $9::text[]
 ) AS o (id, attempt, held_as, status, due_at, look_at, external_id, error_code)
 WHERE d.id = o.id AND d.attempt = o.attempt
     AND (d.status = o.held_as OR d.status = 'UNKNOWN' AND o.status = 'SENT')
 RETURNING d.id, d.schedule_id, o.held_as AS was, d.status
-""")
+"""
 
-_CANCEL_QUEUED = text("""
-UPDATE deliveries SET status = 'CANCELLED', updated_at = :now
-WHERE id = ANY (CAST(:ids AS uuid[])) AND status = 'QUEUED'
-""")
+_CANCEL_QUEUED = """
+UPDATE deliveries SET status = 'CANCELLED', updated_at = $2
+WHERE id = ANY ($1) AND status = 'QUEUED'
+"""
+_LOCK_SCHEDULES = """
+SELECT id, status, last_seq FROM schedules WHERE id = ANY ($1) ORDER BY id FOR UPDATE
+"""
+_COUNT_EVENTS = """
+UPDATE schedules SET last_seq = last_seq + 1 WHERE id = ANY ($1)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ async def record_outcomes(
         schedules = await _lock_schedules(work, {o.claim.outgoing.schedule_id for o in outcomes})
         recorded = await _take_steps(work, outcomes, now)
         recorded = await _cancel_what_was_called_off(work, schedules, recorded, now)
-        _tell(work, schedules, recorded)
+        await _tell(work, schedules, recorded, now)
         await note_steps(work, _sent_through_devices(outcomes, recorded), now)
         await note_health(work, outcomes, now)
         await count_ended(work, _ended(outcomes, recorded), now)
@@ -118,71 +123,90 @@ def _sent_through_devices(
             yield step.delivery_id
 
 
-async def _lock_schedules(work: UnitOfWork, ids: Iterable[UUID]) -> Mapping[UUID, Schedule]:
-    statement = (
-        select(Schedule)
-        .where(col(Schedule.id).in_(list(ids)))
-        .order_by(col(Schedule.id))
-        .with_for_update()
-    )
-    return {schedule.id: schedule for schedule in await work.session.exec(statement)}
+async def _lock_schedules(work: UnitOfWork, ids: Iterable[UUID]) -> Mapping[UUID, asyncpg.Record]:
+    driver = await work.driver()
+    return {row["id"]: row for row in await driver.fetch(_LOCK_SCHEDULES, list(ids))}
 
 
 async def _take_steps(
     work: UnitOfWork, outcomes: Sequence[Outcome], now: datetime
 ) -> list[Recorded]:
-    connection = await work.session.connection()
-    rows = await connection.execute(
+    driver = await work.driver()
+    rows = await driver.fetch(
         _RECORD,
-        {
-            "now": now,
-            "ids": [o.claim.outgoing.delivery_id for o in outcomes],
-            "attempts": [o.claim.outgoing.attempt for o in outcomes],
-            "held_as": [o.claim.held_as for o in outcomes],
-            "statuses": [o.status for o in outcomes],
-            "due_ats": [o.due_at for o in outcomes],
-            "look_ats": [o.look_at for o in outcomes],
-            "external_ids": [o.external_id for o in outcomes],
-            "error_codes": [o.error_code for o in outcomes],
-        },
+        now,
+        [o.claim.outgoing.delivery_id for o in outcomes],
+        [o.claim.outgoing.attempt for o in outcomes],
+        [o.claim.held_as for o in outcomes],
+        [o.status for o in outcomes],
+        [o.due_at for o in outcomes],
+        [o.look_at for o in outcomes],
+        [o.external_id for o in outcomes],
+        [o.error_code for o in outcomes],
     )
     return [
-        Recorded(row.id, row.schedule_id, DeliveryStatus(row.was), DeliveryStatus(row.status))
-        for row in rows
+        Recorded(delivery_id, schedule_id, DeliveryStatus(was), DeliveryStatus(status))
+        for delivery_id, schedule_id, was, status in rows
     ]
 
 
 async def _cancel_what_was_called_off(
     work: UnitOfWork,
-    schedules: Mapping[UUID, Schedule],
+    schedules: Mapping[UUID, asyncpg.Record],
     recorded: Sequence[Recorded],
     now: datetime,
 ) -> list[Recorded]:
     def called_off(step: Recorded) -> bool:
-        schedule = schedules[step.schedule_id]
-        cancelled = schedule.status == ScheduleStatus.CANCELLED
-        return cancelled and step.status is DeliveryStatus.QUEUED
+        if step.status is not DeliveryStatus.QUEUED:
+            return False
+        return schedules[step.schedule_id]["status"] == ScheduleStatus.CANCELLED
 
     ids = [step.delivery_id for step in recorded if called_off(step)]
     if not ids:
         return list(recorded)
-    connection = await work.session.connection()
-    await connection.execute(_CANCEL_QUEUED, {"ids": ids, "now": now})
+    driver = await work.driver()
+    await driver.execute(_CANCEL_QUEUED, ids, now)
     return [
         replace(step, status=DeliveryStatus.CANCELLED) if called_off(step) else step
         for step in recorded
     ]
 
 
-def _tell(
-    work: UnitOfWork, schedules: Mapping[UUID, Schedule], recorded: Sequence[Recorded]
+async def _tell(
+    work: UnitOfWork,
+    schedules: Mapping[UUID, asyncpg.Record],
+    recorded: Sequence[Recorded],
+    now: datetime,
 ) -> None:
     """One SCHEDULE_PROGRESS a schedule: how many deliveries came to each status in this batch."""
     by_schedule: dict[UUID, list[Recorded]] = defaultdict(list)
     for step in recorded:
         if step.status is not step.was:
             by_schedule[step.schedule_id].append(step)
-    for schedule_id, steps in by_schedule.items():
-        counts = Counter(step.status.value.lower() for step in steps)
-        only = steps[0].delivery_id if len(steps) == 1 else None
-        work.record(schedules[schedule_id], EventKind.SCHEDULE_PROGRESS, delivery_id=only, **counts)
+    if not by_schedule:
+        return
+    driver = await work.driver()
+    await driver.execute(_COUNT_EVENTS, list(by_schedule))
+    await work.keep(
+        [
+            LiveEvent(
+                tenant_id=work.tenant_id,
+                stream_id=schedule_id,
+                seq=schedules[schedule_id]["last_seq"] + 1,
+                stream=Stream.SCHEDULE,
+                kind=EventKind.SCHEDULE_PROGRESS,
+                payload=_payload(steps),
+                created_at=now,
+            )
+            for schedule_id, steps in by_schedule.items()
+        ]
+    )
+
+
+def _payload(steps: Sequence[Recorded]) -> dict[str, str | int]:
+    """The counts by status; the delivery too where there is but one."""
+    counts = Counter(step.status for step in steps)
+    payload: dict[str, str | int] = {status.lower(): count for status, count in counts.items()}
+    if len(steps) == 1:
+        payload["delivery_id"] = str(steps[0].delivery_id)
+    return payload

@@ -30,7 +30,8 @@ class Contents:
     @classmethod
     def of(cls, content: Mapping[str, Any] | None) -> "Contents":
         """What the column `content` of a delivery says."""
-        content = content or {}
+        if not content:
+            return NOTHING_BESIDE
         template, media, reply_to = (
             content.get(name) for name in ("template", "media", "reply_to")
         )

@@ -16,6 +16,8 @@ import asyncpg
 SCOPE = (
     "SELECT set_config('parley.tenant_id', $1, false), set_config('statement_timeout', $2, false)"
 )
+# One plan a statement: planning a page over dozens of partitions costs more than reading it.
+ONE_PLAN = "SET plan_cache_mode = force_generic_plan"
 ALLOW = "SELECT set_config('statement_timeout', $1, false)"
 
 
@@ -188,8 +190,7 @@ def _milliseconds(seconds: float) -> str:
 
 
 async def _prepare(connection: Any) -> None:
-    """Keep one plan a statement: planning a page over dozens of partitions costs more than it."""
-    await connection.execute("SET plan_cache_mode = force_generic_plan")
+    await connection.execute(ONE_PLAN)
     connection.opened_at = time.monotonic()
 
 

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
+import asyncpg
 import orjson
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.conversations import Conversation
@@ -26,12 +26,11 @@ STREAMS: dict[type[Source], Stream] = {
 }
 
 
-_KEEP = text("""
+_KEEP = """
 INSERT INTO events (tenant_id, stream_id, seq, stream, kind, payload, created_at)
-SELECT :tenant_id, e.* FROM unnest(
-    CAST(:stream_ids AS uuid[]), CAST(:seqs AS bigint[]), CAST(:streams AS text[]),
-    CAST(:kinds AS text[]), CAST(:payloads AS jsonb[]), CAST(:created_ats AS timestamptz[])) AS e
-""")
+SELECT $1, e.* FROM unnest(
+    $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::jsonb[], $7::timestamptz[]) AS e
+"""
 
 
 class Bell(Protocol):
@@ -50,6 +49,16 @@ class UnitOfWork:
         self.tenant_id = tenant_id
         self.events: list[Event] = []
         self.kept: list[LiveEvent] = []
+
+    async def driver(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """The transaction's own connection, for lists of thousands of values.
+
+        SQLAlchemy would look at each of them.
+        """
+        connection = await self.session.connection()
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert isinstance(driver, asyncpg.Connection), "models.database opens them"
+        return driver
 
     def record(self, source: Source, kind: EventKind, **payload: Any) -> Event:
         """Count and keep one event of `source`, whose row this transaction must have locked.
@@ -77,18 +86,16 @@ class UnitOfWork:
         """Keep events of many sources, each counted already under its row's lock, at once."""
         if not events:
             return
-        connection = await self.session.connection()
-        await connection.execute(
+        driver = await self.driver()
+        await driver.execute(
             _KEEP,
-            {
-                "tenant_id": self.tenant_id,
-                "stream_ids": [event.stream_id for event in events],
-                "seqs": [event.seq for event in events],
-                "streams": [event.stream for event in events],
-                "kinds": [event.kind for event in events],
-                "payloads": [orjson.dumps(event.payload).decode() for event in events],
-                "created_ats": [event.created_at for event in events],
-            },
+            self.tenant_id,
+            [event.stream_id for event in events],
+            [event.seq for event in events],
+            [event.stream for event in events],
+            [event.kind for event in events],
+            [orjson.dumps(event.payload).decode() for event in events],
+            [event.created_at for event in events],
         )
         self.kept.extend(events)
 

@@ -35,8 +35,9 @@ _WAITING = """
         SELECT count(*) AS waiting, min(head.due_at) AS oldest_at FROM (
             SELECT q.due_at FROM deliveries q
             WHERE q.tenant_id = :tenant_id AND q.status = 'QUEUED' AND q.priority = priority.n
-                AND coalesce(q.device_id, CAST('00000000-0000-0000-0000-000000000000' AS uuid))
-                    = outlet.id
+                AND CASE WHEN q.device_id IS NULL
+                    THEN CAST('00000000-0000-0000-0000-000000000000' AS uuid)
+                    ELSE q.device_id END = outlet.id
             ORDER BY q.due_at LIMIT :most
         ) AS head
     ) AS queue

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import asyncpg
 import typer
+import uvloop
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
@@ -119,7 +120,7 @@ def worker() -> None:
     """Send what is due, until SIGTERM; what is in flight is finished first."""
     settings = Settings()
     with installation(settings) as found:
-        asyncio.run(run_worker(found, settings))
+        uvloop.run(run_worker(found, settings))
 
 
 @cli.command()

@@ -7,6 +7,8 @@ import asyncio
 import signal
 import sys
 
+import uvloop
+
 from dispatch.worker import Worker
 from gateways.protocol import Outgoing, Sent
 from models.database import Database
@@ -40,4 +42,4 @@ async def work(database_url: str, redis_url: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(work(*sys.argv[1:]))
+    uvloop.run(work(*sys.argv[1:]))

@@ -46,7 +46,7 @@ SET status = 'SENDING', attempt = d.attempt + 1, lease_until = {lease}, updated_
 WHERE d.tenant_id = $1 AND d.id = ANY ({ids})
 RETURNING {columns}, d.lease_until AS held_until
 """
-_TAKE_HEADS = _TAKE.format(
+TAKE_HEADS = _TAKE.format(
     ids=f"ARRAY(SELECT taken.id FROM ({_HEADS}) AS taken)", lease="$6", columns=_COLUMNS
 )
 _TAKE_THESE = _TAKE.format(ids="$3::uuid[]", lease="$4", columns=_COLUMNS)
@@ -120,7 +120,7 @@ async def claim_heads(
 ) -> list[Claim]:
     """Take the first deliveries that are due in each lane, as many as it has room for."""
     rows = await connection.fetch(
-        _TAKE_HEADS, connection.tenant_id, now, *_columns(room), lease_until
+        TAKE_HEADS, connection.tenant_id, now, *_columns(room), lease_until
     )
     return _in_order(rows)
 

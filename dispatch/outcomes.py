@@ -40,6 +40,8 @@ _CANCEL_QUEUED = """
 UPDATE deliveries SET status = 'CANCELLED', updated_at = $2
 WHERE id = ANY ($1) AND status = 'QUEUED'
 """
+# Deliveries are looked up by key: seeing a thousand ids PostgreSQL would read the whole table.
+_LOOK_UP = "SET LOCAL plan_cache_mode = force_generic_plan"
 _LOCK_SCHEDULES = """
 SELECT id, status, last_seq FROM schedules WHERE id = ANY ($1) ORDER BY id FOR UPDATE
 """
@@ -93,6 +95,7 @@ async def record_outcomes(
     answer and changes nothing. What is queued again for a cancelled schedule is cancelled.
     """
     async with unit_of_work(database, bell, tenant_id) as work:
+        await (await work.driver()).execute(_LOOK_UP)
         # Schedules before deliveries, by id: whoever cancels a schedule locks in this order.
         schedules = await _lock_schedules(work, {o.claim.outgoing.schedule_id for o in outcomes})
         recorded = await _take_steps(work, outcomes, now)

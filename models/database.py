@@ -22,7 +22,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 import models.tables  # noqa: F401 - a flush needs every table that a foreign key names
 from models.pools import (
-    ONE_PLAN,
     PoolOptions,
     PoolUse,
     ReadPool,
@@ -251,12 +250,7 @@ class Database:
         return PoolUse(size, held, self._writes_waiting, self.reads.options.most)
 
     async def _raw_connection(self) -> asyncpg.Connection:
-        connection = await asyncpg.connect(
-            self.url, command_timeout=self.reads.options.command_timeout
-        )
-        # A list of a thousand ids is looked up by key, however small the table seems to be.
-        await connection.execute(ONE_PLAN)
-        return connection
+        return await asyncpg.connect(self.url, command_timeout=self.reads.options.command_timeout)
 
 
 def _start_clock(

@@ -16,8 +16,6 @@ import asyncpg
 SCOPE = (
     "SELECT set_config('parley.tenant_id', $1, false), set_config('statement_timeout', $2, false)"
 )
-# One plan a statement: planning a page over dozens of partitions costs more than reading it.
-ONE_PLAN = "SET plan_cache_mode = force_generic_plan"
 ALLOW = "SELECT set_config('statement_timeout', $1, false)"
 
 
@@ -190,7 +188,8 @@ def _milliseconds(seconds: float) -> str:
 
 
 async def _prepare(connection: Any) -> None:
-    await connection.execute(ONE_PLAN)
+    """Keep one plan a statement: planning a page over dozens of partitions costs more than it."""
+    await connection.execute("SET plan_cache_mode = force_generic_plan")
     connection.opened_at = time.monotonic()
 
 

@@ -1,4 +1,4 @@
-"""How PostgreSQL finds what workers take and record: by an index, however long the queue is.
+"""How PostgreSQL finds what workers fire, take and record: by an index, however much there is.
 
 The statements are planned as in production: by the application's login, bound by row-level
 security, once for all parameters.
@@ -12,8 +12,11 @@ import orjson
 
 from dispatch.claiming import TAKE_HEADS
 from dispatch.outcomes import RECORD
+from dispatch.recipients import AFTER_ALL, BEFORE_ALL, EVERYBODY
+from models.audience import IdentityKind
 from models.deliveries import NO_DEVICE
-from models.schedules import Priority
+from models.schedules import Audience, Priority
+from models.statements import render
 from tests.dispatch.house import House
 
 QUEUED, TAKEN = 5_000, 20
@@ -84,3 +87,16 @@ async def test_claims_and_outcomes_look_at_no_more_than_they_change(house: House
     recorded = await explained(house, RECORD, present, held, *steps)
     assert looked_at(recorded) == TAKEN
     assert (await house.statuses()).count("SENT") == TAKEN
+
+
+async def test_contacts_are_looked_up_by_key_before_there_are_statistics(house: House) -> None:
+    values = {
+        "source_id": house.tenant,
+        "after": BEFORE_ALL,
+        "through": AFTER_ALL,
+        "kinds": list(IdentityKind),
+    }
+    sql, given = render(EVERYBODY[Audience.GROUP].bindparams(**values))
+    plan = await explained(house, sql, *given)
+    reads = [node for node in plan if node.get("Relation Name") == "contacts"]
+    assert [node["Index Name"] for node in reads] == ["contacts_pkey"] * 2

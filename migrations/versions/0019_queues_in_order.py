@@ -37,37 +37,6 @@ CHECK_STEPS = (
         EXECUTE FUNCTION parley_check_delivery_step()
     """,
 )
-LANES = f"""
-    CREATE OR REPLACE FUNCTION parley_lanes(tenant uuid) RETURNS TABLE (
-        device_id uuid, priority smallint, due_at timestamptz, open_at timestamptz)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-        WITH outlet AS (
-            SELECT '00000000-0000-0000-0000-000000000000'::uuid AS id,
-                NULL::timestamptz AS paused_until
-            UNION ALL
-            SELECT d.id, d.paused_until FROM devices d
-            WHERE d.tenant_id = tenant
-                AND (d.state IN ('CONNECTED', 'INTERRUPTED') OR d.archived_at IS NOT NULL)
-        )
-        SELECT o.id, p.priority, head.due_at,
-            greatest(head.due_at, o.paused_until,
-                date_bin('100 milliseconds', busy.until + interval '99999 microseconds',
-                    '2000-01-01'))
-        FROM outlet o CROSS JOIN unnest(ARRAY[0, 1, 2, 3]::smallint[]) AS p (priority)
-        CROSS JOIN LATERAL (
-            SELECT q.due_at FROM deliveries q
-            WHERE q.tenant_id = tenant AND q.status = 'QUEUED' AND q.priority = p.priority
-                AND {LANE.format("q.device_id")} = o.id
-            ORDER BY q.due_at LIMIT 1
-        ) AS head
-        CROSS JOIN LATERAL (
-            SELECT max(b.ready_at) AS until FROM rate_buckets b
-            WHERE b.tenant_id = tenant
-                    AND b.key IN ('tenant', o.id || '/hour', o.id || '/' || p.priority)
-                OR b.tenant_id = '00000000-0000-0000-0000-000000000000' AND b.key = 'system'
-        ) AS busy
-    $$
-"""
 
 
 def upgrade() -> None:
@@ -79,5 +48,18 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status = 'QUEUED'"),
     )
-    for statement in (LANES, *CHECK_STEPS):
+    look_lanes_up()
+    for statement in CHECK_STEPS:
         op.execute(statement)
+
+
+def look_lanes_up() -> None:
+    """Have the function that finds lanes ask for what the index has, whatever else it does."""
+    [definition] = (
+        op.get_bind()
+        .execute(sa.text("SELECT pg_get_functiondef('parley_lanes(uuid)'::regprocedure)"))
+        .one()
+    )
+    before = "coalesce(q.device_id, '00000000-0000-0000-0000-000000000000'::uuid)"
+    assert before in definition, "lanes are found by their device"
+    op.execute(definition.replace(before, LANE.format("q.device_id")))

@@ -1,13 +1,13 @@
 """What a row of the queue costs: claims in the order of their index, steps and keys checked cheaply.
 
-Revision 0019.
+Revision 0020.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 
 # Row-level security lets only expressions that leak nothing into an index condition: CASE is one,
 # coalesce() is not.

@@ -170,7 +170,7 @@ async def measure(
         started = time.perf_counter()
         found = await make()(context_of())
         took.append((time.perf_counter() - started) * 1000)
-        partial += bool(getattr(found, "partial", False) or getattr(found, "capped", False))
+        partial += bool(getattr(found, "partial", False))
 
     async def paced(offset: float) -> None:
         end = time.monotonic() + seconds

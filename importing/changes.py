@@ -13,8 +13,8 @@ from uuid import UUID
 
 import asyncpg
 
-from importing.batches import Row
 from importing.chats import Connection
+from importing.rows import Row
 from models.conversations import Conversation
 from models.events import EventKind
 from realtime.unit_of_work import UnitOfWork

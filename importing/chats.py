@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from importing.batches import Row
+from importing.rows import Row
 from models.conversations import Conversation, ConversationKind
 from realtime.posting import lock_conversation
 from realtime.unit_of_work import UnitOfWork

@@ -12,13 +12,13 @@ from pathlib import Path
 from uuid import UUID
 
 from importing.archive import Archive, open_archive
-from importing.batches import MAX_NAME, storable
 from importing.chats import Connection
 from importing.holding import DATABASE_TROUBLE, Hold
 from importing.images import READABLE, measure
 from importing.media import sniff
 from importing.media_store import THUMBNAIL_ENDING, Content, MediaStore
 from importing.records import ArchiveError, ErrorCode
+from importing.rows import MAX_NAME, storable
 from importing.storing import driver_of
 from models.database import Database
 

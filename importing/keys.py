@@ -1,6 +1,6 @@
 """What tells the messages of one chat apart, and ids that keep the order of its file."""
 
-import os
+import struct
 from hashlib import blake2b
 from uuid import UUID
 
@@ -11,7 +11,10 @@ REMEMBERED = 32_768
 LAST_NUMBER = (1 << 22) - 1
 """Messages of one instant that keep their order; those beyond share the last number."""
 
-_VERSION_AND_VARIANT = (0x7 << 76) | (0x2 << 62)
+_VERSION = 0x7 << 12
+_VARIANT = 0x2 << 62
+_RANDOM = (1 << 52) - 1
+_halves = struct.Struct(">QQ").pack
 
 
 class ArchiveKeys:
@@ -46,18 +49,18 @@ class ArchiveKeys:
         return before
 
 
-def numbered_id(milliseconds: int, number: int) -> UUID:
+def numbered_id(milliseconds: int, number: int, random: int) -> UUID:
     """A UUIDv7 of that time stamp, ordered by `number` among those of the same millisecond.
 
     The number fills `rand_a` and the first ten bits of `rand_b` (RFC 9562, section 6.2, method 1):
-    the times of an export are whole minutes, and thousands of messages may share one.
+    the times of an export are whole minutes, and thousands of messages may share one. The others
+    are the lowest of `random`, of which there must be 52.
     """
     number = min(number, LAST_NUMBER)
-    order = (number >> 10 << 64) | ((number & 0x3FF) << 52)
-    random = int.from_bytes(os.urandom(7), "big") >> 4
-    value = (milliseconds << 80) | _VERSION_AND_VARIANT | order | random
+    high = milliseconds << 16 | _VERSION | number >> 10
+    low = _VARIANT | (number & 0x3FF) << 52 | random & _RANDOM
     # The driver's own subclass is made and sent seven times as fast.
-    return pgproto.UUID(value.to_bytes(16, "big"))
+    return pgproto.UUID(_halves(high, low))
 
 
 def number_of(identifier: UUID) -> int:

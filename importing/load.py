@@ -11,21 +11,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
-from importing.batches import (
-    MAX_NAME,
-    Batch,
-    ImportOptions,
-    Row,
-    in_thread,
-    read_batches,
-    storable,
-)
+from importing.ahead import ReadAhead
+from importing.batches import Batch, ImportOptions, read_batches
 from importing.chats import find_or_make, locked, namesakes, recognise
 from importing.fetching import fetch_media
 from importing.holding import DATABASE_TROUBLE, CancelAsked, Hold, HoldLost, begin
 from importing.media_store import MediaStore
 from importing.merging import Merge
 from importing.records import ArchiveError, Detection, ErrorCode, Report
+from importing.rows import MAX_NAME, Row, storable
 from importing.storing import Me, driver_of, store
 from models.database import Database
 from models.imports import ArchiveImport, ImportStatus
@@ -216,8 +210,9 @@ class _Run:
                 )
             self.progress = replace(self.progress, conversation_id=self._merge.conversation_id)
             _note(step.row, self.progress)
-        async with aclosing(in_thread(read_batches(self._path, self._options))) as batches:
+        async with ReadAhead(read_batches(self._path, self._options)) as batches:
             async for batch in batches:
+                batches.go_on()
                 await self._prolong()
                 async with self._database.connection(self._tenant_id) as connection:
                     await self._merge.learn(connection, batch.rows)
@@ -232,9 +227,9 @@ class _Run:
         """Add the whole file; gives its last batch."""
         last: Batch | None = None
         found = 0
-        async with aclosing(in_thread(read_batches(self._path, self._options))) as batches:
+        async with ReadAhead(read_batches(self._path, self._options)) as batches:
             async for batch in batches:
-                found += await self._add(batch, found)
+                found += await self._add(batch, found, batches.go_on)
                 self._on_progress(self.progress)
                 last = batch
         assert last is not None, "a file has at least one batch"
@@ -259,10 +254,11 @@ class _Run:
                 self.progress = progress
                 self._on_progress(progress)
 
-    async def _add(self, batch: Batch, found: int) -> int:
+    async def _add(self, batch: Batch, found: int, meanwhile: Callable[[], None]) -> int:
         """Commit a batch with its event and the import's counts.
 
-        `found` of the rows before were there already; gives how many of these were.
+        `found` of the rows before were there already; gives how many of these were. `meanwhile` is
+        called when the database has the most of its work before it.
         """
         rows = await self._adopted(batch.rows)
         await self._ensure_months(rows)
@@ -282,7 +278,15 @@ class _Run:
                     else None
                 ) or await find_or_make(work, connection, batch.title, rows, recognised)
                 me = self._me(step.row.created_by_id)
-                added = await store(work, connection, conversation, progress.import_id, rows, me=me)
+                added = await store(
+                    work,
+                    connection,
+                    conversation,
+                    progress.import_id,
+                    rows,
+                    me=me,
+                    meanwhile=meanwhile,
+                )
                 known = len(rows) - added
                 progress = replace(
                     progress,
@@ -336,8 +340,9 @@ class _Run:
             known = await recognise(connection, candidates, first.rows)
         if known or not candidates:
             return known
-        async with aclosing(in_thread(read_batches(self._path, self._options))) as batches:
+        async with ReadAhead(read_batches(self._path, self._options)) as batches:
             async for batch in batches:
+                batches.go_on()
                 await self._prolong()
                 async with self._database.connection(self._tenant_id) as connection:
                     known = await recognise(connection, candidates, batch.rows)

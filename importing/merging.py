@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
 
-from importing.batches import Row
 from importing.chats import Connection
 from importing.records import Kind
+from importing.rows import Row
 
 MINUTE = timedelta(minutes=1)
 LEAST = 3

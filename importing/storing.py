@@ -3,7 +3,7 @@
 COPY is refused on tables with row-level security, so the rows go through a temporary table.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,11 +13,11 @@ from sqlalchemy import or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from importing.batches import Row
 from importing.changes import change_earlier
 from importing.chats import Connection
 from importing.keys import number_of, numbered_id
 from importing.records import Kind
+from importing.rows import Row
 from models.conversations import Conversation, ConversationKind, Participant
 from models.events import EventKind
 from realtime.posting import join
@@ -90,13 +90,16 @@ async def store(
     import_id: UUID,
     rows: Sequence[Row],
     *,
-    me: Me | None = None,
+    me: Me | None,
+    meanwhile: Callable[[], None],
 ) -> int:
     """Add those rows to a locked conversation that it does not hold yet; says how many.
 
     Messages that it holds in an earlier form are changed instead. The others are told by one
     MESSAGES_IMPORTED, whose `seq` they carry, behind a PARTICIPANT_JOINED
     for each new name. The months' partitions must be there. What `me` has written is that user's.
+    `meanwhile` is called when the rows are with the database, which then has the most of its work
+    before it.
     """
     batch, rows = rows, await _fresh(connection, conversation.id, rows)
     if conversation.message_count:
@@ -120,7 +123,12 @@ async def store(
         count=len(rows),
     )
     await work.session.flush()
-    await _copy(work, connection, conversation, import_id, rows)
+    await _stage(connection, rows)
+    meanwhile()
+    place = work.tenant_id, conversation.id
+    await connection.execute(_INSERT_MESSAGES, *place, conversation.last_seq, import_id)
+    if any(row.attachment_id for row in rows):
+        await connection.execute(_INSERT_ATTACHMENTS, *place)
     return len(rows)
 
 
@@ -152,7 +160,9 @@ def _behind(last: dict[datetime, UUID], rows: list[Row]) -> list[Row]:
     """The rows, those whose instant has a last id already with ids greater than it."""
     return [
         row._replace(
-            id=numbered_id(row.id.int >> 80, number_of(row.id) + number_of(last[row.sent_at]) + 1)
+            id=numbered_id(
+                row.id.int >> 80, number_of(row.id) + number_of(last[row.sent_at]) + 1, row.id.int
+            )
         )
         if row.sent_at in last
         else row
@@ -193,19 +203,10 @@ async def _join_authors(
         conversation.kind = ConversationKind.GROUP
 
 
-async def _copy(
-    work: UnitOfWork,
-    connection: Connection,
-    conversation: Conversation,
-    import_id: UUID,
-    rows: Sequence[Row],
-) -> None:
+async def _stage(connection: Connection, rows: Sequence[Row]) -> None:
+    """Bring the rows into the temporary table of this transaction."""
     await connection.execute(_STAGE)
     for start in range(0, len(rows), COPY_ROWS):
         await connection.copy_records_to_table(
             "staged_messages", columns=Row._fields, records=rows[start : start + COPY_ROWS]
         )
-    place = work.tenant_id, conversation.id
-    await connection.execute(_INSERT_MESSAGES, *place, conversation.last_seq, import_id)
-    if any(row.attachment_id for row in rows):
-        await connection.execute(_INSERT_ATTACHMENTS, *place)

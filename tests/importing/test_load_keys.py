@@ -3,21 +3,21 @@
 import asyncio
 import threading
 from collections.abc import Generator
-from contextlib import aclosing
 
 import pytest
 
-from importing.batches import in_thread, storable
+from importing.ahead import ReadAhead
 from importing.chats import source_of
 from importing.keys import LAST_NUMBER, REMEMBERED, ArchiveKeys, number_of, numbered_id
 from importing.media import media_type_of
+from importing.rows import storable
 
 MILLISECONDS = 1_711_789_200_000
 
 
 def test_numbered_ids_are_uuids_of_version_7_in_the_order_of_their_numbers() -> None:
     numbers = [0, 1, 1023, 1024, 4095, 4096, LAST_NUMBER]
-    ids = [numbered_id(MILLISECONDS, number) for number in numbers]
+    ids = [numbered_id(MILLISECONDS, number, 7) for number in numbers]
 
     assert ids == sorted(ids)
     assert [number_of(each) for each in ids] == numbers
@@ -26,7 +26,7 @@ def test_numbered_ids_are_uuids_of_version_7_in_the_order_of_their_numbers() -> 
 
 
 def test_numbers_beyond_the_last_share_it_and_nothing_else() -> None:
-    ids = {numbered_id(MILLISECONDS, LAST_NUMBER + n) for n in range(5)}
+    ids = {numbered_id(MILLISECONDS, LAST_NUMBER + n, n) for n in range(5)}
 
     assert len(ids) == 5
     assert {number_of(each) for each in ids} == {LAST_NUMBER}
@@ -90,7 +90,7 @@ def test_what_postgresql_cannot_keep_is_replaced() -> None:
     assert storable("a\0b\ud83dc 😀") == "a\ufffdb\ufffdc 😀"
 
 
-async def test_items_are_made_beside_the_event_loop_one_ahead() -> None:
+async def test_items_are_made_beside_the_event_loop_when_it_is_time() -> None:
     made: list[int] = []
 
     def make() -> Generator[int]:
@@ -99,13 +99,13 @@ async def test_items_are_made_beside_the_event_loop_one_ahead() -> None:
             made.append(n)
             yield n
 
-    ahead = []
-    async with aclosing(in_thread(make())) as items:
+    async with ReadAhead(make()) as items:
         async for item in items:
-            ahead.append(len(made) - item)
+            assert made[-1] == item
+            items.go_on()
+            items.go_on()
 
     assert made == [0, 1, 2, 3]
-    assert max(ahead) <= 2
 
 
 async def test_closing_early_waits_for_the_thread_and_closes_the_items() -> None:
@@ -117,7 +117,7 @@ async def test_closing_early_waits_for_the_thread_and_closes_the_items() -> None
         finally:
             closed.set()
 
-    async with aclosing(in_thread(make())) as items:
+    async with ReadAhead(make()) as items:
         assert await anext(items) == 0
 
     assert closed.is_set()
@@ -135,7 +135,7 @@ async def test_cancelling_waits_for_the_thread_and_closes_the_items() -> None:
             closed.set()
 
     async def use() -> None:
-        async with aclosing(in_thread(make())) as items:
+        async with ReadAhead(make()) as items:
             await anext(items)
 
     task = asyncio.create_task(use())
@@ -154,6 +154,6 @@ async def test_what_the_thread_raises_is_raised_here() -> None:
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        async with aclosing(in_thread(make())) as items:
+        async with ReadAhead(make()) as items:
             async for _ in items:
                 pass

@@ -1,0 +1,1 @@
+"""Importing chats, beside other parsers and a plain load: see `__main__`."""

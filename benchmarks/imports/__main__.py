@@ -1,0 +1,97 @@
+"""How long an import takes from the file to searchable messages, beside others.
+
+    python -m benchmarks.imports [--megabytes 10 100 500] [--shapes ios russian] [--write]
+
+Starts PostgreSQL in a temporary folder, writes seeded chats, and measures, each in a process of its
+own and one after the other:
+
+- the import, as the application's role and under its policies; the share of it in which the file
+  was parsed (beside the other two), the rows were copied, and they were inserted, which is mostly
+  words for the search and indexes;
+- a plain load: the same parsing, and binary COPY by the owner straight into the same table with the
+  same indexes, without policies, keys looked up, counters, events or restart: the floor;
+- parsing alone, nothing stored: Parley's, whatstk's (PyPI) and whatsapp-chat-parser's (npm).
+
+The smallest size is measured in every shape, the others in the first. Above 100 MB the other
+parsers, which hold the whole file in memory, are extrapolated from the size before (~). With
+--write the table and a picture go into docs/performance.md. Needs npm and pip. All sizes take about
+ten minutes on a quiet machine; `--megabytes 10` one.
+"""
+
+import argparse
+import asyncio
+import tempfile
+from pathlib import Path
+
+from app.embedded import EmbeddedServers
+from app.migrate import let_in, migrate
+from benchmarks.corpus import SHAPES, write
+from benchmarks.imports.processes import Parsers, Run, parley
+from benchmarks.imports.report import Measured, table, write_page
+
+MEASURED_UP_TO = 100
+"""Megabytes that the other parsers are given."""
+
+
+def main() -> None:
+    """Measure, print, and write what was measured."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--megabytes", type=float, nargs="+", default=[10, 100, 500])
+    parser.add_argument("--shapes", choices=SHAPES, nargs="+", default=list(SHAPES))
+    parser.add_argument("--write", action="store_true", help="into docs/performance.md")
+    arguments = parser.parse_args()
+    results: list[Measured] = []
+    with tempfile.TemporaryDirectory(prefix="parley-importing-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        parsers = Parsers(folder)
+        with EmbeddedServers(folder / "data") as servers:
+            migrate(servers.url_for("parley_owner"))
+            asyncio.run(let_in(servers.database_url, servers.url_for("parley")))
+            for megabytes in sorted(arguments.megabytes):
+                first_size = megabytes == min(arguments.megabytes)
+                for shape in arguments.shapes if first_size else arguments.shapes[:1]:
+                    path = folder / f"WhatsApp Chat with {shape}.txt"
+                    write(path, SHAPES[shape], int(megabytes * 1_000_000))
+                    measured = measure(servers, parsers, path, (shape, megabytes), results)
+                    path.unlink()
+                    results.append(measured)
+                    print(table([measured]).splitlines()[-1], flush=True)
+    print(table(results))
+    if arguments.write:
+        write_page(results)
+
+
+def measure(
+    servers: EmbeddedServers,
+    parsers: Parsers,
+    path: Path,
+    chat: tuple[str, float],
+    before: list[Measured],
+) -> Measured:
+    """Every way to read one chat."""
+    urls = servers.url_for("parley"), servers.url_for("parley_owner")
+    shape, megabytes = chat
+    smaller = [found for found in before if found.shape == shape and not found.extrapolated]
+    extrapolated = megabytes > MEASURED_UP_TO and bool(smaller)
+    whatstk: Run
+    npm: Run
+    if extrapolated:
+        factor = megabytes / smaller[-1].megabytes
+        whatstk, npm = smaller[-1].whatstk.times(factor), smaller[-1].npm.times(factor)
+    else:
+        whatstk, npm = parsers.whatstk(path), parsers.npm(path)
+    return Measured(
+        shape=shape,
+        megabytes=megabytes,
+        whole=parley("import", path, *urls),
+        plain=parley("plain", path, *urls),
+        parse=parley("parse", path),
+        whatstk=whatstk,
+        npm=npm,
+        extrapolated=extrapolated,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
@@ -22,6 +23,7 @@ from importing.records import (
 )
 
 _numbers = re.compile(r"\d+").findall
+_clock = re.compile(r"\d.*\d")
 
 _PLACES = {  # where year, month and day stand among the three numbers
     DateOrder.DAY_FIRST: (2, 1, 0),
@@ -58,13 +60,18 @@ def _full_year(year: int) -> int:
 def read_clock(markers: Mapping[str, DayPart], text: str) -> time:
     """The time of day that the text means; ``ValueError`` if there is no such time."""
     hour, minute, second = [*numbers(text), 0][:3]
-    part = markers.get(letters(text)) if markers else None
+    part = markers.get(letters(_clock.sub("", text))) if markers else None
     return time(hour if part is None else hour_of_day(hour, part), minute, second)
 
 
 def letters(marker: str) -> str:
     """A 12-hour marker as it is compared: ``p.\u00a0m.`` and ``PM`` are both ``pm``."""
-    return "".join(filter(str.isalpha, marker.casefold()))
+    return "".join(filter(_is_letter, marker.casefold()))
+
+
+def _is_letter(character: str) -> bool:
+    """Vowel signs of Indian scripts belong to the letters."""
+    return character.isalpha() or unicodedata.category(character) in ("Mn", "Mc")
 
 
 def hour_of_day(hour: int, part: DayPart) -> int:
@@ -236,7 +243,9 @@ def _changes(dates: Iterable[Written]) -> Iterator[Written]:
 def _year_first(last: _Pair, first: _Pair) -> bool:
     if last.invalid > first.invalid + first.best().invalid + last.best().invalid:
         return True
-    return last.best().span > max(365, 10 * first.best().span) and first.best().invalid == 0
+    if first.invalid > last.invalid or first.best().invalid:
+        return False
+    return last.best().span > max(365, 10 * first.best().span)
 
 
 def _judge(pair: _Pair) -> DateEvidence:

@@ -81,6 +81,13 @@ def test_two_digit_year_stands_last_unless_that_spreads_the_dates() -> None:
     assert (day.order, day.decision) == (DateOrder.DAY_FIRST, Decision.INVALID_DATES)
 
 
+def test_few_dates_over_a_year_do_not_make_it_stand_first() -> None:
+    """Read with the year in front not one of them is a date."""
+    evidence = order_of("5/23/15", "5/24/15", "6/13/16", year_place=None)
+
+    assert evidence.order is DateOrder.MONTH_FIRST
+
+
 def test_stops_reading_once_it_is_proven() -> None:
     def dates():  # type: ignore[no-untyped-def]
         yield from (Written(line, f"{line + 12}/6/2026") for line in range(1, 4))

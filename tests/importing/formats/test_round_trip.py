@@ -63,7 +63,7 @@ STYLES = st.builds(
     padded=st.booleans(),
     short_year=st.booleans(),
     gap=st.sampled_from([", ", " ", "، ", " klo ", ",\u202f"]),
-    colon=st.sampled_from([":", "."]),
+    colon=st.sampled_from([":", ".", "h"]),
     seconds=st.booleans(),
     markers=st.sampled_from(
         [None, None, ("AM", "PM"), ("a.\u00a0m.", "p.\u00a0m."), ("上午", "下午"), ("ÖÖ", "ÖS")]

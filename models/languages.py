@@ -20,6 +20,7 @@ UNKNOWN = "un"
 
 # Addresses, file names and mentions are in no language.
 _NO_WORDS = re.compile(r"\S*[^\s.][./@_]\S+|@\S+")
+_MAY_BE_NO_WORD = re.compile("[./@_]")
 _SHARED_SCRIPT = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff\u4e00-\u9fff]")
 
 
@@ -29,7 +30,9 @@ def language_of(text: str) -> str | None:
     Latin letters and Chinese characters serve many languages, so there the detector must be sure.
     Other scripts serve few, and its best guess is good.
     """
-    words = _NO_WORDS.sub(" ", text[:LOOKED_AT])
+    words = text[:LOOKED_AT]
+    if _MAY_BE_NO_WORD.search(words):
+        words = _NO_WORDS.sub(" ", words)
     if words.isascii() and len(words.strip()) < LEAST:
         return None
     sure = _SHARED_SCRIPT.search(words) is not None

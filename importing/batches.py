@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from importing.archive import open_archive
+from importing.copying import copied
 from importing.formats.dates import time_zone
 from importing.records import ArchiveError, DateOrder, Detection, ErrorCode, Report
 from importing.rows import MAX_NAME, Row, RowBuilder, storable
@@ -44,6 +45,8 @@ class Batch:
 
     title: str
     rows: list[Row]
+    copied: bytes | None
+    """The rows as COPY reads them; None when they were changed since the file was read."""
     rejected: int
     """Messages and stray lines of the file that were rejected so far."""
     share: float
@@ -74,9 +77,11 @@ def read_batches(path: Path, options: ImportOptions) -> Generator[Batch]:
         def batch() -> Batch:
             share = min(1.0, report.bytes_read / max(1, archive.chat_size))
             rejected = report.rejected_count + builder.out_of_range
+            rows = builder.take()
             return Batch(
                 title=title,
-                rows=builder.take(),
+                rows=rows,
+                copied=copied(rows),
                 rejected=rejected,
                 share=share,
                 media=bool(archive.members),

@@ -44,7 +44,7 @@ async def change_earlier(
     conversation: Conversation,
     batch: Sequence[Row],
     fresh: Sequence[Row],
-) -> list[Row]:
+) -> Sequence[Row]:
     """Change the rows of messages that the file has in another form; gives the fresh that are left.
 
     `fresh` are those of the batch that the locked conversation does not hold.
@@ -55,13 +55,13 @@ async def change_earlier(
         [row for row in fresh if (row.edited or row.deleted) and row.sent_at not in edges]
     )
     if not changed:
-        return list(fresh)
+        return fresh
     instants = list({at for at, _ in changed})
     held = await connection.fetch(_HELD, conversation.id, instants)
     earlier = _unmatched(held, {row.archive_key for row in batch})
     pairs = [(earlier[place], row) for place, row in changed.items() if place in earlier]
     if not pairs:
-        return list(fresh)
+        return fresh
     await connection.execute(
         _CHANGE,
         conversation.id,

@@ -260,7 +260,8 @@ class _Run:
         `found` of the rows before were there already; gives how many of these were. `meanwhile` is
         called when the database has the most of its work before it.
         """
-        rows = await self._adopted(batch.rows)
+        batch = await self._adopted(batch)
+        rows = batch.rows
         await self._ensure_months(rows)
         recognised = await self._recognise(batch)
         self._chat_share = CHAT_WEIGHT / (CHAT_WEIGHT + batch.media_ratio) if batch.media else 1.0
@@ -283,7 +284,7 @@ class _Run:
                     connection,
                     conversation,
                     progress.import_id,
-                    rows,
+                    batch,
                     me=me,
                     meanwhile=meanwhile,
                 )
@@ -299,12 +300,13 @@ class _Run:
         self.progress = progress
         return known
 
-    async def _adopted(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """The rows as the conversation calls them that they are merged into."""
+    async def _adopted(self, batch: Batch) -> Batch:
+        """The batch as the conversation calls it that it is merged into."""
         if self._merge is None:
-            return rows
+            return batch
         async with self._database.connection(self._tenant_id) as connection:
-            return await self._merge.adopt(connection, rows)
+            rows = await self._merge.adopt(connection, batch.rows)
+        return replace(batch, rows=rows, copied=None)
 
     def _me(self, user_id: UUID | None) -> Me | None:
         """Who imports, by the name that the conversation's archives have for them."""

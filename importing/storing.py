@@ -3,9 +3,11 @@
 COPY is refused on tables with row-level security, so the rows go through a temporary table.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from uuid import UUID
 
 import asyncpg
@@ -13,8 +15,10 @@ from sqlalchemy import or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from importing.batches import Batch
 from importing.changes import change_earlier
 from importing.chats import Connection
+from importing.copying import copied
 from importing.keys import number_of, numbered_id
 from importing.records import Kind
 from importing.rows import Row
@@ -22,9 +26,6 @@ from models.conversations import Conversation, ConversationKind, Participant
 from models.events import EventKind
 from realtime.posting import join
 from realtime.unit_of_work import UnitOfWork
-
-COPY_ROWS = 2_000
-"""Rows that are encoded at once: a few milliseconds of the event loop."""
 
 _NEWEST = "SELECT max(sent_at) FROM messages WHERE conversation_id = $1"
 _KNOWN_KEYS = """
@@ -88,12 +89,12 @@ async def store(
     connection: Connection,
     conversation: Conversation,
     import_id: UUID,
-    rows: Sequence[Row],
+    batch: Batch,
     *,
     me: Me | None,
     meanwhile: Callable[[], None],
 ) -> int:
-    """Add those rows to a locked conversation that it does not hold yet; says how many.
+    """Add those rows of a batch to a locked conversation that it does not hold yet; says how many.
 
     Messages that it holds in an earlier form are changed instead. The others are told by one
     MESSAGES_IMPORTED, whose `seq` they carry, behind a PARTICIPANT_JOINED
@@ -101,9 +102,9 @@ async def store(
     `meanwhile` is called when the rows are with the database, which then has the most of its work
     before it.
     """
-    batch, rows = rows, await _fresh(connection, conversation.id, rows)
+    rows = await _fresh(connection, conversation.id, batch.rows)
     if conversation.message_count:
-        rows = await change_earlier(work, connection, conversation, batch, rows)
+        rows = await change_earlier(work, connection, conversation, batch.rows, rows)
     if not rows:
         return 0
     if me is not None and any(row.sender == me.name for row in rows):
@@ -123,7 +124,11 @@ async def store(
         count=len(rows),
     )
     await work.session.flush()
-    await _stage(connection, rows)
+    # Most batches are stored as they were read; of others the rows that are left are encoded here.
+    ready = batch.copied if rows is batch.rows else None
+    if ready is None:
+        ready = await asyncio.to_thread(copied, rows)
+    await _stage(connection, ready)
     meanwhile()
     place = work.tenant_id, conversation.id
     await connection.execute(_INSERT_MESSAGES, *place, conversation.last_seq, import_id)
@@ -203,10 +208,9 @@ async def _join_authors(
         conversation.kind = ConversationKind.GROUP
 
 
-async def _stage(connection: Connection, rows: Sequence[Row]) -> None:
+async def _stage(connection: Connection, copied_rows: bytes) -> None:
     """Bring the rows into the temporary table of this transaction."""
     await connection.execute(_STAGE)
-    for start in range(0, len(rows), COPY_ROWS):
-        await connection.copy_records_to_table(
-            "staged_messages", columns=Row._fields, records=rows[start : start + COPY_ROWS]
-        )
+    await connection.copy_to_table(
+        "staged_messages", source=BytesIO(copied_rows), columns=Row._fields, format="binary"
+    )

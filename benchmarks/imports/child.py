@@ -97,7 +97,7 @@ def parse(path: Path) -> Run:
 async def load(path: Path, url: str, owner_url: str) -> Run:
     """The import, as the application's role and under its policies."""
     watch = Stopwatch()
-    watch.watch("copy_records_to_table", lambda _table: COPY)
+    watch.watch("copy_to_table", lambda _table: COPY)
     watch.watch("execute", lambda sql: INSERT if "INSERT INTO messages" in sql else OTHER)
     owner = await asyncpg.connect(owner_url)
     tenant = await make_tenant(owner)

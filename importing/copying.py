@@ -32,24 +32,23 @@ _JSONB = b"\x01"
 
 def copied(rows: Iterable[Row]) -> bytes:
     """What COPY reads for these rows, their fields in the order of `Row`."""
-    pieces = [_HEADER]
-    add, length, often = pieces.append, _length, Memo(_text)
+    out, often = bytearray(_HEADER), Memo(_text)
     for row in rows:
         sent_at, sender, kind, body, language, edited, deleted, details, key = row[1:10]
         text = body.encode()
-        add(_start(_FIELDS, 16, row.id.bytes, 8, (sent_at - _EPOCH) // _MICROSECOND))
-        add(often[sender] if sender is not None else _NULL)
-        add(often[kind])
-        add(length(len(text)))
-        add(text)
-        add(often[language] if language is not None else _NULL)
-        add(_FLAGS[edited, deleted])
-        add(_field(_JSONB + details.encode()) if details is not None else _NULL)
-        add(length(len(key)))
-        add(key)
-        add(_NO_FILE if row.attachment_id is None else _file(row))
-    add(_TRAILER)
-    return b"".join(pieces)
+        out += _start(_FIELDS, 16, row.id.bytes, 8, (sent_at - _EPOCH) // _MICROSECOND)
+        out += often[sender] if sender is not None else _NULL
+        out += often[kind]
+        out += _length(len(text))
+        out += text
+        out += often[language] if language is not None else _NULL
+        out += _FLAGS[edited, deleted]
+        out += _field(_JSONB + details.encode()) if details is not None else _NULL
+        out += _length(len(key))
+        out += key
+        out += _NO_FILE if row.attachment_id is None else _file(row)
+    out += _TRAILER
+    return bytes(out)
 
 
 def _file(row: Row) -> bytes:

@@ -2,10 +2,13 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from importing.batches import ImportOptions
+from importing.load import ImportResult
+from importing.storing import store
 from models.conversations import Conversation
 from models.events import EventKind
 from models.ids import new_id
@@ -18,6 +21,17 @@ EVERY_SECOND = timedelta(seconds=1)
 
 def numbered(count: int) -> list[str]:
     return [f"message {n}" for n in range(count)]
+
+
+async def other_tenant(desk: Desk) -> Desk:
+    """The desk of a fresh tenant."""
+    stranger = Desk(desk.database, desk.owner, new_id(), desk.folder)
+    await desk.owner.execute(
+        "INSERT INTO tenants (id, slug, name, created_at) VALUES ($1, $2, $2, now())",
+        stranger.tenant,
+        f"tenant-{stranger.tenant.hex[-12:]}",
+    )
+    return stranger
 
 
 async def test_the_same_file_again_adds_nothing(desk: Desk) -> None:
@@ -110,17 +124,34 @@ async def test_two_chats_of_one_name_stay_two(desk: Desk) -> None:
 async def test_each_tenant_has_a_conversation_of_its_own(desk: Desk) -> None:
     path = desk.write(talk(5))
     first = await desk.bring(path)
-    stranger = Desk(desk.database, desk.owner, new_id(), desk.folder)
-    await desk.owner.execute(
-        "INSERT INTO tenants (id, slug, name, created_at) VALUES ($1, $2, $2, now())",
-        stranger.tenant,
-        f"tenant-{stranger.tenant.hex[-12:]}",
-    )
+    stranger = await other_tenant(desk)
 
     second = await stranger.bring(path)
 
     assert second.added == 5
     assert second.conversation_id != first.conversation_id
+
+
+async def test_other_tenants_wait_for_no_batch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the rows of one are stored and not committed, another imports the same months."""
+    path = desk.write(talk(50))
+    stranger = await other_tenant(desk)
+    meanwhile: list[ImportResult | None] = []
+
+    async def stored(*arguments: Any, **named: Any) -> int:
+        added = await store(*arguments, **named)
+        if not meanwhile:
+            meanwhile.append(None)
+            async with asyncio.timeout(60):
+                meanwhile.append(await stranger.bring(path))
+        return added
+
+    monkeypatch.setattr("importing.load.store", stored)
+    own = await desk.bring(path)
+
+    assert meanwhile[1] is not None
+    assert (own.added, meanwhile[1].added) == (50, 50)
+    assert len(await stranger.bodies(meanwhile[1].conversation_id)) == 50
 
 
 async def test_another_time_zone_is_another_chat(desk: Desk) -> None:

@@ -7,9 +7,7 @@ test has tenants of its own, so nothing is cleaned up between tests.
 import asyncio
 import os
 import secrets
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -21,9 +19,11 @@ from app.embedded import EmbeddedServers
 from app.migrate import let_in, migrate
 from models.database import Database
 from models.ids import new_id
+from tests.places import RUN_FOLDER, Run, temporary_place
 
 TEMPLATE = "parley_template"
 LOGIN = "parley"
+run_key = pytest.StashKey[Run]()
 servers_key = pytest.StashKey[EmbeddedServers]()
 
 # A loaded machine is slow, which is nothing that a test finds out.
@@ -35,9 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the servers in the run's first process; workers are told where they are."""
     if hasattr(config, "workerinput"):
         return
-    data_dir = Path(tempfile.gettempdir()) / f"parley-tests-{secrets.token_hex(4)}"
-    os.environ["PARLEY_TEST_DATA_DIR"] = str(data_dir)
-    servers = EmbeddedServers(data_dir)
+    config.stash[run_key] = Run()
+    servers = _servers()
     servers.start()
     config.stash[servers_key] = servers
     asyncio.run(_execute(servers.database_url, f"CREATE DATABASE {TEMPLATE}"))
@@ -46,11 +45,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the servers and give their disk back."""
-    servers = config.stash.get(servers_key, None)
-    if servers is not None:
-        servers.stop()
-        shutil.rmtree(os.environ["PARLEY_TEST_DATA_DIR"], ignore_errors=True)
+    """Stop the servers and give the run's disk back."""
+    if servers_key in config.stash:
+        config.stash[servers_key].stop()
+    if run_key in config.stash:
+        config.stash[run_key].end()
+
+
+def _servers() -> EmbeddedServers:
+    return EmbeddedServers(Path(os.environ[RUN_FOLDER]) / "servers")
 
 
 async def _execute(url: str, statement: str) -> None:
@@ -64,7 +67,14 @@ async def _execute(url: str, statement: str) -> None:
 @pytest.fixture(scope="session")
 def servers() -> EmbeddedServers:
     """The run's servers, for their URLs."""
-    return EmbeddedServers(Path(os.environ["PARLEY_TEST_DATA_DIR"]))
+    return _servers()
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """A folder for installations of the module's own."""
+    with temporary_place() as path:
+        yield path
 
 
 @pytest.fixture(scope="session")

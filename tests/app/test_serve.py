@@ -9,8 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -55,14 +54,6 @@ AREAS = """
 SCHEDULES = """
 subscription { scheduleEvents { kind schedule { body status deliveryCounts { status count } } } }
 """
-
-
-@pytest.fixture(scope="module")
-def place() -> Iterator[Path]:
-    """A folder that the servers' account can reach: for root, pytest's own cannot be."""
-    with tempfile.TemporaryDirectory(dir="/tmp", prefix="parley-serve-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,7 @@
 import asyncio
 import subprocess
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -168,14 +167,6 @@ class TestTalking:
 
 
 People = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def place() -> Iterator[Path]:
-    """A folder that the servers' account can reach: for root, pytest's own cannot be."""
-    with tempfile.TemporaryDirectory(dir="/tmp", prefix="parley-sealed-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,6 @@
 """PostgreSQL is killed while people write and read: what was committed is delivered."""
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -18,16 +16,15 @@ from models.database import Database
 from realtime.feed import Feed
 from realtime.hub import Hub
 from realtime.measures import HubLimits
+from tests.places import temporary_place
 from tests.realtime.town import PATIENCE, Town, connected
 
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
     """A folder that the servers' account can reach, too."""
-    folder = Path(tempfile.mkdtemp(prefix="parley-loss-"))
-    folder.chmod(0o755)
-    yield folder / "data"
-    shutil.rmtree(folder)
+    with temporary_place() as folder:
+        yield folder / "data"
 
 
 @pytest.fixture

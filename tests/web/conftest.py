@@ -1,7 +1,6 @@
 """A browser, a server with the demo, and people who use them."""
 
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -29,20 +28,10 @@ async def browser() -> AsyncIterator[Browser]:
         await launched.close()
 
 
-@pytest.fixture(scope="session")
-def web_place() -> Iterator[Path]:
-    """A folder that the servers' account can reach: for root, pytest's own cannot be."""
-    with tempfile.TemporaryDirectory(dir="/tmp", prefix="parley-web-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
-
-
 @pytest.fixture(scope="module")
-async def town(
-    browser: Browser, web_place: Path, request: pytest.FixtureRequest
-) -> AsyncIterator[Town]:
+async def town(browser: Browser, place: Path) -> AsyncIterator[Town]:
     """A server with the demo, for the tests of one module."""
-    data_dir = web_place / request.module.__name__.rpartition(".")[2]
+    data_dir = place / "data"
     async with serving(data_dir, "--demo") as parley:
         yield Town(parley, browser, data_dir)
 

@@ -20,9 +20,9 @@ def port() -> int:
 
 
 async def test_a_restart_in_the_middle_loses_nothing(
-    browser: Browser, web_place: Path, port: int
+    browser: Browser, place: Path, port: int
 ) -> None:
-    data_dir = web_place / "restarted"
+    data_dir = place / "restarted"
     arguments = ("--demo", "--port", str(port))
     before, meanwhile, other = (f"{words} {uuid4()}" for words in ("Before", "Meanwhile", "Other"))
     async with serving(data_dir, *arguments) as parley:

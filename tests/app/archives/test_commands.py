@@ -1,11 +1,8 @@
 """`parley import --dry-run`, `import` and `export`, as processes of their own."""
 
 import io
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from rich.console import Console
 
 from app.archives import show
@@ -54,14 +51,6 @@ async def test_a_preview_shows_what_people_wrote_as_they_wrote_it(tmp_path: Path
     show(Console(file=out, width=200), await preview_archive(path, ImportOptions()))
 
     assert "[b]Eve[/b]: [red]hi" in out.getvalue()
-
-
-@pytest.fixture
-def place() -> Iterator[Path]:
-    """A folder that the servers' account can reach: for root, pytest's own cannot be."""
-    with tempfile.TemporaryDirectory(dir="/tmp", prefix="parley-archives-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
 
 
 async def test_an_import_and_an_export_of_nothing(tmp_path: Path, place: Path) -> None:

@@ -1,6 +1,5 @@
 """A data directory for each test."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,15 +8,15 @@ import pytest
 
 from app.embedded import EmbeddedServers
 from app.embedded.locks import is_free
+from tests.places import temporary_place
 
 
 @contextmanager
 def temporary_data_dir() -> Iterator[Path]:
-    """A short path that the servers' account can reach: for root, pytest's own cannot be."""
-    with tempfile.TemporaryDirectory(dir="/tmp", prefix="parley-test-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder) / "data"
-        for lock in Path(folder).glob("*/*.lock"):
+    """A short path that the servers' account can reach; what still runs there is stopped."""
+    with temporary_place() as folder:
+        yield folder / "data"
+        for lock in folder.glob("*/*.lock"):
             if not is_free(lock):  # A failed test left a server running.
                 with EmbeddedServers(lock.parent):
                     pass

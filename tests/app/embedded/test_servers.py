@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import redis.asyncio
 
 from app.embedded import EmbeddedError, EmbeddedServers
 from app.embedded.locks import is_free
+from tests.places import temporary_place
 
 CHECKOUT = Path(__file__).parents[3]
 USER = """
@@ -50,13 +50,13 @@ def start_user() -> Iterator[StartUser]:
 def shared() -> Iterator[EmbeddedServers]:
     """Servers for the tests that only look, started in a hostile environment."""
     with (
-        tempfile.TemporaryDirectory(dir="/tmp", prefix="parley-test-") as folder,
+        temporary_place() as folder,
         pytest.MonkeyPatch.context() as environment,
     ):
         for name in ("PGPORT", "PGDATA", "PGHOST"):
             environment.setenv(name, "1")
         environment.setenv("LC_ALL", "en_US.UTF-8")
-        with EmbeddedServers(Path(folder)) as servers:
+        with EmbeddedServers(folder / "data") as servers:
             yield servers
 
 

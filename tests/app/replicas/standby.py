@@ -2,10 +2,8 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
 from pathlib import Path
 from subprocess import Popen
 from urllib.parse import quote
@@ -32,12 +30,10 @@ SETTINGS = {
 class Standby:
     """A replica that can be stopped and started again, and made to wait with what it replays."""
 
-    def __init__(self, servers: EmbeddedServers) -> None:
+    def __init__(self, servers: EmbeddedServers, home: Path) -> None:
         self._servers = servers
-        # Short, for the sake of the socket's path.
-        self._home = Path(tempfile.mkdtemp(prefix="pr-", dir="/tmp"))
-        self._home.chmod(0o755)
-        self._account: Account = account_for(self._home)
+        self._home = home
+        self._account: Account = account_for(home)
         self._data, self._sockets = self._home / "data", self._home / "run"
         self._program = find_postgres(None)
         self._process: Popen[bytes] | None = None
@@ -80,11 +76,6 @@ class Standby:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait()
             self._process = None
-
-    def remove(self) -> None:
-        """Stop it and give its disk back."""
-        self.stop()
-        shutil.rmtree(self._home, ignore_errors=True)
 
     async def pause(self) -> None:
         """Return when it replays nothing any more."""

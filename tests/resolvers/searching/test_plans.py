@@ -21,6 +21,7 @@ from resolvers.context import Context, Services, Viewer
 from resolvers.limits import Limits
 from resolvers.paging import page_request
 from resolvers.search import SearchFilter, count_matches, parsed_query, search_messages
+from tests.places import RUN_FOLDER
 
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 LAST = datetime(2024, 12, 31, tzinfo=UTC)
@@ -83,7 +84,7 @@ class Shelf:
         await self.database.pool.fetchval(f"SELECT '{mark}'")
 
     def _log(self) -> str:
-        folder = Path(os.environ["PARLEY_TEST_DATA_DIR"]) / "log"
+        folder = Path(os.environ[RUN_FOLDER]) / "servers/log"
         logs = sorted(folder.glob("postgres-*.log"), key=lambda path: path.stat().st_mtime)
         return "".join(path.read_text(encoding="utf-8", errors="replace") for path in logs)
 

@@ -17,7 +17,7 @@ serve: $(VENV)/serve playground web ## install, start everything with a demo ten
 	@$(BIN)/parley serve --demo --port $(PORT)
 
 test: $(VENV)/dev playground web clients ## the whole test suite, on embedded servers
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/dev ## ruff, mypy, pyright, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -5,7 +5,6 @@ test has tenants of its own, so nothing is cleaned up between tests.
 """
 
 import asyncio
-import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -19,10 +18,13 @@ from app.embedded import EmbeddedServers
 from app.migrate import let_in, migrate
 from models.database import Database
 from models.ids import new_id
-from tests.places import RUN_FOLDER, Run, temporary_place
+from tests.installations import copy_demo, write_carelessly
+from tests.places import Run, run_folder, temporary_place
 
 TEMPLATE = "parley_template"
 LOGIN = "parley"
+TESTS = Path(__file__).parent
+SLOWEST = ("app", "client_examples", "web")
 run_key = pytest.StashKey[Run]()
 servers_key = pytest.StashKey[EmbeddedServers]()
 
@@ -32,13 +34,14 @@ settings.load_profile("unhurried")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the servers in the run's first process; workers are told where they are."""
+    """Start the servers in the run's first process; workers inherit where they are."""
     if hasattr(config, "workerinput"):
         return
     config.stash[run_key] = Run()
     servers = _servers()
     servers.start()
     config.stash[servers_key] = servers
+    asyncio.run(write_carelessly(servers))
     asyncio.run(_execute(servers.database_url, f"CREATE DATABASE {TEMPLATE}"))
     migrate(servers.url_for("parley_owner", TEMPLATE))
     asyncio.run(let_in(servers.database_url, servers.url_for(LOGIN)))
@@ -52,8 +55,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[run_key].end()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that workers end together."""
+    items.sort(key=lambda item: item.path.relative_to(TESTS).parts[0] not in SLOWEST)
+
+
 def _servers() -> EmbeddedServers:
-    return EmbeddedServers(Path(os.environ[RUN_FOLDER]) / "servers")
+    return EmbeddedServers(run_folder() / "servers")
 
 
 async def _execute(url: str, statement: str) -> None:
@@ -75,6 +83,13 @@ def place() -> Iterator[Path]:
     """A folder for installations of the module's own."""
     with temporary_place() as path:
         yield path
+
+
+@pytest.fixture(scope="module")
+def demo_dir(place: Path) -> Path:
+    """The data directory of an installation with the demo, for the tests of one module."""
+    copy_demo(place / "demo")
+    return place / "demo"
 
 
 @pytest.fixture(scope="session")

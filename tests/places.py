@@ -51,13 +51,18 @@ class Run:
         self._keeper.communicate()
 
 
+def run_folder() -> Path:
+    """The folder of the run that this process is of."""
+    return Path(os.environ[RUN_FOLDER])
+
+
 @contextmanager
 def temporary_place() -> Iterator[Path]:
     """A folder below the run's that everybody can enter.
 
     For root, pytest's own cannot be reached by the account of the embedded servers.
     """
-    with tempfile.TemporaryDirectory(dir=os.environ[RUN_FOLDER], prefix="") as folder:
+    with tempfile.TemporaryDirectory(dir=run_folder(), prefix="") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
 
@@ -90,14 +95,14 @@ def _make_folder() -> tuple[Path, int]:
 
 
 def _processes_of(folder: Path) -> Iterator[psutil.Process]:
-    """Those whose environment names the folder: embedded servers have their home in it."""
+    """Those that are in the folder, as servers are, or whose environment names it."""
     for process in psutil.process_iter():
         try:
-            environment = process.environ()
+            places = [process.cwd(), *process.environ().values()]
         except psutil.Error:
             continue  # It has ended, or is somebody else's.
         if process.pid != os.getpid() and any(
-            Path(value).is_relative_to(folder) for value in environment.values()
+            Path(place).is_relative_to(folder) for place in places
         ):
             yield process
 

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -20,7 +18,8 @@ from httpx import AsyncClient
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-PARLEY = Path(sys.executable).with_name("parley")
+from tests.installations import PARLEY, environment
+
 LAST_LINES = ("Ctrl-C stops it", "Sign in with a token")
 START_SECONDS = 180
 EVENT_SECONDS = 60
@@ -123,17 +122,6 @@ async def first(events: Events, wanted: Callable[[Event], bool]) -> Event:
         while not wanted(event := await events.get()):
             pass
         return event
-
-
-def environment(data_dir: Path) -> dict[str, str]:
-    """Ours without its settings, and embedded servers in `data_dir`."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("PARLEY_") and name not in {"DATABASE_URL", "REDIS_URL"}
-    }
-    # Whatever subscribers share is made again for each, and compared.
-    return kept | {"PARLEY_DATA_DIR": str(data_dir), "PARLEY_SHADOW_SHARE": "1"}
 
 
 @asynccontextmanager

@@ -24,8 +24,9 @@ from app.embedded.locks import is_free
 from models.base import now
 from schema.build import sdl
 from tests.app import readme
-from tests.app.serving import PARLEY, Serving, ask, first, hearing, run_parley, serving
+from tests.app.serving import Serving, ask, first, hearing, run_parley, serving
 from tests.house.source import first_cells
+from tests.installations import PARLEY
 
 SAMPLE = Path(__file__).parents[1] / "samples/whatsapp-ios-export.zip"
 CONVERSATION = "{ conversations(first: 1) { nodes { id lastMessage { body } } } }"
@@ -61,12 +62,6 @@ async def parley(place: Path) -> AsyncIterator[Serving]:
     """A server with the demo tenant, for tests that leave it running."""
     async with serving(place / "shared", "--demo") as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def stopped(place: Path) -> Path:
-    """A data directory whose servers are stopped in all kinds of ways."""
-    return place / "stopped"
 
 
 @pytest.fixture
@@ -273,33 +268,33 @@ async def test_other_commands(parley: Serving, place: Path) -> None:
     }
 
 
-async def test_killed_server_is_started_again_and_nothing_is_lost(stopped: Path) -> None:
-    async with serving(stopped, "--demo") as killed:
+async def test_killed_server_is_started_again_and_nothing_is_lost(demo_dir: Path) -> None:
+    async with serving(demo_dir, "--demo") as killed:
         await send(killed, "Committed")
-        database = _postmaster(stopped)
+        database = _postmaster(demo_dir)
         killed.process.kill()
         assert await killed.process.wait() == -signal.SIGKILL
 
-    async with serving(stopped, "--demo") as restarted:
-        assert _postmaster(stopped) == database, "the servers of the killed process are adopted"
+    async with serving(demo_dir, "--demo") as restarted:
+        assert _postmaster(demo_dir) == database, "the servers of the killed process are adopted"
         assert (await conversation(restarted))[1] == "Committed"
         assert await restarted.stop() == 0
 
-    assert is_free(stopped / "postgres.lock")
-    assert is_free(stopped / "valkey.lock")
+    assert is_free(demo_dir / "postgres.lock")
+    assert is_free(demo_dir / "valkey.lock")
     with pytest.raises(OSError):
-        await asyncpg.connect(EmbeddedServers(stopped).database_url)
+        await asyncpg.connect(EmbeddedServers(demo_dir).database_url)
 
 
-async def test_without_redis_it_is_degraded_and_not_dead(stopped: Path) -> None:
+async def test_without_redis_it_is_degraded_and_not_dead(demo_dir: Path) -> None:
     async with (
-        serving(stopped, "--demo") as parley,
+        serving(demo_dir, "--demo") as parley,
         httpx.AsyncClient(base_url=parley.address) as client,
         parley.over_socket() as socket,
         hearing(socket, readme.operation("Live"), knock=lambda: send(parley, "Knock")) as events,
     ):
-        os.kill(int((stopped / "valkey/valkey.pid").read_text()), signal.SIGKILL)
-        async with asyncio.timeout(20):
+        os.kill(int((demo_dir / "valkey/valkey.pid").read_text()), signal.SIGKILL)
+        async with asyncio.timeout(60):
             status = "ok"
             while status == "ok":
                 ready = await client.get("/health/ready")

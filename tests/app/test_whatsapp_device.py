@@ -41,7 +41,7 @@ from tests.gateways.cloud import (
 )
 from tests.gateways.loopback_server import serving
 
-PATIENCE = 20
+PATIENCE = 60
 CREATE = """
     mutation ($input: CreateDeviceInput!) {
         createDevice(input: $input) { device { id webhookPath } userErrors { code message } }

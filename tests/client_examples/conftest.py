@@ -9,7 +9,7 @@ from tests.app.serving import Serving, serving
 
 
 @pytest.fixture(scope="module")
-async def demo(place: Path) -> AsyncIterator[Serving]:
+async def demo(demo_dir: Path) -> AsyncIterator[Serving]:
     """`parley serve --demo`, for the tests of one module."""
-    async with serving(place / "data", "--demo") as running:
+    async with serving(demo_dir, "--demo") as running:
         yield running

@@ -170,8 +170,8 @@ People = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-async def server(place: Path) -> AsyncIterator[Serving]:
-    async with serving(place / "data", "--demo") as running:
+async def server(demo_dir: Path) -> AsyncIterator[Serving]:
+    async with serving(demo_dir, "--demo") as running:
         yield running
 
 

@@ -52,7 +52,7 @@ class Town:
         """Send until it is acknowledged; the server takes it once."""
         given: dict[str, Any] = {"conversationId": place, "body": body, "clientMessageId": body}
         headers = {"authorization": f"Bearer {self.token}"}
-        async with httpx.AsyncClient(headers=headers, trust_env=False, timeout=10) as client:
+        async with httpx.AsyncClient(headers=headers, trust_env=False, timeout=60) as client:
             while True:
                 try:
                     request = {"query": SEND, "variables": {"input": given}}

@@ -2,27 +2,21 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from shutil import which
 from urllib.parse import urlsplit
 
 import pytest
 from httpx import AsyncClient
-from playwright.async_api import Browser, Locator, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from tests.app.serving import PATH, Serving
+from tests.chromium import chromium
 from tests.client_examples.menu import SOURCES
 
-CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
-# Milliseconds, for a machine that is busy with other things.
-LOADING = 60_000
-ANSWER = 40_000
 SEND = """
     mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }
 """
 NEWEST = "{ conversations(first: 1) { nodes { id } } }"
 
-if CHROMIUM is None:
-    pytest.skip("there is no Chromium on this machine", allow_module_level=True)
 if not (SOURCES.parent / "dist/index.html").is_file():
     pytest.skip("the playground is not built: `make playground` needs npm", allow_module_level=True)
 
@@ -64,9 +58,9 @@ class Visitor:
 
     async def settle(self) -> None:
         """Wait for the sign-in, and for the editors, without which no example can be opened."""
-        await expect(self.status).to_have_text("Signed in as Ana (demo)", timeout=LOADING)
+        await expect(self.status).to_have_text("Signed in as Ana (demo)")
         example = self.page.get_by_role("button", name="Latest conversations")
-        await expect(example).to_be_enabled(timeout=LOADING)
+        await expect(example).to_be_enabled()
 
     @property
     def status(self) -> Locator:
@@ -101,14 +95,8 @@ class Visitor:
 
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    expect.set_options(timeout=ANSWER)
-    async with async_playwright() as playwright:
-        # Root may not use the sandbox; the pages are ours.
-        launched = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
+    async with chromium() as launched:
         yield launched
-        await launched.close()
 
 
 @pytest.fixture

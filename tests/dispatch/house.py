@@ -51,7 +51,7 @@ class Bells:
 
     async def heard(self, stream_id: UUID, **payload: Any) -> None:
         """Wait until a stream has told of this payload, ten seconds at most."""
-        async with asyncio.timeout(10), self._more:
+        async with asyncio.timeout(60), self._more:
             await self._more.wait_for(lambda: payload in [told for _, told in self.of(stream_id)])
 
     def of(self, stream_id: UUID) -> list[tuple[str, dict[str, Any]]]:

@@ -33,7 +33,7 @@ async def running(worker: Worker) -> AsyncIterator["asyncio.Task[None]"]:
         yield task
     finally:
         worker.stop()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 60)
 
 
 async def test_a_new_schedule_wakes_a_worker(house: House) -> None:
@@ -76,7 +76,7 @@ async def test_stopping_finishes_what_is_in_flight_and_takes_no_more(house: Hous
     worker.stop()
     await house.schedule("too late")
     gateway.go.set()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 60)
     assert (worker.alive, worker.in_flight) == (False, 0)
     assert [outgoing.body for outgoing in gateway.sent] == ["in flight"]
     assert await house.statuses() == ["SENT"]
@@ -140,7 +140,7 @@ async def test_a_duty_that_dies_stops_the_worker(house: House) -> None:
     await house.schedule()
     worker = Worker(house.database, Broken(), Scripted(), clock=house.clock)
     with pytest.raises(ExceptionGroup) as death:
-        await asyncio.wait_for(worker.run(), 10)
+        await asyncio.wait_for(worker.run(), 60)
     assert death.value.subgroup(RuntimeError) is not None
     assert not worker.alive
 

@@ -39,7 +39,7 @@ async def settled(gateway: Gateway, held_as: DeliveryStatus) -> Outcome:
 async def test_limit_of_the_cloud_puts_the_delivery_back_until_it_is_over() -> None:
     cloud = Cloud()
     cloud.answers.append(fault(130429, 429, headers={"Retry-After": "600"}))
-    async with serving(cloud.app) as address, httpx.AsyncClient(timeout=10) as client:
+    async with serving(cloud.app) as address, httpx.AsyncClient(timeout=60) as client:
         gateway = cloud_gateway(client, address, Trace(NOON, {}, None))
         outcome = await settled(gateway, DeliveryStatus.SENDING)
 
@@ -48,7 +48,7 @@ async def test_limit_of_the_cloud_puts_the_delivery_back_until_it_is_over() -> N
 
 
 async def test_lost_answer_is_looked_for_before_anything_is_sent_again() -> None:
-    async with hanging_up() as address, httpx.AsyncClient(timeout=10) as client:
+    async with hanging_up() as address, httpx.AsyncClient(timeout=60) as client:
         gateway = cloud_gateway(client, address, Trace(NOON, {}, None))
         outcome = await settled(gateway, DeliveryStatus.SENDING)
 

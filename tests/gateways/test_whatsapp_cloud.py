@@ -65,7 +65,7 @@ class World:
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     cloud = Cloud()
-    async with serving(cloud.app) as address, httpx.AsyncClient(timeout=10) as client:
+    async with serving(cloud.app) as address, httpx.AsyncClient(timeout=60) as client:
         yield World(cloud, address, client)
 
 

@@ -69,7 +69,7 @@ async def world() -> AsyncIterator[World]:
     cloud, shelf = Cloud(), Shelf()
     async with serving(cloud.app) as address:
         gateway = WhatsAppCloudGateway(
-            httpx.AsyncClient(timeout=10),
+            httpx.AsyncClient(timeout=60),
             address,
             VERSION,
             PHONE_NUMBER_ID,

@@ -12,14 +12,17 @@ import pytest
 
 from tests.places import CHECKOUT, LOCK, PREFIX, sweep, temporary_place
 
-# A run with a server, told on its output and waiting to be killed.
+# A run with servers, told on its output and waiting to be killed.
 RUN = """
 import subprocess, sys
 from tests.places import Run, temporary_place
 run = Run()
 with temporary_place() as place:
-    server = subprocess.Popen(["sleep", "3600"], env={"HOME": str(place)})
-    print(run.folder, server.pid, flush=True)
+    servers = [
+        subprocess.Popen(["sleep", "3600"], env={"HOME": str(place)}),
+        subprocess.Popen(["sleep", "3600"], env={}, cwd=place),
+    ]
+    print(run.folder, *(server.pid for server in servers), flush=True)
     sys.stdin.read()
 """
 
@@ -28,16 +31,17 @@ def test_what_a_killed_run_started_is_ended_and_its_folder_removed() -> None:
     command = [sys.executable, "-c", RUN]
     with Popen(command, cwd=CHECKOUT, stdin=PIPE, stdout=PIPE, text=True) as run:
         assert run.stdout is not None
-        folder, pid = run.stdout.readline().split()
-        server = psutil.Process(int(pid))
+        folder, *pids = run.stdout.readline().split()
+        servers = [psutil.Process(int(pid)) for pid in pids]
         with (Path(folder) / LOCK).open() as lock:
             run.kill()
             # The keeper holds it until it has done its work.
             fcntl.flock(lock, fcntl.LOCK_EX)
 
     assert not Path(folder).exists()
-    with suppress(psutil.NoSuchProcess):
-        assert server.status() == psutil.STATUS_ZOMBIE
+    for server in servers:
+        with suppress(psutil.NoSuchProcess):
+            assert server.status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_folder_that_nobody_keeps_is_swept(monkeypatch: pytest.MonkeyPatch) -> None:

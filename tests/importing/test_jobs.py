@@ -91,7 +91,7 @@ async def at_work(worker: ImportWorker) -> AsyncIterator[None]:
 
 
 async def until(counter: Counter, key: UUID, status: ImportStatus) -> asyncpg.Record:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (row := await counter.row(key))["status"] != status:
             pass
     return row
@@ -191,7 +191,7 @@ async def test_cancelling_ends_a_running_import_before_its_next_batch(
             "UPDATE imports SET cancel_requested = true WHERE id = $1", key
         )
         row = await until(counter, key, ImportStatus.CANCELLED)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while counter.kept(key):
                 await counter.row(key)
 

@@ -19,7 +19,7 @@ from realtime.posting import lock_conversation, post_message
 from realtime.unit_of_work import Bell, unit_of_work
 
 # Long enough for the slowest machine; what is awaited comes at once or never.
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class Mute:

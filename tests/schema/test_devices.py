@@ -197,7 +197,7 @@ async def test_changes_are_told_live_and_after_a_cursor(admin: Client) -> None:
     """
     # After its making, so that nobody need know when the feed has begun.
     made = cursor_at(decode_id(IdType.DEVICE, device), 1)
-    async with asyncio.timeout(20), aclosing(admin.events(document, id=device, after=made)) as feed:
+    async with asyncio.timeout(60), aclosing(admin.events(document, id=device, after=made)) as feed:
         await change(admin, "connect", device)
         told = [(await anext(feed))["deviceEvents"] for _ in range(2)]
         assert told[-1]["device"]["state"] == "CONNECTED"
@@ -206,7 +206,7 @@ async def test_changes_are_told_live_and_after_a_cursor(admin: Client) -> None:
         assert last["device"]["state"] == "DISCONNECTED"
     after = told[-1]["cursor"]
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(60),
         aclosing(admin.events(document, id=device, after=after)) as feed,
     ):
         assert (await anext(feed))["deviceEvents"] == last

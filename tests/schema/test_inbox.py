@@ -33,7 +33,7 @@ async def present(client: Any) -> str:
 async def told(client: Any, after: str, count: int) -> list[dict[str, Any]]:
     """The next events."""
     events: list[dict[str, Any]] = []
-    async with asyncio.timeout(20), aclosing(client.events(INBOX, after=after)) as stream:
+    async with asyncio.timeout(60), aclosing(client.events(INBOX, after=after)) as stream:
         while len(events) < count:
             events.append((await anext(stream))["inboxEvents"])
     return events
@@ -46,7 +46,7 @@ def contents(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 async def test_what_happens_anywhere_is_told_live_and_again(client: Any) -> None:
     start = await present(client)
-    async with asyncio.timeout(20), aclosing(client.events(INBOX, after=start)) as stream:
+    async with asyncio.timeout(60), aclosing(client.events(INBOX, after=start)) as stream:
         keys = [await conversation_of(client, title=title) for title in "ab"]
         live = [(await anext(stream))["inboxEvents"] for _ in range(4)]
         for key, body in zip(keys, ("one", "two"), strict=True):

@@ -38,7 +38,7 @@ class Watch:
 async def watching(client: Any, key: str) -> AsyncIterator[Watch]:
     """A subscriber who has been told that they are there."""
     watch = Watch(client.events(PRESENCE, id=key))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         try:
             yield watch
         finally:

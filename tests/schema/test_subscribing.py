@@ -68,7 +68,7 @@ async def subscribed(client: Any, query: str, **variables: Any) -> AsyncIterator
     client.services.hub.joined = asyncio.Semaphore(0)
     stream = client.events(query, **variables)
     first = asyncio.ensure_future(anext(stream))
-    async with asyncio.timeout(20), aclosing(stream):
+    async with asyncio.timeout(60), aclosing(stream):
         await client.services.hub.joined.acquire()
 
         pending = [first]

@@ -1,18 +1,23 @@
 """People at their browsers: pages of the web client, each with a session of its own."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from re import Pattern
-from shutil import which
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.app.serving import Serving, run_parley
+from app.embedded import EmbeddedServers
+from app.seed import DEMO_SLUG, ensure_user
+from app.signin.tokens import Tokens
+from models.base import now
+from models.tenants import Role
+from tests.app.serving import Serving
+from tests.chromium import PATIENCE_MILLISECONDS
 
 CLIENT = Path(__file__).parents[2] / "client-examples/web"
 SCREENSHOTS = Path(__file__).parent / "screenshots"
-CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 TOKEN_KEY = "parley.web.token"
 FAMILY = "Lindner family"
 # What must not be: a closed socket or a refused request is the network's and told by the page.
@@ -32,7 +37,6 @@ IS_AT = """([id, top]) => {
     const shown = document.getElementById(id);
     return shown !== null && Math.abs(shown.getBoundingClientRect().top - top) < 3;
 }"""
-PATIENCE_MILLISECONDS = 40_000
 
 
 @dataclass
@@ -163,9 +167,9 @@ class Town:
         await expect(person.page.get_by_role("navigation")).to_be_visible()
         return person
 
-    async def token(self, handle: str, role: str = "agent") -> str:
-        """A token of a member of the demo's tenant, who is made if need be."""
-        arguments = ("token", "--tenant", "demo", "--user", handle, "--role", role)
-        status, output, errors = await run_parley(self.data_dir, *arguments)
-        assert status == 0, errors
-        return output.strip()
+    async def token(self, handle: str) -> str:
+        """A token of an agent of the demo's tenant, who is made if need be."""
+        owner_url = EmbeddedServers(self.data_dir).database_url
+        viewer = await ensure_user(owner_url, DEMO_SLUG, handle, Role.AGENT)
+        tokens = Tokens.from_file(self.data_dir / "signing-keys.json")
+        return tokens.issue(viewer, now(), timedelta(hours=1))

@@ -23,7 +23,7 @@ async def test_a_file_is_looked_into_imported_read_and_undone(ana: Person) -> No
     await ana.page.get_by_label("Title", exact=True).fill("Camping")
     await ana.page.get_by_role("button", name="Import", exact=True).click()
     card = ana.page.get_by_role("listitem").filter(has_text=SAMPLE.name)
-    await expect(card).to_contain_text("Done", timeout=30_000)
+    await expect(card).to_contain_text("Done")
     await expect(card).to_contain_text("52 messages added")
 
     await card.get_by_role("link", name="Camping").click()
@@ -37,7 +37,7 @@ async def test_a_file_is_looked_into_imported_read_and_undone(ana: Person) -> No
     await ana.page.get_by_role("link", name="Import").click()
     await card.get_by_role("button", name="Undo").click()
     await ana.page.get_by_role("dialog").get_by_role("button", name="Undo").click()
-    await expect(card).to_contain_text("Undone", timeout=30_000)
+    await expect(card).to_contain_text("Undone")
 
 
 async def test_a_dropped_file_that_is_no_chat_is_refused_in_words(ana: Person) -> None:

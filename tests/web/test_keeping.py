@@ -1,5 +1,6 @@
 """The server goes, tokens run out, texts are refused: nothing that was typed is lost."""
 
+import asyncio
 import socket
 from pathlib import Path
 from uuid import uuid4
@@ -8,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Route, expect
 
 from tests.app.serving import serving
+from tests.installations import copy_demo
 from tests.web.people import TOKEN_KEY, Person, Town
 
 
@@ -23,6 +25,7 @@ async def test_a_restart_in_the_middle_loses_nothing(
     browser: Browser, place: Path, port: int
 ) -> None:
     data_dir = place / "restarted"
+    await asyncio.to_thread(copy_demo, data_dir)
     arguments = ("--demo", "--port", str(port))
     before, meanwhile, other = (f"{words} {uuid4()}" for words in ("Before", "Meanwhile", "Other"))
     async with serving(data_dir, *arguments) as parley:
@@ -39,10 +42,10 @@ async def test_a_restart_in_the_middle_loses_nothing(
     await expect(ana.page.get_by_text("Not connected.")).to_be_visible()
 
     async with serving(data_dir, *arguments):
-        await expect(ben.message(meanwhile)).to_have_count(1, timeout=40_000)
+        await expect(ben.message(meanwhile)).to_have_count(1)
         await expect(ana.message(meanwhile)).not_to_contain_text("Sending…")
         await ben.say(other)
-        await expect(ana.message(other)).to_have_count(1, timeout=40_000)
+        await expect(ana.message(other)).to_have_count(1)
         for words in (before, meanwhile, other):
             await expect(ana.message(words)).to_have_count(1)
         await expect(ana.page.get_by_text("Not connected.")).not_to_be_visible()
@@ -150,8 +153,8 @@ async def test_without_a_token_the_page_asks_for_one(town: Town) -> None:
     await dialog.get_by_label("Token").fill(town.parley.token)
     await dialog.get_by_role("button", name="Sign in").click()
     await person.open()
-    kept = await person.page.evaluate(f"sessionStorage.getItem({TOKEN_KEY!r})")
-    assert kept == town.parley.token
+    kept = f"sessionStorage.getItem({TOKEN_KEY!r}) === {town.parley.token!r}"
+    await person.page.wait_for_function(kept)
     await person.leave()
 
 

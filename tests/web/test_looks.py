@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Route, expect
 
+from tests.chromium import eventually
 from tests.web.people import CLIENT, FAMILY, SCREENSHOTS, Person, Town
 
 AXE = CLIENT / "node_modules/axe-core/axe.min.js"
@@ -30,14 +31,17 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 
 async def problems(person: Person) -> list[str]:
-    """What axe finds, a line each."""
+    """What axe finds, a line each, once all of the view has come."""
     await person.page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = await person.page.evaluate("async () => (await axe.run()).violations")
-    return [
-        f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for rule in found
-        for node in rule["nodes"]
-    ]
+
+    async def look() -> list[str]:
+        return [
+            f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}"
+            for rule in await person.page.evaluate("async () => (await axe.run()).violations")
+            for node in rule["nodes"]
+        ]
+
+    return await eventually(look, lambda found: found == [])
 
 
 async def shot(person: Person, name: str) -> None:
@@ -88,6 +92,7 @@ async def test_dialogs_and_menus_are_clean_for_axe(ana: Person) -> None:
     await expect(ana.page.get_by_role("menu")).not_to_be_visible()
 
     await ana.page.get_by_role("button", name="New conversation").click()
+    await expect(ana.page.get_by_role("dialog")).to_be_visible()
     await shot(ana, "new-conversation")
     found["new conversation"] = await problems(ana)
 

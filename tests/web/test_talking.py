@@ -88,6 +88,7 @@ async def test_a_message_is_edited_and_deleted_before_the_eyes_of_the_other(
     first, second = f"A word {uuid4()}", f"Another word {uuid4()}"
     await ana.say(first)
     await expect(ben.message(first)).to_be_visible()
+    await expect(ana.message(first)).not_to_contain_text("Sending…")
 
     await ana.field.press("ArrowUp")
     await expect(ana.field).to_have_value(first)

@@ -45,7 +45,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def seated(world: World, count: int) -> None:
     """Wait until so many members sit in groups."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while world.service.groups.statistics.members != count:
             CHANGED.clear()
             await CHANGED.wait()

@@ -58,7 +58,7 @@ class Channel:
 
     async def listeners(self, count: int) -> None:
         """Wait until there are exactly `count`."""
-        async with asyncio.timeout(10), self._changed:
+        async with asyncio.timeout(60), self._changed:
             await self._changed.wait_for(lambda: len(self._listeners) == count)
 
     async def listen(self) -> AsyncGenerator[dict[str, Any], None]:
@@ -109,7 +109,7 @@ class World:
         return f"ws://{self.host}/graphql"
 
     def client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=f"http://{self.host}", timeout=10)
+        return httpx.AsyncClient(base_url=f"http://{self.host}", timeout=60)
 
     @asynccontextmanager
     async def dial(
@@ -133,7 +133,7 @@ class World:
 
     async def gone(self) -> None:
         """Wait until no connection is left."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self.registry.wait_empty()
 
     def sign_in(self, token: str, name: str, expires_at: datetime | None = None) -> None:
@@ -166,7 +166,7 @@ class Dialled:
         await self.connection.send(orjson.dumps(message).decode())
 
     async def receive(self) -> Any:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return orjson.loads(await self.connection.recv())
 
     async def init(self, token: str | None = None) -> None:
@@ -181,7 +181,7 @@ class Dialled:
 
     async def closed(self) -> tuple[int | None, str | None]:
         """Read to the end; the code and reason of the close."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             with suppress(ConnectionClosed):
                 while True:
                     await self.connection.recv()

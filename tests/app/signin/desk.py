@@ -116,7 +116,7 @@ class Socket:
         await self.connection.send(json.dumps(message))
 
     async def receive(self) -> dict[str, Any]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             found: dict[str, Any] = json.loads(await self.connection.recv())
         return found
 
@@ -128,7 +128,7 @@ class Socket:
 
     async def closed(self) -> tuple[int | None, str | None]:
         """Read to the end; the code and reason of the close."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             with suppress(ConnectionClosed):
                 while True:
                     await self.connection.recv()

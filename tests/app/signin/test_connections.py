@@ -20,7 +20,7 @@ FEED = "subscription Feed { messageAdded { id } }"
 
 async def connections(desk: Desk, token: str, count: int) -> list[dict[str, Any]]:
     """What is listed as soon as so many are connected."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             found: list[dict[str, Any]] = (await desk.data(LIST, token))["connections"]
             if len(found) == count:

@@ -1,12 +1,10 @@
 """What PostgreSQL does for each kind of query on 200,000 messages, as the application's role."""
 
 import asyncio
-import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
@@ -21,7 +19,7 @@ from resolvers.context import Context, Services, Viewer
 from resolvers.limits import Limits
 from resolvers.paging import page_request
 from resolvers.search import SearchFilter, count_matches, parsed_query, search_messages
-from tests.places import RUN_FOLDER
+from tests.places import run_folder
 
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 LAST = datetime(2024, 12, 31, tzinfo=UTC)
@@ -84,7 +82,7 @@ class Shelf:
         await self.database.pool.fetchval(f"SELECT '{mark}'")
 
     def _log(self) -> str:
-        folder = Path(os.environ[RUN_FOLDER]) / "servers/log"
+        folder = run_folder() / "servers/log"
         logs = sorted(folder.glob("postgres-*.log"), key=lambda path: path.stat().st_mtime)
         return "".join(path.read_text(encoding="utf-8", errors="replace") for path in logs)
 

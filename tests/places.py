@@ -35,7 +35,8 @@ class Run:
     def __init__(self) -> None:
         sweep()
         self.folder, lock = _make_folder()
-        os.environ[RUN_FOLDER] = str(self.folder)
+        # Whatever else makes temporary files makes them there, too.
+        os.environ[RUN_FOLDER] = os.environ["TMPDIR"] = tempfile.tempdir = str(self.folder)
         self._keeper = Popen(
             [sys.executable, "-m", "tests.places", self.folder],
             cwd=CHECKOUT,
@@ -62,7 +63,7 @@ def temporary_place() -> Iterator[Path]:
 
     For root, pytest's own cannot be reached by the account of the embedded servers.
     """
-    with tempfile.TemporaryDirectory(dir=run_folder(), prefix="") as folder:
+    with tempfile.TemporaryDirectory(prefix="") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
 
@@ -70,7 +71,8 @@ def temporary_place() -> Iterator[Path]:
 def sweep() -> None:
     """Clear away the runs whose keeper is dead."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        with try_exclusive(folder / LOCK) as lock:
+        # It may be somebody else's, or on its way out.
+        with suppress(OSError), try_exclusive(folder / LOCK) as lock:
             if lock is not None:
                 clear(folder)
 

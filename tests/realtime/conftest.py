@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from models.database import Database
 from realtime.bus import Bus
 from realtime.hub import Hub
 from realtime.measures import HubLimits
+from tests.places import temporary_place
 from tests.realtime.town import Town, Valkey, connected
 
 MakeHub = Callable[..., Awaitable[Hub]]
@@ -65,12 +65,19 @@ def town(
 
 
 @pytest.fixture
-async def valkey(tmp_path: Path) -> AsyncIterator[Valkey]:
+async def resting_valkey() -> AsyncIterator[Valkey]:
+    """A Valkey of the test's own, not started."""
+    with temporary_place() as folder:  # Its path is short, as that of a socket has to be.
+        valkey = Valkey(folder)
+        yield valkey
+        await valkey.kill()
+
+
+@pytest.fixture
+async def valkey(resting_valkey: Valkey) -> Valkey:
     """A Valkey of the test's own, running."""
-    valkey = Valkey(tmp_path)
-    await valkey.start()
-    yield valkey
-    await valkey.kill()
+    await resting_valkey.start()
+    return resting_valkey
 
 
 @pytest.fixture

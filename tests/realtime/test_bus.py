@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -170,21 +169,22 @@ async def test_signals_reach_other_processes(writers_bus: Bus, bus: Bus) -> None
         await writers_bus.signal("revoked", "x" * 8_193)
 
 
-async def test_without_redis_it_connects_and_recovers_by_itself(tmp_path: Path) -> None:
-    valkey, tenant_id, inbox = Valkey(tmp_path), uuid4(), Inbox()
-    async with connected(valkey.url) as bus:
+async def test_without_redis_it_connects_and_recovers_by_itself(
+    resting_valkey: Valkey,
+) -> None:
+    tenant_id, inbox = uuid4(), Inbox()
+    async with connected(resting_valkey.url) as bus:
         assert not bus.listening
         assert not await bus.signal("revoked", "session 1")
         async with bus.subscription(events_channel(tenant_id), inbox):
             assert not await bus.settled()
             await bus.ring([an_event(tenant_id)])
-            await valkey.start()
+            await resting_valkey.start()
             await changed(bus, listening=True)
             await bus.ring([an_event(tenant_id)])
             # Where the publisher has not noticed yet, the details are dropped.
             message = await inbox.next()
             assert message == "" or decode_events(message)[1] == 0
-        await valkey.kill()
 
 
 async def test_every_subscription_is_back_after_a_kill(valkey: Valkey) -> None:

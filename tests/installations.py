@@ -24,8 +24,13 @@ def environment(data_dir: Path) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("PARLEY_") and name not in {"DATABASE_URL", "REDIS_URL"}
     }
-    # Whatever subscribers share is made again for each, and compared.
-    return kept | {"PARLEY_DATA_DIR": str(data_dir), "PARLEY_SHADOW_SHARE": "1"}
+    return kept | {
+        "PARLEY_DATA_DIR": str(data_dir),
+        # Whatever subscribers share is made again for each, and compared.
+        "PARLEY_SHADOW_SHARE": "1",
+        # On a busy machine a search would come back before it has found anything.
+        "PARLEY_SEARCH_SECONDS": "30",
+    }
 
 
 async def write_carelessly(servers: EmbeddedServers) -> None:

@@ -19,6 +19,8 @@ CHANGE = """
     }
 """
 SEND = "subscription { messageAdded { id } }"
+# Enough for a busy machine to open two sockets.
+SHORT = timedelta(seconds=5)
 
 
 async def test_revoked_key_cuts_its_sockets_and_no_others(desk: Desk) -> None:
@@ -125,8 +127,8 @@ async def test_sweep_finds_what_was_not_signalled(desk: Desk, statement: str, re
 async def test_socket_ends_with_its_token_unless_it_is_renewed(desk: Desk) -> None:
     viewer = await desk.make_user(await desk.make_tenant())
     async with (
-        desk.socket(desk.token(viewer, timedelta(seconds=2))) as ends,
-        desk.socket(desk.token(viewer, timedelta(seconds=2))) as renewed,
+        desk.socket(desk.token(viewer, SHORT)) as ends,
+        desk.socket(desk.token(viewer, SHORT)) as renewed,
     ):
         await ends.acknowledged()
         await renewed.acknowledged()

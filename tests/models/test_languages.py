@@ -1,7 +1,7 @@
 """The language of a text, where it can be told."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.languages import LANGUAGES, language_of
@@ -38,6 +38,7 @@ def test_languages_are_told_where_the_text_is_long_enough(text: str, language: s
     assert language_of(text) == language
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_has_a_known_language_or_none(text: str) -> None:
     assert language_of(text) in {None, *LANGUAGES}

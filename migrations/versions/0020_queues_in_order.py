@@ -1,4 +1,4 @@
-"""What a row of the queue costs: claims in the order of their index, steps and keys checked cheaply.
+"""What a row of the queue costs: claims in the order of their index, steps checked cheaply.
 
 Revision 0020.
 """

@@ -52,6 +52,7 @@ _POSITIONS_BEFORE = """
         (SELECT last_seq FROM conversations
          WHERE tenant_id = :tenant_id AND id = wanted.stream_id),
         (SELECT last_seq FROM schedules WHERE tenant_id = :tenant_id AND id = wanted.stream_id),
+        (SELECT last_seq FROM imports WHERE tenant_id = :tenant_id AND id = wanted.stream_id),
         (SELECT last_seq FROM devices WHERE tenant_id = :tenant_id AND id = wanted.stream_id),
         0) AS seq
     FROM unnest(:stream_ids) AS wanted (stream_id)

@@ -7,10 +7,9 @@ that has fallen silent are dropped. All this goes by one channel, which every pr
 """
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -76,17 +75,15 @@ class Presence:
         if self._task is None:
             return
         self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
+        with suppress(asyncio.CancelledError):
             await self._task
         self._task = None
         for room in self._rooms.values():
             room.end(Draining({}))
         await self._send(Message(self._process, gone=True))
 
-    @asynccontextmanager
-    async def here(
-        self, tenant_id: UUID, conversation_id: UUID, user_id: UUID
-    ) -> AsyncIterator[None]:
+    @contextmanager
+    def here(self, tenant_id: UUID, conversation_id: UUID, user_id: UUID) -> Iterator[None]:
         """A device of the user is present in the conversation while the block lasts.
 
         Raises TooManyPresent.
@@ -102,11 +99,11 @@ class Presence:
                 if room.leave(user_id):
                     self._tell(room.place)
 
-    @asynccontextmanager
-    async def watch(self, tenant_id: UUID, conversation_id: UUID) -> AsyncIterator[PresenceFeed]:
-        """Who is present, then who comes, leaves and types, to iterate over within the block.
+    @contextmanager
+    def watch(self, tenant_id: UUID, conversation_id: UUID) -> Iterator[PresenceFeed]:
+        """Who is present, then who comes, leaves and types, to be read within the block.
 
-        Iterating raises Draining when the process ends.
+        Reading raises Draining when the process ends.
         """
         with self._room(Place(tenant_id, conversation_id)) as room:
             feed = room.watch()
@@ -127,7 +124,7 @@ class Presence:
             del self._typed[next(iter(self._typed))]
         return await self._send(Message(self._process, place, typing=user_id))
 
-    @contextlib.contextmanager
+    @contextmanager
     def _room(self, place: Place) -> Iterator[Room]:
         room = self._rooms.get(place)
         if room is None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -23,10 +23,11 @@ class PresenceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PresenceChange:
-    """One change of one user's presence."""
+    """One change of one user's presence. `place` numbers the changes of a room."""
 
     user_id: UUID
     kind: PresenceKind
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,45 +72,54 @@ class Message:
         )
 
 
-class PresenceFeed(AsyncIterator[PresenceChange]):
-    """Iterate over it, from one task at a time; it raises a FeedEnded when it is over.
+class PresenceFeed:
+    """What becomes of the users of a room, for one reader.
 
-    A slow reader misses steps, never the state: someone who came and left unread never came.
+    A slow reader misses steps, never the state: of each user it is told the latest. `place` is that
+    of the last change that the feed has heard of.
     """
 
-    def __init__(self, present: Iterable[UUID]) -> None:
-        self._moves = dict.fromkeys(present, PresenceKind.CAME)
-        self._typing: dict[UUID, None] = {}
+    def __init__(self, present: Iterable[UUID], place: int) -> None:
+        self.place = place
+        # By user, and whether it is about typing.
+        self._waiting = {
+            (user_id, False): PresenceChange(user_id, PresenceKind.CAME, place)
+            for user_id in present
+        }
         self._ended: FeedEnded | None = None
         self._changed = asyncio.Event()
 
     def push(self, change: PresenceChange) -> None:
         """Note a change for the reader."""
-        if change.kind is PresenceKind.TYPING:
-            self._typing[change.user_id] = None
-        elif self._moves.pop(change.user_id, None) is None:
-            self._moves[change.user_id] = change.kind
+        key = change.user_id, change.kind is PresenceKind.TYPING
+        self._waiting.pop(key, None)
+        self._waiting[key] = change
+        self.place = change.place
+        self.wake()
+
+    def wake(self) -> None:
+        """Let the reader go on, though there may be nothing to read."""
         self._changed.set()
 
     def end(self, ended: FeedEnded) -> None:
         """End the feed."""
         self._ended = ended
-        self._changed.set()
+        self.wake()
 
-    def __aiter__(self) -> Self:
-        return self
+    def known(self) -> list[PresenceChange]:
+        """The changes that wait, in their order. Raises the FeedEnded when it is over."""
+        if self._ended is not None:
+            raise self._ended
+        changes = list(self._waiting.values())
+        self._waiting.clear()
+        self._changed.clear()
+        return changes
 
-    async def __anext__(self) -> PresenceChange:
-        while True:
-            if self._ended is not None:
-                raise self._ended
-            for user_id in self._moves:
-                return PresenceChange(user_id, self._moves.pop(user_id))
-            for user_id in self._typing:
-                del self._typing[user_id]
-                return PresenceChange(user_id, PresenceKind.TYPING)
-            self._changed.clear()
+    async def batch(self) -> list[PresenceChange]:
+        """Like `known`, once there is something or the feed was woken; for one task at a time."""
+        if not self._waiting:
             await self._changed.wait()
+        return self.known()
 
 
 class Room:
@@ -122,6 +132,7 @@ class Room:
         self._others: dict[str, frozenset[UUID]] = {}
         self._present: frozenset[UUID] = frozenset()
         self._feeds: dict[PresenceFeed, None] = {}
+        self._changes = 0
 
     @property
     def roster(self) -> frozenset[UUID]:
@@ -158,7 +169,7 @@ class Room:
 
     def watch(self) -> PresenceFeed:
         """A feed that begins with who is present."""
-        feed = PresenceFeed(self._present)
+        feed = PresenceFeed(self._present, self._changes)
         self._feeds[feed] = None
         return feed
 
@@ -168,8 +179,10 @@ class Room:
 
     def tell(self, user_id: UUID, kind: PresenceKind) -> None:
         """Tell every feed of a change."""
+        self._changes += 1
+        change = PresenceChange(user_id, kind, self._changes)
         for feed in self._feeds:
-            feed.push(PresenceChange(user_id, kind))
+            feed.push(change)
 
     def end(self, ended: FeedEnded) -> None:
         """End every feed."""

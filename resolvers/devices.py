@@ -1,22 +1,19 @@
 """Devices: found and listed. What changes them is in `resolvers.device_changes`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 
-from models.database import Row
+from models.database import Reader, Row
 from models.devices import DeviceKind
-from models.events import EventKind
 from models.tables import devices
-from realtime.endings import Reset
-from realtime.events import LiveEvent
 from resolvers.context import Context
 from resolvers.errors import not_found
-from resolvers.feeds import feed, reset, seq_in
 from resolvers.paging import Keyset, Page, PageRequest
+from resolvers.scope import is_one_of
 
 d = devices.c
 # Without the secrets, which nobody reads.
@@ -54,14 +51,6 @@ class DeviceFilter:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceChange:
-    """An event of a device and the device as it is now."""
-
-    event: LiveEvent
-    device: Row
-
-
 async def find_device(context: Context, device_id: UUID) -> Row:
     """The device. Raises NOT_FOUND."""
     tenant_id = context.viewer.tenant_id
@@ -71,6 +60,12 @@ async def find_device(context: Context, device_id: UUID) -> Row:
     if row is None:
         raise not_found("device")
     return row
+
+
+async def devices_by_id(read: Reader, ids: Collection[UUID]) -> dict[UUID, Row]:
+    """Those of the tenant's devices that have these ids."""
+    statement = select(*COLUMNS).where(is_one_of(d.id, list(ids)), d.tenant_id == read.tenant_id)
+    return {row.id: row for row in await read.all(statement)}
 
 
 async def list_devices(context: Context, request: PageRequest, wanted: DeviceFilter) -> Page:
@@ -89,22 +84,3 @@ async def count_devices(context: Context, wanted: DeviceFilter) -> int:
         statement.where(d.tenant_id == tenant_id, *wanted.conditions())
     )
     return count
-
-
-async def device_changes(
-    context: Context, device_id: UUID | None, cursor: str | None
-) -> AsyncIterator[DeviceChange]:
-    """The events of one device after a cursor, or of all devices from now on.
-
-    Raises RESET for a cursor that is too old.
-    """
-    after = None if cursor is None else seq_in(cursor, device_id)
-    if device_id is not None:
-        await find_device(context, device_id)
-    try:
-        async with feed(context, device_id, after) as events:
-            async for event in events:
-                if event.kind is EventKind.DEVICE_CHANGED:
-                    yield DeviceChange(event, await find_device(context, event.stream_id))
-    except Reset:
-        raise reset() from None

@@ -23,7 +23,6 @@ from models.tenants import Role
 from realtime.unit_of_work import UnitOfWork, unit_of_work
 from resolvers.context import Context, Viewer
 from resolvers.errors import Code, UserError, not_found
-from resolvers.feeds import feed
 from resolvers.limits import text_within
 from resolvers.locking import locked
 from resolvers.paging import Keyset, Page, PageRequest
@@ -218,18 +217,6 @@ async def undo_import(context: Context, import_id: UUID) -> Row:
             row.finished_at = None
             change.record()
     return await find_import(context, import_id)
-
-
-async def import_changes(context: Context, import_id: UUID) -> AsyncIterator[Row]:
-    """The import as it is, and again at each change, until it has ended."""
-    await find_import(context, import_id)
-    async with feed(context, import_id) as changes:
-        row = await find_import(context, import_id)
-        yield row
-        while row.finished_at is None:
-            await anext(changes)
-            row = await find_import(context, import_id)
-            yield row
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Live feeds: what happens from now on, or since a cursor, to whom it may be shown."""
 
+from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
@@ -19,7 +20,6 @@ from resolvers.feeds import cursor_at, feed, private_to, reset, seq_in
 from resolvers.loaders.messages import messages_by_id
 from resolvers.loaders.schedules import schedules_by_id
 from resolvers.schedules import find_schedule
-from resolvers.scope import visible_conversations
 from resolvers.search import parsed_query
 from resolvers.searching.live import matching
 from resolvers.sharing import (
@@ -126,9 +126,9 @@ class EventStream(SharedStream[T]):
                 return
             yield again.root
 
+    @abstractmethod
     async def _find(self, events: Sequence[LiveEvent]) -> list[Found]:
         """What is told of the events; nothing of those that do not matter here."""
-        raise NotImplementedError
 
     async def _begin_again(self, _roll_call: RollCall) -> Telling:
         """What is told where events are not kept. Raises RESET where that is the end."""
@@ -260,14 +260,3 @@ def _place(context: Context, cursor: str | None, stream_id: UUID | None) -> int 
     if context.last_event is not None and stream_id is not None:
         return seq_in(context.last_event, stream_id)
     return None if cursor is None else seq_in(cursor, stream_id)
-
-
-async def visible_last_seq(context: Context, conversation_id: UUID) -> int | None:
-    """The conversation's last `seq`, as it is now; None when the viewer may not see it."""
-    viewer = context.viewer
-    seq: int | None = await context.read.value(
-        select(c.last_seq).where(
-            c.id == conversation_id, visible_conversations(viewer.tenant_id, viewer.user_id)
-        )
-    )
-    return seq

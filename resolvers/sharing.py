@@ -7,7 +7,7 @@ it. What a listener missed before is its own to read.
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Collection
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
 from resolvers.audience import Users, seers
@@ -21,9 +21,20 @@ MOST_AT_ONCE = 50
 RollCall: TypeAlias = Callable[[], Collection[UUID]]
 """The users who listen now: those who come later are not told what is being told."""
 
-TakeSeat: TypeAlias = Callable[[int | None], None]
-"""Called where a listener has caught up: what follows this place in the line is to be told to it;
-without a place everything from now on."""
+
+def nothing() -> None:
+    """Do nothing."""
+
+
+class TakeSeat(Protocol):
+    """Called where a listener has caught up."""
+
+    def __call__(self, place: int | None, left: Callable[[], None] = nothing) -> None:
+        """What follows `place` in the line is to be told; without a place everything from now on.
+
+        `left` is called once, when the seat is empty again.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +43,14 @@ class Telling:
 
     `root` is what a subscription selects from; what it selects is read in `context` where it is
     the same for all. `seers` may see the conversation; `private_to` is set where it concerns one
-    user alone. `place` is its number in the line, if it has any.
+    user alone. `recorded_at` is POSIX seconds; None for what is not recorded. `place` is its number
+    in the line, if it has any.
     """
 
     root: Any
     context: Context
     seers: Users
-    recorded_at: float
+    recorded_at: float | None
     place: int | None = None
     private_to: UUID | None = None
 
@@ -85,6 +97,8 @@ class SharedStream(ABC, AsyncIterable[T_co]):
     @abstractmethod
     def line(self, roll_call: RollCall) -> AsyncGenerator[list[Telling], None]:
         """What happens from now on: the first list, perhaps an empty one, says that it began.
+
+        Where the line ends its listeners have heard all that there is.
 
         The roll is called once a list, before the database is asked who may hear it.
         """

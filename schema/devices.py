@@ -1,6 +1,6 @@
 """Devices: where messages go out and come in."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,10 @@ import strawberry
 
 from gateways.loopback_told import Told
 from models.device_limits import limits_of
-from resolvers import devices as resolve
+from resolvers.device_events import DeviceChange, DeviceChanges
 from resolvers.feeds import event_cursor
 from schema.enums import DeviceKind, DeviceState
-from schema.fields import Info, Node, column
+from schema.fields import SAME_FOR_ALL, Info, Node, column
 from schema.ids import IdType, decode_optional_id, encode_id
 
 
@@ -54,7 +54,7 @@ class Device(Node):
     archived_at: datetime | None = column()
     created_at: datetime = column()
 
-    @strawberry.field
+    @strawberry.field(metadata=SAME_FOR_ALL)
     def limits(self, info: Info) -> DeviceLimits:
         tiers = info.context.services.limits.device_tiers
         found = limits_of(DeviceKind(self.row.kind), orjson.loads(self.row.limits), tiers)
@@ -107,16 +107,20 @@ class DeviceSubscriptions:
     @strawberry.subscription(
         description="Changes of one device, after a cursor or from now on; or of all devices."
     )
-    async def device_events(
+    def device_events(
         self, info: Info, device_id: strawberry.ID | None = None, after: str | None = None
-    ) -> AsyncIterator[DeviceEvent]:
+    ) -> AsyncIterable[DeviceEvent]:
         key = decode_optional_id(IdType.DEVICE, device_id, "deviceId")
-        async for change in resolve.device_changes(info.context, key, after):
-            yield DeviceEvent(
-                cursor=event_cursor(change.event),
-                at=change.event.created_at,
-                device=Device(row=change.device),
-            )
+        return DeviceChanges(info.context, device_event, key, after)
+
+
+def device_event(change: DeviceChange) -> DeviceEvent:
+    """The event as its type."""
+    return DeviceEvent(
+        cursor=event_cursor(change.event),
+        at=change.event.created_at,
+        device=Device(row=change.device),
+    )
 
 
 def _text(value: object) -> str | None:

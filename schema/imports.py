@@ -1,16 +1,15 @@
 """Imports of archives, and what a look into an archive finds."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable
 from datetime import datetime
 
 import strawberry
 
 from importing.records import DateOrder, Decision, Kind, Reason
-from resolvers import conversations as resolve_conversations
-from resolvers import imports as resolve
+from resolvers.import_progress import ImportProgress
 from schema.conversations import Conversation, User
 from schema.enums import ImportStatus
-from schema.fields import Info, Node, column
+from schema.fields import Info, Node, column, loaded
 from schema.ids import IdType, decode_id
 
 strawberry.enum(DateOrder, name="DateOrder", description="How a header writes day, month, year.")
@@ -52,19 +51,15 @@ class Import(Node):
     def upload_size(self) -> float | None:
         return None if self.row.upload_size is None else float(self.row.upload_size)
 
-    @strawberry.field(description="Null until the first message is there.")
-    async def conversation(self, info: Info) -> Conversation | None:
-        if self.row.conversation_id is None:
-            return None
-        row = await resolve_conversations.find_conversation(info.context, self.row.conversation_id)
-        return Conversation(row=row)
-
-    @strawberry.field
-    async def created_by(self, info: Info) -> User | None:
-        if self.row.created_by_id is None:
-            return None
-        row = await info.context.loaders.user.load(self.row.created_by_id)
-        return User(row=row) if row else None
+    conversation: Conversation | None = loaded(
+        "conversation_id",
+        lambda loaders: loaders.conversation,
+        lambda row: Conversation(row=row),
+        "Null until the first message is there.",
+    )
+    created_by: User | None = loaded(
+        "created_by_id", lambda loaders: loaders.user, lambda row: User(row=row)
+    )
 
 
 @strawberry.type
@@ -72,10 +67,9 @@ class ImportSubscriptions:
     @strawberry.subscription(
         description="The import as it is, and again at each step, until it has ended."
     )
-    async def import_progress(self, info: Info, import_id: strawberry.ID) -> AsyncIterator[Import]:
+    def import_progress(self, info: Info, import_id: strawberry.ID) -> AsyncIterable[Import]:
         key = decode_id(IdType.IMPORT, import_id, "importId")
-        async for row in resolve.import_changes(info.context, key):
-            yield Import(row=row)
+        return ImportProgress(info.context, lambda row: Import(row=row), key)
 
 
 @strawberry.type(description="Why the dates of a chat are read in this order.")

@@ -1,14 +1,15 @@
 """Who is in a conversation now, and who types."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable
 from uuid import UUID
 
 import strawberry
 
-from resolvers.presence import present_users
+from realtime.presence_room import PresenceChange
+from resolvers.presence import PresentUsers
 from schema.conversations import User
 from schema.enums import PresenceKind
-from schema.fields import Info
+from schema.fields import SAME_FOR_ALL, Info
 from schema.ids import IdType, decode_id
 
 
@@ -17,7 +18,7 @@ class PresenceEvent:
     kind: PresenceKind
     user_id: strawberry.Private[UUID]
 
-    @strawberry.field(description="Null when the user is a member no more.")
+    @strawberry.field(description="Null when the user is a member no more.", metadata=SAME_FOR_ALL)
     async def user(self, info: Info) -> User | None:
         row = await info.context.loaders.user.load(self.user_id)
         return User(row=row) if row else None
@@ -29,9 +30,11 @@ class PresenceSubscriptions:
         description="First who is present, each as CAME, the viewer too: being subscribed makes"
         " one present. Then who comes, leaves and types."
     )
-    async def presence(
-        self, info: Info, conversation_id: strawberry.ID
-    ) -> AsyncIterator[PresenceEvent]:
+    def presence(self, info: Info, conversation_id: strawberry.ID) -> AsyncIterable[PresenceEvent]:
         key = decode_id(IdType.CONVERSATION, conversation_id, "conversationId")
-        async for change in present_users(info.context, key):
-            yield PresenceEvent(kind=change.kind, user_id=change.user_id)
+        return PresentUsers(info.context, presence_event, key)
+
+
+def presence_event(change: PresenceChange) -> PresenceEvent:
+    """The change as its type."""
+    return PresenceEvent(kind=change.kind, user_id=change.user_id)

@@ -22,7 +22,7 @@ from app.graphql.sharing import (
     SubscriptionFailed,
     group_key,
 )
-from resolvers.sharing import SharedStream, Telling
+from resolvers.sharing import SharedStream, Telling, nothing
 
 CHUNK = 100
 """Members that are served before others of the event loop have their turn."""
@@ -36,10 +36,18 @@ Stream: TypeAlias = SharedStream[Any]
 class Seat:
     """A member's place in a group. It is told what follows `place`; None: everything."""
 
-    __slots__ = ("_group", "listener", "member", "place", "taken")
+    __slots__ = ("_group", "_left", "listener", "member", "place", "taken")
 
-    def __init__(self, group: "Group", member: Member, listener: UUID, place: int | None):
+    def __init__(
+        self,
+        group: "Group",
+        member: Member,
+        listener: UUID,
+        place: int | None,
+        left: Callable[[], None],
+    ) -> None:
         self._group = group
+        self._left = left
         self.member = member
         self.listener = listener
         self.place = -1 if place is None else place
@@ -50,6 +58,7 @@ class Seat:
         if self.taken:
             self.taken = False
             self._group.remove(self)
+            self._left()
 
 
 class Group:
@@ -72,13 +81,14 @@ class Group:
         self._called: tuple[Seat, ...] | None = None
         self._on_roll: tuple[Seat, ...] = ()
         self._opened = asyncio.Event()
-        self._over: Result | None = None
+        self._over = False
+        self._failure: Result | None = None
         self._task = asyncio.create_task(self._run(), name="subscription group")
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will be told."""
-        return self._task.done() or self._over is not None
+        return self._task.done() or self._over
 
     @contextmanager
     def used(self) -> Iterator[None]:
@@ -92,15 +102,18 @@ class Group:
     async def opened(self) -> None:
         """Wait until the line has begun. Raises SubscriptionFailed."""
         await self._opened.wait()
-        if self._over is not None:
-            raise SubscriptionFailed(self._over)
+        if self._failure is not None:
+            raise SubscriptionFailed(self._failure)
 
-    def add(self, member: Member, listener: UUID, place: int | None) -> None:
+    def add(
+        self, member: Member, listener: UUID, place: int | None, left: Callable[[], None]
+    ) -> None:
         """Give a member a seat, or finish it if all is over."""
-        if self._over is not None:
-            member.finish(self._over)
+        if self._over:
+            left()
+            member.finish(self._failure)
             return
-        seat = Seat(self, member, listener, place)
+        seat = Seat(self, member, listener, place, left)
         self._users += 1
         self._seats[seat] = None
         self._called = None
@@ -127,15 +140,16 @@ class Group:
                     self._opened.set()
                     for start in range(0, len(tellings), TOGETHER):
                         await self._tell(tellings[start : start + TOGETHER])
+            self._end(None)
         except Exception as error:
             self._end(self._renderer.failure(error))
 
-    def _end(self, failure: Result) -> None:
-        self._over = failure
+    def _end(self, failure: Result | None) -> None:
+        self._over, self._failure = True, failure
         self._opened.set()
         self._forget(self)
         for seat in tuple(self._seats):
-            self._statistics.dropped["ended"] += 1
+            self._statistics.dropped["ended"] += failure is not None
             self._finish(seat, failure)
 
     def _finish(self, seat: Seat, failure: Result | None) -> None:
@@ -240,8 +254,8 @@ class Subscription:
             with group.used():
                 await group.opened()
 
-                def seat(place: int | None) -> None:
-                    group.add(member, stream.listener, place)
+                def seat(place: int | None, left: Callable[[], None] = nothing) -> None:
+                    group.add(member, stream.listener, place, left)
 
                 async with aclosing(stream.missed(group.stream, seat)) as missed:
                     async for root in missed:

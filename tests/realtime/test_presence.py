@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -37,16 +37,23 @@ async def make_presence(redis_url: str) -> AsyncIterator[MakePresence]:
         yield make
 
 
-async def next_change(feed: PresenceFeed) -> tuple[UUID, PresenceKind]:
+async def next_changes(feed: PresenceFeed, count: int) -> list[tuple[UUID, PresenceKind]]:
+    told: list[PresenceChange] = []
     async with asyncio.timeout(PATIENCE):
-        change = await anext(feed)
-    return change.user_id, change.kind
+        while len(told) < count:
+            told += await feed.batch()
+    return [(change.user_id, change.kind) for change in told]
+
+
+async def next_change(feed: PresenceFeed) -> tuple[UUID, PresenceKind]:
+    [change] = await next_changes(feed, 1)
+    return change
 
 
 async def test_who_comes_and_leaves_is_told_in_other_processes(make_presence: MakePresence) -> None:
     here, there, user = await make_presence(), await make_presence(), uuid4()
-    async with there.watch(TENANT, PLACE) as feed:
-        async with here.here(TENANT, PLACE, user):
+    with there.watch(TENANT, PLACE) as feed:
+        with here.here(TENANT, PLACE, user):
             assert await next_change(feed) == (user, CAME)
         assert await next_change(feed) == (user, LEFT)
 
@@ -54,23 +61,22 @@ async def test_who_comes_and_leaves_is_told_in_other_processes(make_presence: Ma
 async def test_who_was_there_before_is_told_first(make_presence: MakePresence) -> None:
     here, there = await make_presence(), await make_presence()
     ours, theirs = uuid4(), uuid4()
-    async with (
+    with (
         here.here(TENANT, PLACE, theirs),
         there.here(TENANT, PLACE, ours),
         there.watch(TENANT, PLACE) as feed,
     ):
-        assert await next_change(feed) == (ours, CAME)
-        assert await next_change(feed) == (theirs, CAME)
+        assert await next_changes(feed, 2) == [(ours, CAME), (theirs, CAME)]
 
 
 async def test_a_user_is_present_as_long_as_one_device_is(make_presence: MakePresence) -> None:
     here, there, user, other = await make_presence(), await make_presence(), uuid4(), uuid4()
-    async with there.watch(TENANT, PLACE) as feed, AsyncExitStack() as phone:
-        await phone.enter_async_context(here.here(TENANT, PLACE, user))
+    with there.watch(TENANT, PLACE) as feed, ExitStack() as phone:
+        phone.enter_context(here.here(TENANT, PLACE, user))
         assert await next_change(feed) == (user, CAME)
-        async with here.here(TENANT, PLACE, user), there.here(TENANT, PLACE, user):
-            await phone.aclose()
-            async with here.here(TENANT, PLACE, other):
+        with here.here(TENANT, PLACE, user), there.here(TENANT, PLACE, user):
+            phone.close()
+            with here.here(TENANT, PLACE, other):
                 assert await next_change(feed) == (other, CAME)
             assert await next_change(feed) == (other, LEFT)
         assert await next_change(feed) == (user, LEFT)
@@ -78,7 +84,7 @@ async def test_a_user_is_present_as_long_as_one_device_is(make_presence: MakePre
 
 async def test_another_conversation_or_tenant_hears_nothing(make_presence: MakePresence) -> None:
     here, there, user, last = await make_presence(), await make_presence(), uuid4(), uuid4()
-    async with (
+    with (
         there.watch(TENANT, PLACE) as feed,
         here.here(TENANT, uuid4(), user),
         here.here(uuid4(), PLACE, user),
@@ -96,7 +102,7 @@ async def test_who_was_present_through_a_dead_process_is_gone(
         dying = Bus(valkey.url)
         await dying.connect()
         here = await make_presence(on=dying, beat_interval=0.02, silence=0.2)
-        async with there.watch(TENANT, PLACE) as feed, here.here(TENANT, PLACE, user):
+        with there.watch(TENANT, PLACE) as feed, here.here(TENANT, PLACE, user):
             assert await next_change(feed) == (user, CAME)
             await dying.close()
             assert await next_change(feed) == (user, LEFT)
@@ -104,7 +110,7 @@ async def test_who_was_present_through_a_dead_process_is_gone(
 
 async def test_stopping_ends_feeds_here_and_presence_there(make_presence: MakePresence) -> None:
     here, there, user = await make_presence(), await make_presence(), uuid4()
-    async with (
+    with (
         there.watch(TENANT, PLACE) as feed,
         here.watch(TENANT, PLACE) as own,
         here.here(TENANT, PLACE, user),
@@ -120,10 +126,10 @@ async def test_a_gap_is_made_up_for(make_presence: MakePresence, valkey: Valkey)
     user = uuid4()
     async with connected(valkey.url) as one, connected(valkey.url) as two:
         here, there = await make_presence(on=one), await make_presence(on=two)
-        async with there.watch(TENANT, PLACE) as feed:
+        with there.watch(TENANT, PLACE) as feed:
             await valkey.kill()
             await asyncio.gather(*(changed(bus, listening=False) for bus in (one, two)))
-            async with here.here(TENANT, PLACE, user):
+            with here.here(TENANT, PLACE, user):
                 await valkey.start()
                 assert await next_change(feed) == (user, CAME)
             assert await next_change(feed) == (user, LEFT)
@@ -132,7 +138,7 @@ async def test_a_gap_is_made_up_for(make_presence: MakePresence, valkey: Valkey)
 async def test_typing_is_told_now_and_then(bus: Bus, make_presence: MakePresence) -> None:
     there, user, seconds = await make_presence(), uuid4(), [0.0]
     here = Presence(bus, clock=lambda: seconds[0])
-    async with there.watch(TENANT, PLACE) as feed:
+    with there.watch(TENANT, PLACE) as feed:
         assert await here.tell_typing(TENANT, PLACE, user)
         assert await next_change(feed) == (user, TYPING)
         assert not await here.tell_typing(TENANT, PLACE, user)
@@ -146,28 +152,26 @@ async def test_messages_that_are_none_are_skipped(
     make_presence: MakePresence, redis: Redis
 ) -> None:
     here, there, user = await make_presence(), await make_presence(), uuid4()
-    async with there.watch(TENANT, PLACE) as feed:
+    with there.watch(TENANT, PLACE) as feed:
         for message in (b"\xff", "no json", "17", "[]", '["a", [1], null, null, false]'):
             await redis.publish(signal_channel("presence"), message)
-        async with here.here(TENANT, PLACE, user):
+        with here.here(TENANT, PLACE, user):
             assert await next_change(feed) == (user, CAME)
 
 
 async def test_so_many_users_are_told(make_presence: MakePresence) -> None:
     here, user = await make_presence(users=1), uuid4()
-    async with here.here(TENANT, PLACE, user), here.here(TENANT, PLACE, user):
+    with here.here(TENANT, PLACE, user), here.here(TENANT, PLACE, user):
+        another = here.here(TENANT, PLACE, uuid4())
         with pytest.raises(TooManyPresent):
-            async with here.here(TENANT, PLACE, uuid4()):
-                pass
+            another.__enter__()
 
 
 async def test_a_slow_reader_misses_steps_but_not_the_state() -> None:
     ours, user, typist = uuid4(), uuid4(), uuid4()
-    feed = PresenceFeed([ours])
-    for kind in (CAME, LEFT, CAME, LEFT, CAME):
-        feed.push(PresenceChange(user, kind))
-    feed.push(PresenceChange(ours, LEFT))
-    for _ in range(3):
-        feed.push(PresenceChange(typist, TYPING))
-    assert await next_change(feed) == (user, CAME)
-    assert await next_change(feed) == (typist, TYPING)
+    feed = PresenceFeed([ours], place=7)
+    steps = [(user, kind) for kind in (CAME, LEFT, CAME, LEFT, CAME)]
+    for place, (whose, kind) in enumerate([*steps, (ours, LEFT), *[(typist, TYPING)] * 3], 8):
+        feed.push(PresenceChange(whose, kind, place))
+    assert await next_changes(feed, 3) == [(user, CAME), (ours, LEFT), (typist, TYPING)]
+    assert feed.place == 16

@@ -25,16 +25,23 @@ from models.base import now
 from models.events import EventKind, Stream
 from models.tenants import Role
 from realtime.events import LiveEvent
+from realtime.presence_room import PresenceChange, PresenceKind
 from resolvers.context import Audience, Context, Services
+from resolvers.device_events import DeviceChange
+from resolvers.devices import devices_by_id
+from resolvers.imports import find_import
 from resolvers.inbox import InboxChange
 from resolvers.live import ScheduleChange
 from resolvers.loaders.messages import messages_by_id
 from resolvers.loaders.schedules import schedules_by_id
 from schema.conversations import Message
+from schema.devices import device_event
 from schema.events import TYPES, conversation_event
 from schema.fields import MARK
 from schema.ids import IdType, decode_id
+from schema.imports import Import
 from schema.inbox import inbox_event
+from schema.presence import presence_event
 from schema.sharing import Differences, differs_by_viewer, is_same_for_all
 from schema.shortcuts import DEFINITION
 from schema.subscription import schedule_event
@@ -112,6 +119,8 @@ class Happenings:
 
     def __init__(self, world: World, services: Services) -> None:
         self._world = world
+        self._user_id = world.owner.user_id
+        self._services = services
         self._read = services.database.reader(world.tenant_id)
 
     def id_of(self, kind: IdType, place: int = 0) -> UUID:
@@ -124,6 +133,12 @@ class Happenings:
 
     async def of(self, subscription: str) -> list[Any]:
         """What the subscription shows."""
+        if subscription == "presence":
+            return [presence_event(PresenceChange(self._user_id, PresenceKind.CAME, 1))]
+        if subscription == "importProgress":
+            return [Import(row=await self._import())]
+        if subscription == "deviceEvents":
+            return [device_event(await self._device_change())]
         conversation_id = await self.conversation_id()
         events = [self._event(kind, conversation_id) for kind in TYPES]
         if subscription == "messageAdded":
@@ -143,19 +158,37 @@ class Happenings:
         assert row is not None
         return row
 
+    async def _import(self) -> Any:
+        context = Context.of(self._world.owner, self._services)
+        return await find_import(context, self.id_of(IdType.IMPORT))
+
+    async def _device_change(self) -> DeviceChange:
+        key = self.id_of(IdType.DEVICE)
+        rows = await devices_by_id(self._read, [key])
+        changed = self._event(EventKind.DEVICE_CHANGED, key, Stream.DEVICE)
+        return DeviceChange(changed, rows[key])
+
     def _event(
         self, kind: EventKind, stream_id: UUID, stream: Stream = Stream.CONVERSATION
     ) -> LiveEvent:
         payload = {
             "message_id": str(self.id_of(IdType.MESSAGE)),
             "participant_id": str(self.id_of(IdType.PARTICIPANT)),
-            "user_id": str(self._world.owner.user_id),
+            "user_id": str(self._user_id),
             "count": 1,
         }
         return LiveEvent(self._world.tenant_id, stream_id, 1, stream, kind, payload, now())
 
 
-SHARED = ("messageAdded", "conversationEvents", "scheduleEvents", "inboxEvents")
+SHARED = (
+    "messageAdded",
+    "conversationEvents",
+    "scheduleEvents",
+    "inboxEvents",
+    "importProgress",
+    "presence",
+    "deviceEvents",
+)
 
 
 @pytest.mark.parametrize("subscription", SHARED)
@@ -178,6 +211,11 @@ async def test_everything_marked_is_the_same_for_all(
     for root in await happenings.of(subscription):
         texts = await asyncio.gather(*(told(root, asker) for asker in askers))
         assert len(set(texts)) == 1, type(root)
+
+
+def test_every_subscription_may_be_shared(schema: GraphQLSchema) -> None:
+    assert schema.subscription_type is not None
+    assert set(schema.subscription_type.fields) == set(SHARED)
 
 
 def test_every_mark_is_put_to_the_test(schema: GraphQLSchema) -> None:

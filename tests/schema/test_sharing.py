@@ -12,10 +12,12 @@ from models.events import EventKind, Stream
 from models.ids import new_id
 from realtime.events import LiveEvent
 from resolvers.feeds import cursor_at
+from resolvers.imports import ImportChoices, cancel_import, make_import
 from resolvers.loaders.shared import SharedLoaders
-from schema.ids import IdType, decode_id
+from schema.ids import IdType, decode_id, encode_id
 from tests.schema.test_inbox import INBOX, present
 from tests.schema.test_participants import LEAVE, add
+from tests.schema.test_presence import PRESENCE, TYPE
 from tests.schema.test_subscribing import CONVERSATION_EVENTS, conversation_of, send, subscribed
 
 PIN = """
@@ -30,6 +32,15 @@ UNREAD = """
         conversationEvents(conversationId: $id) {
             ... on MessageAddedEvent { message { body conversation { unreadCount } } }
         }
+    }
+"""
+PROGRESS = """
+    subscription ($id: ID!) { importProgress(importId: $id) { status createdBy { name } } }
+"""
+DEVICES = "subscription { deviceEvents { device { name limits { normal } } } }"
+CREATE_DEVICE = """
+    mutation {
+        createDevice(input: {name: "Front desk", loopback: {}}) { userErrors { code } }
     }
 """
 # What is found out about a document is remembered: this is another one.
@@ -215,6 +226,62 @@ async def test_settings_are_told_to_their_owner_alone(
         assert (await hers()) == (await his())
 
 
+async def test_presence_is_shared_from_when_its_beginning_is_told(
+    client: Any, client_of: Any, sign_up: Any, shared: Any
+) -> None:
+    key = await conversation_of(client)
+    ben, cid = [client_of(await sign_up(handle)) for handle in ("ben", "cid")]
+    came = [{"kind": "CAME", "user": {"name": name}} for name in ("Ana", "Ben")]
+    async with subscribed(client, PRESENCE, id=key) as hers:
+        told, comes_to_her = await seated(client, hers, beginnings=1)
+        assert [each["presence"] for each in told] == came[:1]
+        async with subscribed(ben, PRESENCE, id=key) as his:
+            told, comes_to_him = await seated(ben, his, beginnings=2)
+            assert sorted(told, key=lambda event: event["presence"]["user"]["name"]) == [
+                {"presence": each} for each in came
+            ]
+            assert (await comes_to_her)["presence"] == came[1]
+            assert (shared("groups"), shared("saved")) == (1, 0)
+            await cid.data(TYPE, id=key)
+            types = {"kind": "TYPING", "user": {"name": "Cid"}}
+            assert await comes_to_him == await hers() == {"presence": types}
+            assert shared("saved") == 1
+        assert (await hers())["presence"] == {"kind": "LEFT", "user": {"name": "Ben"}}
+
+
+async def test_progress_of_an_import_is_shared_until_it_ends(
+    client: Any, client_of: Any, sign_up: Any, shared: Any
+) -> None:
+    row = await make_import(client.context(), "chat.txt", ImportChoices(), upload_size=1)
+    key = encode_id(IdType.IMPORT, row.id)
+    ben = client_of(await sign_up("ben"))
+    async with subscribed(client, PROGRESS, id=key) as hers:
+        [beginning], comes_to_her = await seated(client, hers, beginnings=1)
+        assert beginning == {
+            "importProgress": {"status": "UPLOADING", "createdBy": {"name": "Ana"}}
+        }
+        async with subscribed(ben, PROGRESS, id=key) as his:
+            [same], comes_to_him = await seated(ben, his, beginnings=1)
+            assert same == beginning
+            await cancel_import(client.context(), row.id)
+            ended = await asyncio.gather(comes_to_her, comes_to_him)
+            assert [one["importProgress"]["status"] for one in ended] == ["CANCELLED"] * 2
+            for heard in (hers, his):
+                with pytest.raises(StopAsyncIteration):
+                    await heard()
+    assert (shared("groups"), shared("saved")) == (0, 1)
+
+
+async def test_changes_of_devices_are_shared(client_of: Any, sign_up: Any, shared: Any) -> None:
+    ada, ben = [client_of(await sign_up(handle, "ADMIN")) for handle in ("ada", "ben")]
+    async with subscribed(ada, DEVICES) as hers, subscribed(ben, DEVICES) as his:
+        await ada.data(CREATE_DEVICE)
+        told = [await hers(), await his()]
+    assert told[0]["deviceEvents"]["device"]["name"] == "Front desk"
+    assert told[1:] == told[:1]
+    assert shared("saved") == 1
+
+
 async def test_wrong_mark_is_noticed_before_anything_is_sent(
     client: Any, client_of: Any, sign_up: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +308,18 @@ async def test_shadow_mode_notices_what_is_not_the_same(
     assert '"unreadCount":0' in entry["alone"]
     assert service.groups.statistics.differences == 1
     service.groups.statistics.differences = 0
+
+
+async def seated(
+    client: Any, next_event: Any, *, beginnings: int
+) -> tuple[list[dict[str, Any]], "asyncio.Future[dict[str, Any]]"]:
+    """What a subscriber who has just come is told alone; and, once it sits, what comes next."""
+    told = [await next_event() for _ in range(beginnings)]
+    coming = asyncio.ensure_future(next_event())
+    # Each beginning was counted, and the seat; `subscribed` waited for one.
+    for _ in range(beginnings):
+        await client.services.hub.joined.acquire()
+    return told, coming
 
 
 async def unread_counts(client: Any, other: Any) -> list[int]:

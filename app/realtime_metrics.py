@@ -39,6 +39,7 @@ def group_metrics(groups: GroupStatistics) -> Iterator[Metric]:
     yield GaugeMetricFamily("parley_groups", "Groups of subscribers.", value=groups.groups)
     yield GaugeMetricFamily("parley_group_members", "Their members.", value=groups.members)
     yield _count("parley_group_frames", "Results sent to members.", groups.frames)
+    yield _count("parley_group_recalled", "Results sent again to those back.", groups.recalled)
     yield _count("parley_group_executions", "Executions for events.", groups.executions)
     yield _count("parley_group_executions_saved", "Executions not needed.", groups.saved)
     yield _count("parley_group_compared", "Shared results made again alone.", groups.compared)

@@ -34,6 +34,10 @@ from resolvers.sharing import (
 c = conversations.c
 T = TypeVar("T")
 
+TAKES_BACK = frozenset(
+    (EventKind.MESSAGE_EDITED, EventKind.MESSAGE_DELETED, EventKind.MESSAGES_REMOVED)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ScheduleChange:
@@ -75,7 +79,7 @@ class EventStream(SharedStream[T]):
         """Raises BAD_CURSOR."""
         super().__init__(context, show)
         self._stream_id = stream_id
-        self._after = _place(context, cursor, stream_id)
+        self.after = _place(context, cursor, stream_id)
 
     @property
     def key(self) -> tuple[UUID | None, ...]:
@@ -103,13 +107,12 @@ class EventStream(SharedStream[T]):
 
     async def missed(self, leader: SharedStream[Any], seat: TakeSeat) -> AsyncGenerator[T, None]:
         """What came after the cursor, as far as the listener may hear it."""
-        if self._after is None:
+        if self.after is None:
             seat(None)
             return
-        after: int | None = self._after
         while True:
             try:
-                async with feed(self.context, self._stream_id, after) as events:
+                async with feed(self.context, self._stream_id, self.after) as events:
                     while batch := await events.known(MOST_AT_ONCE):
                         for telling in await self._tellings(batch, self.alone):
                             if telling.is_for(self.listener):
@@ -121,7 +124,7 @@ class EventStream(SharedStream[T]):
                     return
             except Reset:
                 again = await self._begin_again(self.alone)
-                after = again.place
+                self.after = again.place
             if not again.is_for(self.listener):
                 return
             yield again.root
@@ -145,6 +148,7 @@ class EventStream(SharedStream[T]):
                 private_to=private_to(one.event),
                 recorded_at=one.event.created_at.timestamp(),
                 place=None if self._stream_id is None else one.event.seq,
+                takes_back=one.event.kind in TAKES_BACK,
             )
             for one in found
         ]

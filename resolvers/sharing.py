@@ -44,7 +44,8 @@ class Telling:
     `root` is what a subscription selects from; what it selects is read in `context` where it is
     the same for all. `seers` may see the conversation; `private_to` is set where it concerns one
     user alone. `recorded_at` is POSIX seconds; None for what is not recorded. `place` is its number
-    in the line, if it has any.
+    in the line, if it has any. It `takes_back` something where what was told before must not be
+    told again as it was.
     """
 
     root: Any
@@ -53,6 +54,7 @@ class Telling:
     recorded_at: float | None
     place: int | None = None
     private_to: UUID | None = None
+    takes_back: bool = False
 
     def read_again(self) -> "Telling":
         """The same, of which nothing has been read yet."""
@@ -74,6 +76,8 @@ class SharedStream(ABC, AsyncIterable[T_co]):
         """`show` makes a root of what happened."""
         self.context = context
         self.show = show
+        # The place in the line after which the listener wants to be told, if it knows one.
+        self.after: int | None = None
 
     @property
     @abstractmethod

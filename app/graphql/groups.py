@@ -13,6 +13,7 @@ from uuid import UUID
 
 from app.graphql.documents import Prepared
 from app.graphql.incremental import Result
+from app.graphql.recent import Memory, Recalled, Recent
 from app.graphql.rendering import Renderer
 from app.graphql.sharing import (
     GroupStatistics,
@@ -69,9 +70,11 @@ class Group:
         stream: Stream,
         renderer: Renderer,
         statistics: GroupStatistics,
+        recent: Recent,
         forget: Callable[["Group"], None],
     ) -> None:
         self.stream = stream
+        self.recent = recent
         self._renderer = renderer
         self._statistics = statistics
         self._forget = forget
@@ -166,6 +169,8 @@ class Group:
     async def _tell(self, tellings: Sequence[Telling]) -> None:
         """Execute for all of these at once, and serve them in order."""
         seats = self._on_roll
+        if any(telling.takes_back for telling in tellings):
+            self.recent.forget()
         hearing = [_hearing(telling, seats) for telling in tellings]
         served = await asyncio.gather(
             *(
@@ -178,8 +183,17 @@ class Group:
         for telling, heard in zip(tellings, hearing, strict=True):
             if self.stream.is_strict and telling.seers is not None:
                 self._send_away(telling, seats)
-            for payload, those in next(servings) if heard else ():
+            parts = next(servings) if heard else []
+            self._remember(telling, parts)
+            for payload, those in parts:
                 await self._serve(telling, payload, those)
+
+    def _remember(self, telling: Telling, parts: Sequence[tuple[Payload, Sequence[Seat]]]) -> None:
+        """Keep what was made once for all; what is told next must follow it without a hole."""
+        if len(parts) == 1 and self._renderer.shares:
+            self.recent.keep(telling, parts[0][0])
+        else:
+            self.recent.forget()
 
     def _send_away(self, telling: Telling, seats: Sequence[Seat]) -> None:
         """Finish those who may not see any more what it is about."""
@@ -215,8 +229,16 @@ class Groups:
         self.sharing = sharing
         self.statistics = GroupStatistics()
         self._groups: dict[Hashable, Group] = {}
+        self._memory = Memory()
 
-    def find(self, key: Hashable, make: Callable[[Callable[[Group], None]], Group]) -> Group:
+    def recall(self, key: Hashable, place: int, user_id: UUID) -> Recalled | None:
+        """What the group of a key was told after a place, where that is known."""
+        group = self._groups.get(key)
+        return None if group is None else group.recent.after(place, user_id)
+
+    def find(
+        self, key: Hashable, make: Callable[[Recent, Callable[[Group], None]], Group]
+    ) -> Group:
         """The group of a key; made where there is none."""
         group = self._groups.get(key)
         if group is None or group.ended:
@@ -226,7 +248,7 @@ class Groups:
                     del self._groups[key]
                     self.statistics.groups = len(self._groups)
 
-            group = self._groups[key] = make(forget)
+            group = self._groups[key] = make(Recent(self._memory), forget)
             self.statistics.groups = len(self._groups)
         return group
 
@@ -239,8 +261,9 @@ class Subscription:
     ) -> None:
         self._groups = groups
         self._stream = stream
-        self._prepared = prepared
         self._renderer = renderer
+        key = group_key(prepared, renderer.variables, stream.key)
+        self._key = object() if key is None else key
 
     async def until_seated(self, member: Member) -> AsyncGenerator[Payload, None]:
         """What was missed. At its end the member has a seat, or there is nothing more to come.
@@ -249,7 +272,13 @@ class Subscription:
         """
         stream, renderer = self._stream, self._renderer
         try:
+            recalled = self._recalled()
+            # Asked only now: whoever may listen now may have what was told before.
             await stream.admit()
+            if recalled is not None:
+                for payload in recalled.payloads:
+                    yield payload
+                stream.after = recalled.place
             group = self._group()
             with group.used():
                 await group.opened()
@@ -267,8 +296,17 @@ class Subscription:
 
     def _group(self) -> Group:
         stream, renderer = self._stream, self._renderer
-        key = group_key(self._prepared, renderer.variables, stream.key)
         return self._groups.find(
-            object() if key is None else key,
-            lambda forget: Group(stream, renderer, self._groups.statistics, forget),
+            self._key,
+            lambda recent, forget: Group(stream, renderer, self._groups.statistics, recent, forget),
         )
+
+    def _recalled(self) -> Recalled | None:
+        """What the group was told since the listener's place; None where it reads that alone."""
+        after = self._stream.after
+        if after is None:
+            return None
+        recalled = self._groups.recall(self._key, after, self._stream.listener)
+        if recalled is not None:
+            self._groups.statistics.recalled += len(recalled.payloads)
+        return recalled

@@ -56,6 +56,11 @@ class Renderer:
         self._statistics = statistics
         self._differs = differs
 
+    @property
+    def shares(self) -> bool:
+        """Whether results are, so far, the same for all."""
+        return not self._differs
+
     async def alone(self, root: object, context: object) -> Payload:
         """The payload for one member, of something that is not being told to others."""
         return self._payload(await self._executed(root, context))

@@ -24,7 +24,8 @@ class GroupStatistics:
     """`groups` and `members` are those of now; everything else counts since the start.
 
     `executions` ran for events, and `saved` would have run besides if nothing were shared.
-    `frames` is how many members were served; `sizes` how many were by one execution. `lag` is the
+    `frames` is how many members were served; `recalled` how many results were sent again to those
+    who came back; `sizes` how many members were served by one execution. `lag` is the
     time from the recording of an event, just before its commit, to the write to a socket.
     `compared` results were made again for one member alone, of which `differences` were not the
     same.
@@ -35,6 +36,7 @@ class GroupStatistics:
     executions: int = 0
     saved: int = 0
     frames: int = 0
+    recalled: int = 0
     compared: int = 0
     differences: int = 0
     dropped: Counter[str] = field(default_factory=Counter)

@@ -18,7 +18,13 @@ from schema.ids import IdType, decode_id, encode_id
 from tests.schema.test_inbox import INBOX, present
 from tests.schema.test_participants import LEAVE, add
 from tests.schema.test_presence import PRESENCE, TYPE
-from tests.schema.test_subscribing import CONVERSATION_EVENTS, conversation_of, send, subscribed
+from tests.schema.test_subscribing import (
+    CONVERSATION_EVENTS,
+    EDIT,
+    conversation_of,
+    send,
+    subscribed,
+)
 
 PIN = """
     mutation ($id: ID!) {
@@ -51,7 +57,7 @@ MISMARKED = UNREAD.replace("body", "")
 def shared(service: Any) -> Any:
     """What groups have done since the test began, by the name of a statistic."""
     statistics = service.groups.statistics
-    names = ("executions", "saved", "frames", "groups", "compared")
+    names = ("executions", "saved", "frames", "groups", "compared", "recalled")
     before = {name: getattr(statistics, name) for name in names}
     return lambda name: getattr(statistics, name) - before[name]
 
@@ -102,6 +108,43 @@ async def test_who_comes_back_reads_alone_and_then_sits_with_the_others(
         assert shared("groups") == 1
     assert [event["message"]["body"] for event in told[0]] == [str(n) for n in range(count)]
     assert told[1] == told[0]
+
+
+async def test_who_comes_back_soon_is_sent_what_the_others_were(
+    client: Any, client_of: Any, sign_up: Any, shared: Any
+) -> None:
+    key = await conversation_of(client)
+    ben, cid = [client_of(await sign_up(handle)) for handle in ("ben", "cid")]
+    async with subscribed(client, CONVERSATION_EVENTS, id=key) as hers:
+        for body in ("one", "two", "three"):
+            await send(client, key, body)
+        told = [(await hers())["conversationEvents"] for _ in range(3)]
+        before, after = shared("executions"), told[0]["cursor"]
+        async with subscribed(ben, CONVERSATION_EVENTS, id=key, after=after) as his:
+            assert [(await his())["conversationEvents"] for _ in range(2)] == told[1:]
+        assert (shared("recalled"), shared("executions")) == (2, before)
+
+        edited = {"messageId": told[1]["message"]["id"], "body": "zwei"}
+        await client.data(EDIT, input=edited)
+        assert (await hers())["conversationEvents"]["message"]["body"] == "zwei"
+        # What was taken back is not sent again.
+        async with subscribed(cid, CONVERSATION_EVENTS, id=key, after=after) as theirs:
+            events = [(await theirs())["conversationEvents"] for _ in range(3)]
+        assert [event["message"]["body"] for event in events] == ["zwei", "three", "zwei"]
+        assert shared("recalled") == 2
+
+
+async def test_who_may_not_come_back_is_sent_nothing(
+    client: Any, client_of: Any, sign_up: Any
+) -> None:
+    key = await conversation_of(client, visibility="PRIVATE")
+    ben = client_of(await sign_up("ben"))
+    async with subscribed(client, CONVERSATION_EVENTS, id=key) as hers:
+        for body in ("one", "two"):
+            await send(client, key, body)
+        cursors = [(await hers())["conversationEvents"]["cursor"] for _ in range(2)]
+        after = cursors[0]
+        assert await ben.refusal(CONVERSATION_EVENTS, id=key, after=after) == "NOT_FOUND"
 
 
 async def test_who_comes_back_to_the_inbox_misses_nothing(

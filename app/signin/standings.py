@@ -1,5 +1,6 @@
 """What holders of credentials are now: asked of the database once, then remembered for a while."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 
@@ -10,6 +11,15 @@ from models.tenants import Role
 from realtime.revocation import Holder, Revocation
 
 ATTEMPTS = 3
+
+
+class Batch:
+    """Holders that are asked for in one statement, and what came of it."""
+
+    def __init__(self) -> None:
+        self.holders: set[Holder] = set()
+        self.found: dict[Holder, Standing] | None = None
+        self.failure: Exception | None = None
 
 
 class Standings:
@@ -29,6 +39,8 @@ class Standings:
         self._database = database
         self._cache: Cache[Holder, Standing] = Cache(size, seconds, clock)
         self._forgotten = 0
+        self._asking = asyncio.Lock()
+        self._next = Batch()
 
     def known(self, holder: Holder) -> Standing | None:
         """The standing, if it is remembered."""
@@ -52,7 +64,7 @@ class Standings:
         mark, found = self._forgotten, None
         for _ in range(ATTEMPTS):
             mark = self._forgotten
-            found = (await self.ask([holder])).get(holder)
+            found = await self._ask_together(holder)
             # What was struck while the database answered may be older than the revocation,
             # and a socket that is let in with it would have missed being cut.
             if mark == self._forgotten:
@@ -60,6 +72,26 @@ class Standings:
         if found is not None:
             self.remember(holder, found, mark)
         return found
+
+    async def _ask_together(self, holder: Holder) -> Standing | None:
+        """Ask in one statement with all who come while another one is under way.
+
+        When a server restarts thousands of sockets come to its peers at once.
+        """
+        batch = self._next
+        batch.holders.add(holder)
+        async with self._asking:
+            if batch.found is None and batch.failure is None:
+                # Who comes from here on is asked for next.
+                self._next = Batch()
+                try:
+                    batch.found = await self.ask(list(batch.holders))
+                except Exception as error:
+                    batch.failure = error
+        if batch.failure is not None:
+            raise batch.failure
+        assert batch.found is not None, "somebody of the batch has asked"
+        return batch.found.get(holder)
 
     async def ask(self, holders: Sequence[Holder]) -> dict[Holder, Standing]:
         """The standings that the database knows, in one statement."""

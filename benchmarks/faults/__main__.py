@@ -44,6 +44,7 @@ def report(outcome: Outcome) -> None:
     kills = ", ".join(f"{name} {times}" for name, times in sorted(outcome.killed.items()))
     worst = max(reader.worst for reader in outcome.readers)
     print(f"{outcome.killed.total()} ended ({kills}) in {outcome.seconds:.0f} s")
+    print(f"readers and writers took {outcome.busy:.0f} s of a processor")
     print(f"{outcome.messages} messages; {outcome.acknowledged} acknowledged to their writers")
     print(f"{len(outcome.readers)} readers came back {outcome.reconnects} times")
     print(f"the latest message was heard {worst:.2f} s after it was sent")

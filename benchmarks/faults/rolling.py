@@ -31,7 +31,7 @@ CALM_SECONDS = 3.0
 
 async def roll(made: Rig, sockets: int, tell: Callable[[str], None]) -> Outcome:
     """SIGTERM one instance, wait until it is gone, start it again; then the other."""
-    began = time.monotonic()
+    began, began_busy = time.monotonic(), time.process_time()
     token = await made.token("mayor")
     owner = await asyncpg.create_pool(made.servers.database_url, min_size=0, max_size=1)
     try:
@@ -63,6 +63,7 @@ async def roll(made: Rig, sockets: int, tell: Callable[[str], None]) -> Outcome:
             killed=Counter({"instance": len(made.apis)}),
             readers=readers,
             seconds=time.monotonic() - began,
+            busy=time.process_time() - began_busy,
             faults=[*faults(readers, recorded), *await written_once(owner, writers)],
         )
     finally:

@@ -50,13 +50,14 @@ class Plan:
 
 @dataclass
 class Outcome:
-    """What came of it."""
+    """What came of it. `busy` is the processor time of the writers and our own readers, seconds."""
 
     messages: int
     acknowledged: int
     killed: Counter[str]
     readers: list[Reader]
     seconds: float
+    busy: float
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -84,7 +85,7 @@ async def people(
 
 async def run(made: Rig, plan: Plan, tell: Callable[[str], None]) -> Outcome:
     """Kill `plan.kills` times while people write and read; then wait until all is heard."""
-    began = time.monotonic()
+    began, began_busy = time.monotonic(), time.process_time()
     token = await made.token("mayor")
     owner = await asyncpg.create_pool(made.servers.database_url, min_size=0, max_size=1)
     try:
@@ -112,6 +113,7 @@ async def run(made: Rig, plan: Plan, tell: Callable[[str], None]) -> Outcome:
             killed=killed,
             readers=readers,
             seconds=time.monotonic() - began,
+            busy=time.process_time() - began_busy,
         )
         outcome.faults += list(faults(readers, recorded))
         outcome.faults += await written_once(owner, writers)

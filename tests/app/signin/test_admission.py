@@ -1,5 +1,6 @@
 """Whatever an Authorization header holds, it names a viewer or is refused."""
 
+import asyncio
 import base64
 from typing import Any
 
@@ -12,6 +13,7 @@ from app.signin.admission import Admission
 from app.signin.standings import Standings
 from app.signin.tokens import ISSUER
 from models.database import Database, Row
+from models.statements import recorded
 from models.tenants import Role
 from realtime.revocation import Cause, Revocation
 from resolvers.errors import ParleyError
@@ -112,3 +114,28 @@ async def test_revocation_during_the_look_is_not_missed(
     assert (found.role, asked) == (Role.VIEWER, 2)
     assert await standings.find(viewer.holder) == found
     assert asked == 2
+
+
+async def test_those_who_come_together_are_asked_for_together(
+    desk: Desk, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = await desk.make_tenant()
+    viewers = [await desk.make_user(tenant, role) for role in Role for _ in range(5)]
+    standings = Standings(database)
+    with recorded() as statements:
+        found = await asyncio.gather(*(standings.find(viewer.holder) for viewer in viewers))
+    assert [one and one.role for one in found] == [viewer.role for viewer in viewers]
+    # One for the first who came, and one for all others.
+    assert len(statements) <= 2
+
+    async def failing(function: str, *arguments: Any) -> list[Row]:
+        raise ConnectionError("away")
+
+    standings.clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "across_tenants", failing)
+        failed = await asyncio.gather(
+            *(standings.find(viewer.holder) for viewer in viewers), return_exceptions=True
+        )
+    assert {type(error) for error in failed} == {ConnectionError}
+    assert await standings.find(viewers[0].holder) == found[0]

@@ -83,7 +83,7 @@ class Operations(Generic[ViewerT]):
     touches the others. Every stream is closed, however its operation ends.
     """
 
-    __slots__ = ("_doors", "_ending", "_outbox", "_running", "_service", "viewer")
+    __slots__ = ("_doors", "_ending", "_has_refused", "_outbox", "_running", "_service", "viewer")
 
     def __init__(
         self, service: GraphQLService, doors: Doors[ViewerT], outbox: Outbox, viewer: ViewerT
@@ -92,6 +92,7 @@ class Operations(Generic[ViewerT]):
         self._doors = doors
         self._outbox = outbox
         self.viewer = viewer
+        self._has_refused = False
         self._running: dict[str, Operation[ViewerT]] = {}
         # Tasks of completed operations that are still closing their streams.
         self._ending: list[asyncio.Task[None]] = []
@@ -125,6 +126,10 @@ class Operations(Generic[ViewerT]):
         if len(self._running) + len(self._ending) >= limit:
             message = f"A socket runs at most {limit} operations at once."
             self._refuse(operation, [coded(TransportCode.TOO_MANY_OPERATIONS, message)])
+            if not self._has_refused:
+                # Said once a socket: there may be thousands.
+                self._has_refused = True
+                log.warning("websocket_refuses", reason=TransportCode.TOO_MANY_OPERATIONS.value)
             return
         self._running[identifier] = operation
         operation.task = asyncio.create_task(self._run(operation))

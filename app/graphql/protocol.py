@@ -22,6 +22,8 @@ MAX_REASON_BYTES = 123
 class CloseCode(IntEnum):
     """Why a socket is closed. Clients come back after 1012, 1013, 4403 and 4408 only."""
 
+    PROTOCOL_ERROR = 1002
+    NOT_UTF_8 = 1007
     TOO_BIG = 1009
     RESTARTING = 1012
     TRY_AGAIN_LATER = 1013
@@ -32,6 +34,10 @@ class CloseCode(IntEnum):
     TIMEOUT = 4408
     SUBSCRIBER_EXISTS = 4409
     TOO_MANY_INITIALISATIONS = 4429
+
+
+FRAMING_FAULTS = frozenset((CloseCode.PROTOCOL_ERROR, CloseCode.NOT_UTF_8, CloseCode.TOO_BIG))
+"""With these the server below us closes a socket whose frames are bad, before we read of them."""
 
 
 class InvalidMessage(Exception):  # noqa: N818

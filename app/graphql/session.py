@@ -30,6 +30,7 @@ from app.graphql.operations import Operations
 from app.graphql.outbox import Outbox
 from app.graphql.protocol import (
     CONNECTION_ACK,
+    FRAMING_FAULTS,
     ClientMessage,
     CloseCode,
     Complete,
@@ -178,6 +179,7 @@ class Session(Generic[ViewerT]):
         """Wait for one message and handle it; False at the end. Nothing of it is kept."""
         message = await self._receive()
         if message["type"] == "websocket.disconnect":
+            self._note_disconnect(message.get("code"))
             return False
         if self.reason is None:
             try:
@@ -185,6 +187,12 @@ class Session(Generic[ViewerT]):
             except InvalidMessage as invalid:
                 self.close(invalid.code, invalid.code.name, invalid.text)
         return True
+
+    def _note_disconnect(self, code: int | None) -> None:
+        """Say why the server below us hung up, if it did; a client that left is no news."""
+        if self.reason is None and code in FRAMING_FAULTS:
+            self.reason = CloseCode(code).name
+            log.info("websocket_closed", socket=self.id, code=code, reason=self.reason, text=None)
 
     async def _handle(self, message: ClientMessage) -> None:
         match message:

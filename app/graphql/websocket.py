@@ -9,6 +9,7 @@ pong there closes with a code after which clients come back) and `ws_max_size` e
 from collections.abc import Collection
 from typing import Generic
 
+import structlog
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,6 +19,8 @@ from app.graphql.protocol import SUBPROTOCOL, CloseCode, clip_reason
 from app.graphql.service import GraphQLService
 from app.graphql.session import Session
 from app.graphql.sockets import SocketRegistry
+
+log = structlog.get_logger(__name__)
 
 
 class GraphQLWebSocket(Generic[ViewerT]):
@@ -100,4 +103,5 @@ class SocketsFirst:
 
 
 async def _close(send: Send, code: CloseCode, reason: str) -> None:
+    log.info("websocket_refused", code=int(code), reason=reason)
     await send({"type": "websocket.close", "code": int(code), "reason": clip_reason(reason)})

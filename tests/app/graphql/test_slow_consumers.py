@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
+from structlog.testing import capture_logs
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -85,15 +86,22 @@ async def test_answers_that_are_never_read_fill_the_queue(serve: Serve) -> None:
 
 
 async def test_one_that_never_reads_is_given_up(serve: Serve) -> None:
-    async with serve(stall_seconds=0.1, close_seconds=0.1) as world, reluctant(world) as client:
-        await subscribe(client, "1")
-        await world.channels["a"].listeners(1)
-        for number in range(200):
-            await world.channels["a"].publish(number)
-        await world.channels["a"].listeners(0)
-        await world.gone()
-        assert world.registry.closed == {"SLOW_CONSUMER": 1}
-        client.transport.abort()
+    with capture_logs() as logs:
+        async with serve(stall_seconds=0.1, close_seconds=0.1) as world, reluctant(world) as client:
+            await subscribe(client, "1")
+            await world.channels["a"].listeners(1)
+            for number in range(200):
+                await world.channels["a"].publish(number)
+            await world.channels["a"].listeners(0)
+            await world.gone()
+            assert world.registry.closed == {"SLOW_CONSUMER": 1}
+            client.transport.abort()
+    events = [(log["event"], log["reason"]) for log in logs]
+    # It is told why, and then given up because it does not read that either.
+    assert events == [
+        ("websocket_closed", "SLOW_CONSUMER"),
+        ("websocket_abandoned", "SLOW_CONSUMER"),
+    ]
 
 
 async def test_a_replay_goes_at_the_pace_of_its_client(serve: Serve) -> None:

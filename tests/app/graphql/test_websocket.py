@@ -1,6 +1,7 @@
 """The graphql-transport-ws subprotocol, message by message, through a real server."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -26,6 +27,11 @@ def hello(identifier: str) -> list[dict[str, Any]]:
     ]
 
 
+def reasons(logs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Why sockets were closed or refused something, as operators read it."""
+    return [str(log["reason"]) for log in logs]
+
+
 def refusal(message: dict[str, Any]) -> tuple[str, str, str]:
     return message["type"], message["id"], message["payload"][0]["extensions"]["code"]
 
@@ -35,13 +41,17 @@ def refusal(message: dict[str, Any]) -> tuple[str, str, str]:
 
 @pytest.mark.parametrize("subprotocol", [None, "graphql-ws", "nonsense"])
 async def test_another_subprotocol(world: World, subprotocol: str | None) -> None:
-    async with world.dial(subprotocol=subprotocol) as socket:
-        assert await socket.closed() == (4406, "Subprotocol not acceptable")
+    with capture_logs() as logs:
+        async with world.dial(subprotocol=subprotocol) as socket:
+            assert await socket.closed() == (4406, "Subprotocol not acceptable")
+    assert reasons(logs) == ["Subprotocol not acceptable"]
 
 
 async def test_no_init_in_time(serve: Serve) -> None:
-    async with serve(connection_init_seconds=0.01) as world, world.dial() as socket:
-        assert await socket.closed() == (4408, "CONNECTION_INIT_TIMEOUT")
+    with capture_logs() as logs:
+        async with serve(connection_init_seconds=0.01) as world, world.dial() as socket:
+            assert await socket.closed() == (4408, "CONNECTION_INIT_TIMEOUT")
+    assert reasons(logs) == ["CONNECTION_INIT_TIMEOUT"]
 
 
 async def test_a_second_init(world: World) -> None:
@@ -51,10 +61,12 @@ async def test_a_second_init(world: World) -> None:
 
 
 async def test_a_subscribe_before_the_init(world: World) -> None:
-    async with world.dial() as socket:
-        await socket.subscribe("1", "{ hello }")
-        assert await socket.closed() == (4401, "Unauthorized")
+    with capture_logs() as logs:
+        async with world.dial() as socket:
+            await socket.subscribe("1", "{ hello }")
+            assert await socket.closed() == (4401, "Unauthorized")
     assert world.contexts == []
+    assert reasons(logs) == ["UNAUTHORIZED"]
 
 
 async def test_a_refused_token(world: World) -> None:
@@ -133,12 +145,15 @@ async def test_a_frame_beyond_the_limit(world: World) -> None:
 
 
 async def test_a_frame_beyond_what_the_server_reads(world: World) -> None:
-    async with world.signed_in() as socket:
-        # uvicorn hangs up while the client still sends, so its close may be lost on the way.
-        with suppress(ConnectionClosed):
-            await socket.connection.send("x" * 10_000_000)
-        code, _ = await socket.closed()
-        assert code in {1006, 1009}
+    with capture_logs() as logs:
+        async with world.signed_in() as socket:
+            # uvicorn hangs up while the client still sends, so its close may be lost on the way.
+            with suppress(ConnectionClosed):
+                await socket.connection.send("x" * 10_000_000)
+            code, _ = await socket.closed()
+            assert code in {1006, 1009}
+        await world.gone()
+    assert [(log["code"], log["reason"]) for log in logs] == [(1009, "TOO_BIG")]
     async with world.signed_in() as socket:
         await socket.subscribe("1", "{ hello }")
         assert [await socket.receive() for _ in range(2)] == hello("1")
@@ -271,6 +286,12 @@ async def test_more_operations_than_a_socket_may_run(serve: Serve) -> None:
 
 
 async def test_ten_thousand_operations_on_one_socket(world: World) -> None:
+    with capture_logs() as logs:
+        await ten_thousand_operations(world)
+    assert reasons(logs) == ["TOO_MANY_OPERATIONS"]
+
+
+async def ten_thousand_operations(world: World) -> None:
     async with world.signed_in() as socket:
         limit = world.limits.operations_per_socket
 
@@ -312,11 +333,13 @@ async def test_a_ping_is_answered_with_its_payload(world: World, payload: Any) -
 
 async def test_the_server_pings_and_closes_what_does_not_answer(serve: Serve) -> None:
     limits = {"ping_interval_seconds": 0.01, "pong_timeout_seconds": 0.2}
-    async with serve(**limits) as world, world.signed_in() as socket:
-        for _ in range(2):
-            assert await socket.receive() == {"type": "ping"}
-            await socket.send({"type": "pong"})
-        assert await socket.closed() == (4408, "PONG_TIMEOUT")
+    with capture_logs() as logs:
+        async with serve(**limits) as world, world.signed_in() as socket:
+            for _ in range(2):
+                assert await socket.receive() == {"type": "ping"}
+                await socket.send({"type": "pong"})
+            assert await socket.closed() == (4408, "PONG_TIMEOUT")
+    assert reasons(logs) == ["PONG_TIMEOUT"]
 
 
 async def test_a_pong_that_nobody_asked_for(world: World) -> None:

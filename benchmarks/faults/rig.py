@@ -23,6 +23,7 @@ from app.seed import ensure_user
 from app.signin.tokens import Tokens
 from models.base import now
 from models.tenants import Role
+from resolvers.context import Viewer
 
 PARLEY = Path(sys.executable).with_name("parley")
 LOGIN = "parley"
@@ -69,8 +70,15 @@ class Rig:
     """Where clients are sent, as `127.0.0.1:port`: they look again at each connection."""
 
     async def token(self, handle: str) -> str:
-        """A user's token for a day; the user is made."""
-        viewer = await ensure_user(self.servers.database_url, TENANT, handle, Role.ADMIN)
+        """An administrator's token for a day; the user is made."""
+        return self.token_of(await self.user(handle, Role.ADMIN))
+
+    async def user(self, handle: str, role: Role) -> Viewer:
+        """A user of the one tenant; made if there is none."""
+        return await ensure_user(self.servers.database_url, TENANT, handle, role)
+
+    def token_of(self, viewer: Viewer) -> str:
+        """A token for a day."""
         keys = Tokens.from_file(Path(self.environment["PARLEY_SIGNING_KEY_FILE"]))
         return keys.issue(viewer, now(), A_DAY)
 

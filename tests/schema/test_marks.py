@@ -37,6 +37,7 @@ from resolvers.loaders.schedules import schedules_by_id
 from schema.conversations import Message
 from schema.devices import device_event
 from schema.events import TYPES, conversation_event
+from schema.errors import format_error
 from schema.fields import MARK
 from schema.ids import IdType, decode_id
 from schema.imports import Import
@@ -195,7 +196,7 @@ SHARED = (
 async def test_everything_marked_is_the_same_for_all(
     subscription: str, schema: GraphQLSchema, world: World, services: Services, executor: Any
 ) -> None:
-    generous = GraphQLService(schema, limits=GENEROUS, format_error=lambda error: error.formatted)
+    generous = GraphQLService(schema, limits=GENEROUS, format_error=format_error)
     prepared = generous.prepare(OperationRequest(Walk(schema).document(subscription)))
     assert not differs_by_viewer(schema, prepared.document, prepared.operation)
     happenings = Happenings(world, services)

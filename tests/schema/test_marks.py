@@ -36,8 +36,8 @@ from resolvers.loaders.messages import messages_by_id
 from resolvers.loaders.schedules import schedules_by_id
 from schema.conversations import Message
 from schema.devices import device_event
-from schema.events import TYPES, conversation_event
 from schema.errors import format_error
+from schema.events import TYPES, conversation_event
 from schema.fields import MARK
 from schema.ids import IdType, decode_id
 from schema.imports import Import

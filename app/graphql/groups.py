@@ -6,12 +6,11 @@ viewer it is executed once for those members whose rights are alike.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from app.graphql.documents import Prepared
 from app.graphql.incremental import Result
 from app.graphql.recent import Memory, Recalled, Recent
 from app.graphql.rendering import Renderer
@@ -21,9 +20,8 @@ from app.graphql.sharing import (
     Payload,
     Sharing,
     SubscriptionFailed,
-    group_key,
 )
-from resolvers.sharing import SharedStream, Telling, nothing
+from resolvers.sharing import SharedStream, Telling
 
 CHUNK = 100
 """Members that are served before others of the event loop have their turn."""
@@ -251,62 +249,3 @@ class Groups:
             group = self._groups[key] = make(Recent(self._memory), forget)
             self.statistics.groups = len(self._groups)
         return group
-
-
-class Subscription:
-    """A subscriber's way into its group: first what it missed, then a seat."""
-
-    def __init__(
-        self, groups: Groups, stream: Stream, prepared: Prepared, renderer: Renderer
-    ) -> None:
-        self._groups = groups
-        self._stream = stream
-        self._renderer = renderer
-        key = group_key(prepared, renderer.variables, stream.key)
-        self._key = object() if key is None else key
-
-    async def until_seated(self, member: Member) -> AsyncGenerator[Payload, None]:
-        """What was missed. At its end the member has a seat, or there is nothing more to come.
-
-        Raises SubscriptionFailed.
-        """
-        stream, renderer = self._stream, self._renderer
-        try:
-            recalled = self._recalled()
-            # Asked only now: whoever may listen now may have what was told before.
-            await stream.admit()
-            if recalled is not None:
-                for payload in recalled.payloads:
-                    yield payload
-                stream.after = recalled.place
-            group = self._group()
-            with group.used():
-                await group.opened()
-
-                def seat(place: int | None, left: Callable[[], None] = nothing) -> None:
-                    group.add(member, stream.listener, place, left)
-
-                async with aclosing(stream.missed(group.stream, seat)) as missed:
-                    async for root in missed:
-                        yield await renderer.alone(root, member.context())
-        except SubscriptionFailed:
-            raise
-        except Exception as error:
-            raise SubscriptionFailed(renderer.failure(error)) from error
-
-    def _group(self) -> Group:
-        stream, renderer = self._stream, self._renderer
-        return self._groups.find(
-            self._key,
-            lambda recent, forget: Group(stream, renderer, self._groups.statistics, recent, forget),
-        )
-
-    def _recalled(self) -> Recalled | None:
-        """What the group was told since the listener's place; None where it reads that alone."""
-        after = self._stream.after
-        if after is None:
-            return None
-        recalled = self._groups.recall(self._key, after, self._stream.listener)
-        if recalled is not None:
-            self._groups.statistics.recalled += len(recalled.payloads)
-        return recalled

@@ -22,8 +22,8 @@ from app.graphql.doors import Doors, ViewerT
 from app.graphql.errors import BadRequest, DocumentError, Refused, TransportCode, coded
 from app.graphql.executor import Variables
 from app.graphql.explaining import Explainer, wants_explanation
-from app.graphql.groups import Subscription
 from app.graphql.incremental import Result, parts_response
+from app.graphql.joining import Subscription
 from app.graphql.negotiation import (
     EVENT_STREAM,
     GRAPHQL_RESPONSE,

@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from app.graphql.errors import TransportCode, coded
-from app.graphql.groups import Subscription
 from app.graphql.incremental import Result
+from app.graphql.joining import Subscription
 from app.graphql.service import GraphQLService
 from app.graphql.sharing import LeavesGroup, Payload, SubscriptionFailed
 

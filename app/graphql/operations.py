@@ -12,8 +12,8 @@ from graphql import GraphQLError
 
 from app.graphql.doors import Doors, ViewerT
 from app.graphql.errors import DocumentError, Refused, TransportCode, coded
-from app.graphql.groups import Subscription
 from app.graphql.incremental import Result
+from app.graphql.joining import Subscription
 from app.graphql.outbox import Outbox
 from app.graphql.protocol import complete_frame, error_frame, next_frame, quoted
 from app.graphql.request import OperationRequest

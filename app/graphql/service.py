@@ -15,8 +15,9 @@ from graphql import (
 from app.graphql.documents import CacheStatistics, DocumentStore, Prepared
 from app.graphql.errors import DocumentError, TransportCode, coded
 from app.graphql.executor import CoreExecutor, Executor, Variables
-from app.graphql.groups import Groups, Subscription
+from app.graphql.groups import Groups
 from app.graphql.incremental import Result, formatted_increments
+from app.graphql.joining import Subscription
 from app.graphql.limits import MIB, Limits
 from app.graphql.persisted import DocumentSource, InlineDocuments
 from app.graphql.rendering import Renderer

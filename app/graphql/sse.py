@@ -28,8 +28,8 @@ from app.graphql.documents import Prepared
 from app.graphql.doors import Doors, ViewerT, expires_at
 from app.graphql.errors import DocumentError, Refused, TransportCode, coded
 from app.graphql.executor import Variables
-from app.graphql.groups import Subscription
 from app.graphql.incremental import Result
+from app.graphql.joining import Subscription
 from app.graphql.listening import Listener
 from app.graphql.service import GraphQLService
 from app.graphql.sharing import SubscriptionFailed

@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from app.graphql.groups import Subscription
 from app.graphql.incremental import Result
+from app.graphql.joining import Subscription
 from app.graphql.listening import Listener
 from app.graphql.service import GraphQLService
 from app.graphql.sharing import LeavesGroup, Payload, SubscriptionFailed

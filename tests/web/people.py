@@ -107,9 +107,13 @@ class Person:
     async def scroll_up_to(self, text: str) -> None:
         """Turn the wheel until a text is in the list. However far that is, few rows are drawn."""
         await self.list.hover()
+        wanted = self.list.get_by_text(text)
         for _ in range(200):
-            if await self.list.get_by_text(text).count():
-                return
+            if await wanted.count():
+                # It may be seen on the way to the place where the list opens.
+                await self.page.evaluate(STILL)
+                if await wanted.count():
+                    return
             await self.page.mouse.wheel(0, -20_000)
             await expect(self.list).to_have_attribute("aria-busy", "false")
             assert await self.messages.count() < 60

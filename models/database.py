@@ -21,15 +21,8 @@ from sqlalchemy.pool import QueuePool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import models.tables  # noqa: F401 - a flush needs every table that a foreign key names
-from models.pools import (
-    PoolOptions,
-    PoolUse,
-    ReadPool,
-    ReadTimedOut,
-    Row,
-    ScopedConnection,
-    plain_url,
-)
+from models.connections import Row, ScopedConnection
+from models.pools import PoolOptions, PoolUse, ReadPool, ReadTimedOut, plain_url
 from models.replicas import TROUBLE as REPLICA_TROUBLE
 from models.replicas import Replica, Replicas
 from models.statements import note, prepared, render
@@ -236,11 +229,6 @@ class Database:
             """
         )
         return bool(row[0])
-
-    @property
-    def pool(self) -> "asyncpg.Pool[Row]":
-        """The pool of reads itself; only tests take connections from it."""
-        return self.reads.raw
 
     def _use_for_writes(self) -> PoolUse:
         assert self._engine is not None, "connect() first"

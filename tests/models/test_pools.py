@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from sqlalchemy import func, select
 
@@ -79,3 +80,34 @@ async def test_use_of_the_pools_is_counted(connected: Connected, tenant: UUID) -
         after = database.pool_uses()
         assert (after["read"].in_use, after["read"].waiting, after["read"].most) == (0, 0, 1)
         assert after["write"].in_use == 0
+
+
+async def test_cancelled_reads_leave_their_connection_to_others(
+    connected: Connected, tenant: UUID
+) -> None:
+    async with connected() as database:
+        reader = database.reader(tenant)
+        backend = await reader.value(select(func.pg_backend_pid()))
+        slow = asyncio.create_task(reader.value(select(func.pg_sleep(60))))
+        waiting = asyncio.create_task(reader.value(select(func.abs(-1))))
+        next_one = asyncio.create_task(reader.value(select(func.pg_backend_pid())))
+        # A few turns of the loop: the first holds the connection, and the others wait for it.
+        while database.pool_uses()["read"].waiting < 2:  # noqa: ASYNC110 - nothing is signalled
+            await asyncio.sleep(0)
+        waiting.cancel()
+        slow.cancel()
+        assert await next_one == backend
+        assert slow.cancelled()
+        assert waiting.cancelled()
+        assert database.pool_uses()["read"].waiting == 0
+
+
+async def test_connections_that_were_lost_are_replaced(connected: Connected, tenant: UUID) -> None:
+    own = func.pg_backend_pid()
+    async with connected() as database:
+        reader = database.reader(tenant)
+        backend = await reader.value(select(own))
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            await reader.value(select(func.pg_terminate_backend(own)))
+        assert await reader.value(select(own)) != backend
+        assert database.pool_uses()["read"].size == 1

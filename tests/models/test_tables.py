@@ -103,7 +103,7 @@ async def test_application_owns_and_bypasses_nothing(
 @pytest.mark.parametrize("statement", ["UPDATE events SET seq = 0", "DELETE FROM events"])
 async def test_events_cannot_be_changed(database: Database, statement: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await database.pool.execute(statement)
+        await database.reads.ask(statement)
 
 
 async def test_connection_without_a_tenant_sees_nothing(

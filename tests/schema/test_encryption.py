@@ -455,7 +455,7 @@ class TestPublicKeys:
     async def test_published_keys_cannot_be_exchanged(self, database: Database) -> None:
         for statement in ("UPDATE public_keys SET public_key = ''", "DELETE FROM public_keys"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await database.pool.execute(statement)
+                await database.reads.ask(statement)
 
     async def test_audit_tells_of_both(self, client_of: Any, sign_up: Any) -> None:
         admin = client_of(await sign_up("eva", Role.ADMIN))

@@ -223,4 +223,4 @@ async def test_operators_leave_a_trail_too(
 @pytest.mark.parametrize("statement", ["UPDATE audit SET action = 'x'", "DELETE FROM audit"])
 async def test_trail_cannot_be_changed(database: Database, statement: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await database.pool.execute(statement)
+        await database.reads.ask(statement)

@@ -79,7 +79,7 @@ class Shelf:
         return [found for found in SCANNED.findall(text) if "never executed" not in found]
 
     async def _mark(self, mark: str) -> None:
-        await self.database.pool.fetchval(f"SELECT '{mark}'")
+        await self.database.reads.ask(f"SELECT '{mark}'")
 
     def _log(self) -> str:
         folder = run_folder() / "servers/log"

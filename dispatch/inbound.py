@@ -86,7 +86,7 @@ async def _post(
     conversation: Conversation,
     message: InboundMessage,
     at: datetime,
-) -> Message:
+) -> UUID:
     line = line_of(message.content)
     replied = message.reply_to and await _heard(work, thread.device_id, message.reply_to)
     posted = await post_message(
@@ -97,30 +97,30 @@ async def _post(
         kind=line.kind,
         reply_to_id=replied.message_id if replied else None,
         sent_at=at,
+        details=line.details,
     )
-    posted.details = line.details
     work.session.add(
         HeardMessage(
             tenant_id=work.tenant_id,
             device_id=thread.device_id,
             external_id=message.id,
             conversation_id=conversation.id,
-            message_id=posted.id,
+            message_id=posted,
         )
     )
     return posted
 
 
 async def _expect(
-    work: UnitOfWork, thread: DeviceThread, message: Message, media: InboundMedia, now: datetime
+    work: UnitOfWork, thread: DeviceThread, message_id: UUID, media: InboundMedia, now: datetime
 ) -> None:
     """Have the file of a message fetched; until then its attachment has no content."""
     media_type = (media.mime_type or "application/octet-stream").split(";")[0].strip()
     attachment = Attachment(
         tenant_id=work.tenant_id,
-        conversation_id=message.conversation_id,
-        message_id=message.id,
-        kind=message.kind,
+        conversation_id=thread.conversation_id,
+        message_id=message_id,
+        kind=line_of(media).kind,
         file_name=(media.filename or _file_name(media.kind, media_type))[:MAX_FILE_NAME],
         media_type=media_type,
     )
@@ -130,8 +130,8 @@ async def _expect(
         MediaFetch(
             tenant_id=work.tenant_id,
             device_id=thread.device_id,
-            conversation_id=message.conversation_id,
-            message_id=message.id,
+            conversation_id=thread.conversation_id,
+            message_id=message_id,
             attachment_id=attachment.id,
             external_id=media.id,
             due_at=now,

@@ -155,7 +155,7 @@ async def _post(work: UnitOfWork, conversation: Conversation, row: Row[Any]) -> 
     file = None
     if contents.attachment_id is not None:
         file = await work.session.get(Attachment, contents.attachment_id)
-    message = await post_message(
+    message_id = await post_message(
         work,
         conversation,
         await _writer(work, conversation, row.created_by_id),
@@ -166,15 +166,15 @@ async def _post(work: UnitOfWork, conversation: Conversation, row: Row[Any]) -> 
         attended=False,
     )
     if file is not None:
-        work.session.add(_copied(file, message))
-    return message.id
+        work.session.add(_copied(file, conversation, message_id))
+    return message_id
 
 
-def _copied(file: Attachment, message: Message) -> Attachment:
+def _copied(file: Attachment, conversation: Conversation, message_id: UUID) -> Attachment:
     """The same content, with another message."""
     shared = ("tenant_id", "kind", "file_name", "media_type", "size", "sha256", "width", "height")
     values: Mapping[str, Any] = {name: getattr(file, name) for name in shared}
-    return Attachment(**values, conversation_id=message.conversation_id, message_id=message.id)
+    return Attachment(**values, conversation_id=conversation.id, message_id=message_id)
 
 
 async def _writer(

@@ -95,7 +95,7 @@ class LoopbackGateway:
             conversation = await lock_conversation(work, await _place(work, outgoing))
             if conversation is None:
                 raise GatewayError("CONVERSATION_GONE", Action.FAIL)
-            message = await post_message(
+            message_id = await post_message(
                 work,
                 conversation,
                 await _sender(work, conversation, outgoing.sender_id),
@@ -104,7 +104,7 @@ class LoopbackGateway:
                 sent_at=self._clock(),
                 attended=False,
             )
-        return message.id
+        return message_id
 
     async def check(self) -> None:
         """It is always well."""

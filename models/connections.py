@@ -104,14 +104,17 @@ class Connections:
         for connection in await asyncio.gather(*(self._opened() for _ in range(least))):
             self.give_back(connection)
 
-    def lent(self, tenant_id: UUID | None) -> "Loan":
-        """A connection for as long as an `async with` lasts; rather one that shows the tenant."""
-        return Loan(self, tenant_id)
+    def lent(self, tenant_id: UUID | None, seconds: float) -> "Loan":
+        """A connection for as long as an `async with` lasts.
 
-    async def take(self, tenant_id: UUID | None) -> ScopedConnection:
+        Rather one that shows this tenant already, and ends statements after so many seconds.
+        """
+        return Loan(self, tenant_id, seconds)
+
+    async def take(self, tenant_id: UUID | None, seconds: float) -> ScopedConnection:
         """A connection, at once if one is idle. Raises like `open`, or InterfaceError if closed."""
         while True:
-            connection = self._idle_one(tenant_id)
+            connection = self._idle_one(tenant_id, seconds)
             if connection is not None:
                 return connection
             if self._closed:
@@ -163,12 +166,12 @@ class Connections:
         idle, self._idle = self._idle, []
         return idle
 
-    def _idle_one(self, tenant_id: UUID | None) -> ScopedConnection | None:
-        """The idle one that was used last, of those that show the tenant if any does."""
+    def _idle_one(self, tenant_id: UUID | None, seconds: float) -> ScopedConnection | None:
+        """The idle one that was used last, of those that are scoped so if any is."""
         idle = self._idle
         while idle:
             for place in range(len(idle) - 1, -1, -1):
-                if idle[place].tenant_id == tenant_id:
+                if idle[place].tenant_id == tenant_id and idle[place].seconds == seconds:
                     connection = idle.pop(place)
                     break
             else:
@@ -261,15 +264,16 @@ class Connections:
 class Loan:
     """A connection for as long as the block lasts."""
 
-    __slots__ = ("_connection", "_connections", "_tenant_id")
+    __slots__ = ("_connection", "_connections", "_seconds", "_tenant_id")
 
-    def __init__(self, connections: Connections, tenant_id: UUID | None) -> None:
+    def __init__(self, connections: Connections, tenant_id: UUID | None, seconds: float) -> None:
         self._connections = connections
         self._tenant_id = tenant_id
+        self._seconds = seconds
         self._connection: ScopedConnection
 
     async def __aenter__(self) -> ScopedConnection:
-        self._connection = await self._connections.take(self._tenant_id)
+        self._connection = await self._connections.take(self._tenant_id, self._seconds)
         return self._connection
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:

@@ -101,6 +101,25 @@ class Reader:
         return None if row is None else row[0]
 
 
+class Change:
+    """One transaction of one tenant, for statements that are built once; no session holds rows."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: ScopedConnection) -> None:
+        self._connection = connection
+
+    async def rows(
+        self, build: Callable[..., ClauseElement], *shape: Hashable, **values: Any
+    ) -> list[Row]:
+        """Every row of the statement that `build(*shape)` makes, as `Reader.rows` gives them."""
+        statement = prepared(build, *shape)
+        started = time.perf_counter()
+        rows = await self._connection.fetch(statement.sql, *statement.arguments(values))
+        note(statement.sql, len(rows), time.perf_counter() - started)
+        return rows
+
+
 class Database:
     """Pools to one PostgreSQL as the application's role."""
 
@@ -128,6 +147,8 @@ class Database:
             self.replicas = Replicas(self.reads, replica_urls, options, max_lag=replica_max_lag)
         self._engine: AsyncEngine | None = None
         self._writes_waiting = 0
+        # Changes wait for locked rows; reads must go on meanwhile.
+        self._changes = asyncio.Semaphore(max(1, pool_max // 2))
 
     async def connect(self) -> None:
         """Open the pools. Raises OSError or asyncpg errors when the primary is not there."""
@@ -178,6 +199,15 @@ class Database:
                 self._writes_waiting -= 1
             await connection.execute(SET_LOCAL_TENANT, {"tenant": str(tenant_id)})
             yield session
+
+    @asynccontextmanager
+    async def change(self, tenant_id: UUID) -> AsyncIterator[Change]:
+        """A transaction without a session: commits at the end, or rolls back.
+
+        Its connection is one of those for reads, of which changes take half at most.
+        """
+        async with self._changes, self.reads.transaction(tenant_id) as connection:
+            yield Change(connection)
 
     @asynccontextmanager
     async def connection(self, tenant_id: UUID) -> AsyncIterator[ScopedConnection]:

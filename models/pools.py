@@ -67,7 +67,7 @@ class ReadPool:
     async def fetch(self, tenant_id: UUID, sql: str, arguments: Sequence[Any]) -> list[Row]:
         """The rows of a statement scoped to a tenant. Raises ReadTimedOut."""
         seconds = self.options.read_timeout
-        async with self._connections.lent(tenant_id) as connection:
+        async with self._connections.lent(tenant_id, seconds) as connection:
             await connection.scope_to(tenant_id, seconds)
             try:
                 # A server that hangs does not end it by itself.
@@ -79,14 +79,28 @@ class ReadPool:
     @asynccontextmanager
     async def connection(self, tenant_id: UUID) -> AsyncIterator[ScopedConnection]:
         """A connection scoped to a tenant, for what takes longer than a read."""
-        async with self._connections.lent(tenant_id) as connection:
-            await connection.scope_to(tenant_id, self.options.command_timeout)
+        seconds = self.options.command_timeout
+        async with self._connections.lent(tenant_id, seconds) as connection:
+            await connection.scope_to(tenant_id, seconds)
             yield connection
+
+    @asynccontextmanager
+    async def transaction(self, tenant_id: UUID) -> AsyncIterator[ScopedConnection]:
+        """A connection in a transaction of a tenant: commits at the end, or rolls back."""
+        async with self.connection(tenant_id) as connection:
+            await connection.execute("BEGIN")
+            try:
+                yield connection
+            except Exception:
+                await connection.execute("ROLLBACK")
+                raise
+            await connection.execute("COMMIT")
 
     async def ask(self, sql: str, *arguments: Any) -> list[Row]:
         """The rows of a statement that sees no tenant's rows, or all by a function that may."""
-        async with self._connections.lent(None) as connection:
-            await connection.allow(self.options.command_timeout)
+        seconds = self.options.command_timeout
+        async with self._connections.lent(None, seconds) as connection:
+            await connection.allow(seconds)
             rows: list[Row] = await connection.fetch(sql, *arguments)
             return rows
 

@@ -1,17 +1,20 @@
 """How a message enters a conversation: by a user, by a gateway or by a schedule."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
-from sqlmodel import select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from models.base import now
+from models.connections import Row
 from models.conversations import Conversation, Participant, ReadPosition
-from models.encryption import Body, EncryptedBody
+from models.encryption import Body
 from models.events import EventKind
-from models.ids import id_at, time_of, to_milliseconds
-from models.messages import ClientMessage, Message, MessageKind
-from realtime.unit_of_work import UnitOfWork
+from models.messages import ClientMessage, MessageKind
+from realtime.post_statement import POST, Place, event_of, post_as_reader, replied_at, values_of
+from realtime.unit_of_work import QuickWork, UnitOfWork
 
 
 async def lock_conversation(work: UnitOfWork, conversation_id: UUID) -> Conversation | None:
@@ -31,9 +34,10 @@ async def post_message(
     reply_to_id: UUID | None = None,
     client_message_id: str | None = None,
     sent_at: datetime | None = None,
+    details: Mapping[str, Any] | None = None,
     attended: bool = True,
-) -> Message:
-    """Add a message to a locked conversation, count it and record MESSAGE_ADDED.
+) -> UUID:
+    """Add a message to a locked conversation, count it and record MESSAGE_ADDED; gives its id.
 
     An encrypted body makes it ENCRYPTED, whatever `kind` says.
     A `client_message_id` that this sender has used here before gives the first message again.
@@ -43,31 +47,53 @@ async def post_message(
         earlier = await _posted_before(work, conversation, sender, client_message_id)
         if earlier is not None:
             return earlier
-    moment = to_milliseconds(sent_at or now())
-    message = Message(
-        id=id_at(moment, conversation.last_seq + 1),
-        tenant_id=work.tenant_id,
-        conversation_id=conversation.id,
-        sender_id=sender.id if sender else None,
-        sent_at=moment,
-        seq=conversation.last_seq + 1,
-        kind=MessageKind.ENCRYPTED if isinstance(body, EncryptedBody) else kind,
+    moment = now()
+    values = values_of(
+        work.tenant_id,
+        conversation,
+        body,
+        kind=kind,
+        sent_at=sent_at or moment,
+        recorded_at=moment,
+        reader_id=sender.user_id if attended and sender else None,
         reply_to_id=reply_to_id,
+        client_message_id=client_message_id,
+        details=details,
     )
-    message.hold(body)
-    work.session.add(message)
-    conversation.message_count += 1
-    conversation.live_count += 1
-    if conversation.last_message_id is None or time_of(conversation.last_message_id) <= moment:
-        conversation.last_message_id = message.id
-        conversation.last_activity_at = moment
-    work.record(conversation, EventKind.MESSAGE_ADDED, message_id=message.id)
-    if sender is not None and client_message_id is not None:
-        _remember(work, conversation, sender, client_message_id, message)
-    if attended and sender is not None and sender.user_id is not None:
-        position = (conversation.live_count, conversation.last_seq)
-        await mark_read(work, conversation, sender.user_id, *position)
-    return message
+    # What the session still holds comes before it: perhaps the sender, and earlier events.
+    await work.session.flush()
+    connection = await work.session.connection()
+    await connection.execute(POST, {**values, "sender_id": sender.id if sender else None})
+    work.kept.append(event_of(values))
+    _count(conversation, values)
+    return cast(UUID, values["id"])
+
+
+async def post_as_user(
+    work: QuickWork, place: Place, body: Body, user_id: UUID, **given: Any
+) -> Row | None:
+    """The same in one statement, by a user who takes part in a locked conversation already.
+
+    `given`: `reply_to_id` and `client_message_id`. None, and nothing is written, where it needs a
+    closer look: the user takes no part, what is answered is not here, or the key was used before.
+    """
+    moment = now()
+    values = values_of(
+        work.tenant_id,
+        place,
+        body,
+        kind=MessageKind.TEXT,
+        sent_at=moment,
+        recorded_at=moment,
+        reader_id=user_id,
+        **given,
+    )
+    reply = replied_at(values["reply_to_id"])
+    rows = await work.rows(post_as_reader, **values, replied_at=reply)
+    if not rows:
+        return None
+    work.kept.append(event_of(values))
+    return rows[0]
 
 
 async def join(
@@ -126,28 +152,20 @@ async def read_position(
 
 async def _posted_before(
     work: UnitOfWork, conversation: Conversation, sender: Participant, client_message_id: str
-) -> Message | None:
+) -> UUID | None:
     key = (conversation.id, sender.id, client_message_id)
     known = await work.session.get(ClientMessage, key)
-    if known is None:
-        return None
-    found = await work.session.exec(select(Message).where(Message.id == known.message_id))
-    return found.one()
+    return None if known is None else known.message_id
 
 
-def _remember(
-    work: UnitOfWork,
-    conversation: Conversation,
-    sender: Participant,
-    client_message_id: str,
-    message: Message,
-) -> None:
-    work.session.add(
-        ClientMessage(
-            tenant_id=work.tenant_id,
-            conversation_id=conversation.id,
-            sender_id=sender.id,
-            client_message_id=client_message_id,
-            message_id=message.id,
-        )
-    )
+def _count(conversation: Conversation, values: Mapping[str, Any]) -> None:
+    """Have the session know what the statement wrote to the conversation's row."""
+    written: dict[str, Any] = {
+        "last_seq": values["seq"],
+        "message_count": conversation.message_count + 1,
+        "live_count": values["live_count"],
+    }
+    if conversation.last_message_id is None or conversation.last_message_id <= values["newest"]:
+        written |= {"last_message_id": values["id"], "last_activity_at": values["sent_at"]}
+    for column, value in written.items():
+        set_committed_value(conversation, column, value)

@@ -11,7 +11,7 @@ import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.conversations import Conversation
-from models.database import Database, Row
+from models.database import Change, Database, Row
 from models.devices import Device
 from models.events import Event, EventKind, Stream
 from models.imports import ArchiveImport
@@ -102,6 +102,15 @@ class UnitOfWork:
         self.kept.extend(events)
 
 
+class QuickWork:
+    """The same of statements that are built once, without a session."""
+
+    def __init__(self, change: Change, tenant_id: UUID) -> None:
+        self.tenant_id = tenant_id
+        self.kept: list[LiveEvent] = []
+        self.rows = change.rows
+
+
 @asynccontextmanager
 async def unit_of_work(
     database: Database, bell: Bell, tenant_id: UUID
@@ -112,7 +121,18 @@ async def unit_of_work(
         yield work
     told = [*work.kept, *map(LiveEvent.of, work.events)]
     if told:
-        await bell.ring(told)
+        # Those of a stream follow each other, however they were kept.
+        await bell.ring(sorted(told, key=lambda event: event.seq))
+
+
+@asynccontextmanager
+async def quick_work(database: Database, bell: Bell, tenant_id: UUID) -> AsyncIterator[QuickWork]:
+    """Begin a change that a few known statements make; otherwise like `unit_of_work`."""
+    async with database.change(tenant_id) as change:
+        work = QuickWork(change, tenant_id)
+        yield work
+    if work.kept:
+        await bell.ring(work.kept)
 
 
 async def change_at_once(

@@ -18,7 +18,6 @@ from models.ids import time_of
 from models.messages import Bookmark, Message, MessageKind, Reaction
 from models.tables import messages
 from models.tenants import Role
-from realtime.posting import post_message
 from realtime.unit_of_work import UnitOfWork, unit_of_work
 from resolvers.context import Context, Viewer
 from resolvers.conversations import open_conversation, taking_part
@@ -33,16 +32,6 @@ from resolvers.searching.conversation import count_of_matches, page_of_matches
 
 m = messages.c
 FIRST_OF_A_TIME = UUID(int=0)
-
-
-@dataclass(frozen=True, slots=True)
-class NewMessage:
-    """What a client gives to send a message. `client_message_id` makes sending it idempotent."""
-
-    conversation_id: UUID
-    body: GivenBody
-    reply_to_id: UUID | None = None
-    client_message_id: str | None = None
 
 
 async def find_message(context: Context, message_id: UUID) -> Row:
@@ -94,30 +83,6 @@ async def count_messages(context: Context, conversation: Row, wanted: MessageFil
     if wanted.query is not None:
         return await count_of_matches(context, conversation.id, wanted)
     return await context.loaders.message_count.load((conversation.id, wanted))
-
-
-async def send_message(context: Context, new: NewMessage) -> Row:
-    """Send a message as the viewer, who joins the conversation by it if need be."""
-    viewer, limits = context.viewer, context.services.limits
-    viewer.require(Role.AGENT)
-    body = new.body.checked(limits)
-    if new.client_message_id is not None:
-        text_within(new.client_message_id, limits.key, "clientMessageId")
-    services = context.services
-    async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
-        conversation = await open_conversation(work, viewer, new.conversation_id)
-        if new.reply_to_id is not None:
-            await _message_in(work, conversation, new.reply_to_id, "replyToId")
-        sender = await taking_part(work, viewer, conversation)
-        message = await post_message(
-            work,
-            conversation,
-            sender,
-            body,
-            reply_to_id=new.reply_to_id,
-            client_message_id=new.client_message_id,
-        )
-    return await find_message(context, message.id)
 
 
 async def edit_message(context: Context, message_id: UUID, given: GivenBody) -> Row:
@@ -238,7 +203,7 @@ async def _changing(context: Context, message_id: UUID) -> AsyncIterator[_Change
     found = await _seen(context, message_id)
     async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
         conversation = await open_conversation(work, viewer, found.conversation_id)
-        message = await _message_in(work, conversation, message_id, "messageId")
+        message = await message_in(work, conversation, message_id, "messageId")
         participant = await taking_part(work, viewer, conversation)
         yield _Change(work, conversation, message, participant)
 
@@ -250,9 +215,10 @@ async def _seen(context: Context, message_id: UUID) -> Row:
     return row
 
 
-async def _message_in(
+async def message_in(
     work: UnitOfWork, conversation: Conversation, message_id: UUID, field: str
 ) -> Message:
+    """A message of a locked conversation. Raises NOT_FOUND about the input's `field`."""
     statement = select_rows(Message).where(
         col(Message.id) == message_id,
         col(Message.sent_at) == time_of(message_id),

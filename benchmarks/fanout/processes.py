@@ -19,7 +19,6 @@ from benchmarks.faults.rig import TENANT, Rig, answering, free_port, rig
 from models.database import Database
 from models.tenants import Role
 from realtime.bus import Bus
-from realtime.events import LiveEvent
 from realtime.posting import lock_conversation, post_message
 from realtime.unit_of_work import UnitOfWork
 from resolvers.conversations import taking_part
@@ -167,7 +166,7 @@ async def _writing(
             for _ in range(count):
                 await post_message(work, conversation, sender, BODY, attended=False)
         began = time.monotonic()
-        await bus.ring([LiveEvent.of(event) for event in work.events])
+        await bus.ring(work.kept)
         return began
 
     try:

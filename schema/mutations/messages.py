@@ -6,7 +6,7 @@ import strawberry
 
 from resolvers import messages as resolve
 from resolvers.encryption import GivenBody
-from resolvers.messages import NewMessage
+from resolvers.sending import NewMessage, send_message
 from schema.conversations import Message
 from schema.errors import MutationResult, changed
 from schema.fields import Info
@@ -138,9 +138,7 @@ class RemoveBookmarkPayload(_MessageResult):
 class MessageMutations:
     @strawberry.mutation(description="The viewer joins the conversation by it if need be.")
     async def send_message(self, info: Info, input: SendMessageInput) -> SendMessagePayload:
-        message, errors = await changed(
-            Message, lambda: resolve.send_message(info.context, input.parsed())
-        )
+        message, errors = await changed(Message, lambda: send_message(info.context, input.parsed()))
         return SendMessagePayload(message=message, user_errors=errors)
 
     @strawberry.mutation(description="Only one's own; what is encrypted stays encrypted.")

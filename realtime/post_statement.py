@@ -1,0 +1,169 @@
+"""The one statement that writes a message and all that follows from it.
+
+The conversation's row must be locked, so that `seq` and `live_count` are the next ones. The
+message, its event, the counters, the client's key and the sender's read position are written
+together, and the message is given back as readers see it; no row means that there is no sender.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+from sqlalchemy import TextClause, text
+
+from models.encryption import Body, EncryptedBody
+from models.events import EventKind, Stream
+from models.ids import id_at, time_of, to_milliseconds
+from models.messages import MessageKind
+from realtime.events import LiveEvent
+
+_POST = """
+WITH given AS (
+    SELECT CAST(:tenant_id AS uuid) AS tenant_id, CAST(:conversation_id AS uuid) AS conversation_id,
+        CAST(:id AS uuid) AS id, CAST(:seq AS bigint) AS seq,
+        CAST(:client_message_id AS text) AS client_message_id,
+        CAST(:reader_id AS uuid) AS reader_id, CAST(:recorded_at AS timestamptz) AS recorded_at
+), sender AS (
+    {sender}
+), sent AS (
+    INSERT INTO messages (tenant_id, conversation_id, id, seq, sent_at, sender_id, kind, body,
+        ciphertext, scheme, key_id, nonce, reply_to_id, details)
+    SELECT given.tenant_id, given.conversation_id, given.id, given.seq,
+        CAST(:sent_at AS timestamptz), sender.id, CAST(:kind AS text), CAST(:body AS text),
+        CAST(:ciphertext AS bytea), CAST(:scheme AS text), CAST(:key_id AS text),
+        CAST(:nonce AS bytea), CAST(:reply_to_id AS uuid), CAST(:details AS jsonb)
+    FROM given, sender
+    RETURNING id, conversation_id, sender_id, sent_at, seq, kind, body, reply_to_id, edited_at,
+        deleted_at, details
+), event AS (
+    INSERT INTO events (tenant_id, stream_id, seq, stream, kind, payload, created_at)
+    SELECT given.tenant_id, sent.conversation_id, sent.seq, 'CONVERSATION', 'MESSAGE_ADDED',
+        jsonb_build_object('message_id', sent.id), given.recorded_at
+    FROM given, sent
+), counted AS (
+    UPDATE conversations c
+    SET last_seq = sent.seq, message_count = c.message_count + 1, live_count = c.live_count + 1,
+        last_message_id = CASE
+            WHEN c.last_message_id > CAST(:newest AS uuid) THEN c.last_message_id
+            ELSE sent.id END,
+        last_activity_at = CASE
+            WHEN c.last_message_id > CAST(:newest AS uuid) THEN c.last_activity_at
+            ELSE sent.sent_at END
+    FROM sent WHERE c.id = sent.conversation_id
+), remembered AS (
+    INSERT INTO client_messages
+        (tenant_id, conversation_id, sender_id, client_message_id, message_id)
+    SELECT given.tenant_id, sent.conversation_id, sent.sender_id, given.client_message_id, sent.id
+    FROM given, sent WHERE given.client_message_id IS NOT NULL AND sent.sender_id IS NOT NULL
+), seen AS (
+    INSERT INTO read_positions AS known
+        (tenant_id, conversation_id, user_id, live_count, seq, read_at)
+    SELECT given.tenant_id, sent.conversation_id, given.reader_id, CAST(:live_count AS bigint),
+        sent.seq, given.recorded_at
+    FROM given, sent WHERE given.reader_id IS NOT NULL
+    ON CONFLICT (conversation_id, user_id) DO UPDATE
+        SET live_count = excluded.live_count, seq = excluded.seq, read_at = excluded.read_at
+        WHERE known.live_count < excluded.live_count
+)
+SELECT * FROM sent
+"""
+_KNOWN_SENDER = "SELECT CAST(:sender_id AS uuid) AS id"
+# Whoever takes part and sends what was not sent yet, as an answer to something here, if to any.
+_READER = """
+    SELECT p.id FROM given JOIN participants p
+        ON p.conversation_id = given.conversation_id AND p.user_id = given.reader_id
+    WHERE p.left_at IS NULL
+        AND NOT EXISTS (
+            SELECT FROM client_messages k
+            WHERE k.conversation_id = given.conversation_id AND k.sender_id = p.id
+                AND k.client_message_id = given.client_message_id)
+        AND (CAST(:reply_to_id AS uuid) IS NULL OR EXISTS (
+            SELECT FROM messages m
+            WHERE m.id = CAST(:reply_to_id AS uuid)
+                AND m.sent_at = CAST(:replied_at AS timestamptz)
+                AND m.conversation_id = given.conversation_id))
+"""
+POST = text(_POST.format(sender=_KNOWN_SENDER))
+"""By `sender_id`, who may be nobody; `reader_id` has read the conversation, if anybody has."""
+
+_POST_AS_READER = text(_POST.format(sender=_READER))
+
+
+def post_as_reader() -> TextClause:
+    """By the user `reader_id`, for as long as nothing has to be looked at more closely."""
+    return _POST_AS_READER
+
+
+OF_ONE_MILLISECOND = (1 << 80) - 1
+"""What ids of messages that were sent at the same time may differ in."""
+
+
+class Place(Protocol):
+    """A conversation, its row locked."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def last_seq(self) -> int: ...
+    @property
+    def live_count(self) -> int: ...
+
+
+def values_of(
+    tenant_id: UUID,
+    place: Place,
+    body: Body,
+    *,
+    kind: MessageKind,
+    sent_at: datetime,
+    recorded_at: datetime,
+    reader_id: UUID | None,
+    reply_to_id: UUID | None = None,
+    client_message_id: str | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The parameters that both statements have. An encrypted body makes it ENCRYPTED."""
+    moment, seq = to_milliseconds(sent_at), place.last_seq + 1
+    key = id_at(moment, seq)
+    sealed = body if isinstance(body, EncryptedBody) else None
+    return {
+        "tenant_id": tenant_id,
+        "conversation_id": place.id,
+        "id": key,
+        # The last message is no longer the last if its id, with its time first, is not greater.
+        "newest": UUID(int=key.int | OF_ONE_MILLISECOND),
+        "seq": seq,
+        "live_count": place.live_count + 1,
+        "sent_at": moment,
+        "recorded_at": recorded_at,
+        "kind": (MessageKind.ENCRYPTED if sealed else kind).value,
+        "body": body if isinstance(body, str) else "",
+        "ciphertext": sealed.ciphertext if sealed else None,
+        "scheme": sealed.scheme if sealed else None,
+        "key_id": sealed.key_id if sealed else None,
+        "nonce": sealed.nonce if sealed else None,
+        "reply_to_id": reply_to_id,
+        "client_message_id": client_message_id,
+        "reader_id": reader_id,
+        "details": None if details is None else orjson.dumps(details).decode(),
+    }
+
+
+def replied_at(reply_to_id: UUID | None) -> datetime | None:
+    """When the message that is answered was sent: its partition is known by it."""
+    return None if reply_to_id is None else time_of(reply_to_id)
+
+
+def event_of(values: Mapping[str, Any]) -> LiveEvent:
+    """The event that the statement keeps, for those who listen."""
+    return LiveEvent(
+        tenant_id=values["tenant_id"],
+        stream_id=values["conversation_id"],
+        seq=values["seq"],
+        stream=Stream.CONVERSATION,
+        kind=EventKind.MESSAGE_ADDED,
+        payload={"message_id": str(values["id"])},
+        created_at=values["recorded_at"],
+    )

@@ -138,10 +138,11 @@ class Application:
         )
         self.metrics.show(ExecutionMetrics(executor.statistics, service.documents))
         explainer = Explaining(executor, to_all=self._settings.demo)
-        http = GraphQLHTTP(
+        http: ASGIApp = GraphQLHTTP(
             service, doors, self.registry, page=self._playground, explainer=explainer
         )
         routes = [
+            # Requests go past the router: see below. It redirects those of /graphql/.
             Route("/graphql", http),
             Route("/", self._web_client),
             *WEB_CLIENT.routes(self._page_config),
@@ -158,7 +159,9 @@ class Application:
         sockets = GraphQLWebSocket(
             service, doors, self.registry, origins=self._settings.allowed_origins
         )
-        return SocketsFirst(app, path="/graphql", sockets=sockets)
+        for layer in reversed(self._middleware()):
+            http = layer.cls(http, *layer.args, **layer.kwargs)
+        return SocketsFirst(app, path="/graphql", sockets=sockets, http=http)
 
     def _middleware(self) -> list[Middleware]:
         layers = [Middleware(EncodedQuery), Middleware(RequestTimer, metrics=self.metrics)]

@@ -154,6 +154,7 @@ class RequestTimer:
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -171,9 +172,19 @@ class RequestTimer:
         try:
             await self._app(scope, receive, watch)
         finally:
-            path = _known(scope["path"])
-            self._metrics.requests.labels(scope["method"], path, status).inc()
-            self._metrics.seconds.labels(path).observe(time.perf_counter() - started)
+            count, seconds = self._shown(scope["method"], _known(scope["path"]), status)
+            count.inc()
+            seconds.observe(time.perf_counter() - started)
+
+    def _shown(self, method: str, path: str, status: int) -> tuple[Counter, Histogram]:
+        """The counter and the histogram of such requests, whose labels cost to look up."""
+        key = method, path, status
+        shown = self._known.get(key)
+        if shown is None:
+            requests, seconds = self._metrics.requests, self._metrics.seconds
+            shown = requests.labels(method, path, status), seconds.labels(path)
+            self._known[key] = shown
+        return shown
 
 
 def _known(path: str) -> str:

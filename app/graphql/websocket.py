@@ -83,19 +83,21 @@ class GraphQLWebSocket(Generic[ViewerT]):
 class SocketsFirst:
     """Takes the sockets at `path` past `app` and its middleware, straight to `sockets`.
 
-    Each layer would keep a frame of its stack for as long as a socket lives, 3 KB in all.
+    Each layer would keep a frame of its stack for as long as a socket lives, 3 KB in all. With
+    `http` the requests at `path` go straight there too: routing costs as much as a small answer.
     """
 
-    def __init__(self, app: ASGIApp, *, path: str, sockets: ASGIApp) -> None:
+    def __init__(
+        self, app: ASGIApp, *, path: str, sockets: ASGIApp, http: ASGIApp | None = None
+    ) -> None:
         self._app = app
         self._path = path
-        self._sockets = sockets
+        self._straight = {"websocket": sockets, "http": http}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket" and self._is_ours(scope):
-            await self._sockets(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+        straight = self._straight.get(scope["type"])
+        app = straight if straight is not None and self._is_ours(scope) else self._app
+        await app(scope, receive, send)
 
     def _is_ours(self, scope: Scope) -> bool:
         path: str = scope["path"]

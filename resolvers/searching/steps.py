@@ -18,8 +18,19 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Uuid, column, func, literal, null, select, text
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Integer,
+    Text,
+    Uuid,
+    bindparam,
+    column,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.sql.expression import cast
 
 from models.base import Timestamp
@@ -27,11 +38,20 @@ from models.database import Row
 from models.ids import time_of
 from models.tables import conversations, messages
 from resolvers.context import Context
-from resolvers.scope import is_one_of, message_ids, uuids, visible_conversations
+from resolvers.paging import Selection
+from resolvers.scope import (
+    TENANT_ID,
+    USER_ID,
+    given_message_ids,
+    is_one_of,
+    times_of,
+    visible_conversations,
+)
 from resolvers.searching.bounds import EARLIEST, LATEST, Bounds
 from resolvers.searching.plan import Plan, in_words
 
 c, m = conversations.c, messages.c
+SINCE, UNTIL = (bindparam(name, type_=Timestamp) for name in ("since", "until"))
 WALKED = 1_500
 """Messages that the first step reads. A word in one of 75 fills a page of 20."""
 WALKED_APART = 200
@@ -140,27 +160,21 @@ class Search:
     ) -> tuple[list[UUID], UUID | None]:
         """Ids that may match, and how far the step came; None: through the whole part."""
         plan = self.plan
-        wanted = plan.wanted if pace.walking else plan.indexed
-        arguments = (
-            null() if wanted is None else cast(literal(wanted), TSQUERY),
-            _ids(plan.places),
-            _ids(plan.senders),
-            self.context.viewer.user_id,
-            part.low,
-            part.high,
-            literal(part.since, Timestamp),
-            literal(part.until, Timestamp),
-            needed,
+        rows = await self.context.read.rows(
+            _call,
+            pace.walking,
+            self.falling,
+            wanted=plan.wanted if pace.walking else plan.indexed,
+            places=_listed(plan.places),
+            senders=_listed(plan.senders),
+            reader_user_id=self.context.viewer.user_id,
+            low=part.low,
+            high=part.high,
+            since=part.since,
+            until=part.until,
+            needed=needed,
+            walked=pace.rows,
         )
-        order = "newest" if self.falling else "oldest"
-        if pace.walking:
-            call = getattr(func, f"parley_search_walk_{order}")(*arguments, pace.rows)
-        else:
-            call = getattr(func, f"parley_search_probe_{order}")(*arguments)
-        hit = call.table_valued(
-            column("hit_id", Uuid()), column("hit_at", Timestamp), column("is_hit", Boolean())
-        )
-        rows = await self.context.read.all(select(hit.c.hit_id, hit.c.is_hit))
         ids = [row.hit_id for row in rows if row.is_hit]
         reached = rows[-1].hit_id if rows and (len(ids) == needed or not rows[-1].is_hit) else None
         return ids, reached
@@ -169,24 +183,20 @@ class Search:
         """The messages with these ids that the viewer may see and that fulfil the rest."""
         if not ids:
             return []
-        viewer = self.context.viewer
-        seen = select(c.id).where(
-            c.id == m.conversation_id, visible_conversations(viewer.tenant_id, viewer.user_id)
-        )
-        statement = (
-            select(*self.columns)
-            .where(
-                message_ids(ids),
-                # Months are passed over by a range of times, not by a list of them.
-                m.sent_at.between(time_of(min(ids)), time_of(max(ids))),
-                m.deleted_at.is_(None),
-                # OFFSET keeps PostgreSQL from beginning with all conversations.
-                seen.offset(0).exists(),
-                *self.plan.others,
-            )
-            .order_by(m.id.desc() if self.falling else m.id.asc())
-        )
-        return await self.context.read.all(statement)
+        viewer, read = self.context.viewer, self.context.read
+        values = {
+            "ids": ids,
+            "times": times_of(ids),
+            "since": time_of(min(ids)),
+            "until": time_of(max(ids)),
+            "reader_tenant_id": viewer.tenant_id,
+            "reader_user_id": viewer.user_id,
+        }
+        if not self.plan.others:
+            return await read.rows(_visible, tuple(self.columns), self.falling, **values)
+        # There is no end to conditions: their statements are not worth keeping.
+        statement = _visible(self.columns, self.falling).where(*self.plan.others)
+        return await read.all(statement.params(values))
 
     async def _first_month(self) -> datetime:
         """The start of the first month that has a partition."""
@@ -256,5 +266,44 @@ class _Pace:
             self.rows = max(WALKED, self.rows // GROWTH)
 
 
-def _ids(values: tuple[UUID, ...] | None) -> ColumnElement[Any]:
-    return null() if values is None else uuids(list(values))
+def _call(walking: bool, falling: bool) -> Selection:
+    """A step: its hits, and the last message that it looked at."""
+    arguments = [
+        cast(bindparam("wanted", type_=Text()), TSQUERY),
+        bindparam("places", type_=ARRAY(Uuid())),
+        bindparam("senders", type_=ARRAY(Uuid())),
+        USER_ID,
+        bindparam("low", type_=Uuid()),
+        bindparam("high", type_=Uuid()),
+        SINCE,
+        UNTIL,
+        bindparam("needed", type_=Integer()),
+    ]
+    name = f"{'walk' if walking else 'probe'}_{'newest' if falling else 'oldest'}"
+    if walking:
+        arguments.append(bindparam("walked", type_=Integer()))
+    hit = getattr(func, f"parley_search_{name}")(*arguments).table_valued(
+        column("hit_id", Uuid()), column("hit_at", Timestamp), column("is_hit", Boolean())
+    )
+    return select(hit.c.hit_id, hit.c.is_hit)
+
+
+def _visible(columns: Sequence[ColumnElement[Any]], falling: bool) -> Selection:
+    """The messages with given ids that the viewer may see, in order."""
+    seen = select(c.id).where(c.id == m.conversation_id, visible_conversations(TENANT_ID, USER_ID))
+    return (
+        select(*columns)
+        .where(
+            given_message_ids(),
+            # Months are passed over by a range of times, not by a list of them.
+            m.sent_at.between(SINCE, UNTIL),
+            m.deleted_at.is_(None),
+            # OFFSET keeps PostgreSQL from beginning with all conversations.
+            seen.offset(0).exists(),
+        )
+        .order_by(m.id.desc() if falling else m.id.asc())
+    )
+
+
+def _listed(values: tuple[UUID, ...] | None) -> list[UUID] | None:
+    return None if values is None else list(values)

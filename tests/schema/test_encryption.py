@@ -17,6 +17,7 @@ import structlog
 from models.database import Database
 from models.ids import new_id
 from models.tenants import Role
+from realtime.post_statement import values_of
 from resolvers.limits import Limits
 from schema.ids import IdType, decode_id
 
@@ -293,7 +294,7 @@ class TestSecrecy:
             await send(client, key, **body | {"nonce": text(bytes(65))})
             await client.result(SEND, input=given | {"nonce": "?"})
             # A fault of ours: the message would be TEXT, which the table refuses.
-            monkeypatch.setattr("realtime.posting.EncryptedBody", type("Other", (), {}))
+            monkeypatch.setattr("realtime.posting.values_of", _taken_for_text)
             assert await client.code(SEND, input=given) == "INTERNAL"
 
         (fault,) = logged
@@ -476,6 +477,10 @@ class TestPublicKeys:
 
 def _key(message: str) -> UUID:
     return decode_id(IdType.MESSAGE, message)
+
+
+def _taken_for_text(*given: Any, **named: Any) -> dict[str, Any]:
+    return values_of(*given, **named) | {"kind": "TEXT"}
 
 
 async def _row(owner: "asyncpg.Pool[asyncpg.Record]", message: str) -> Any:

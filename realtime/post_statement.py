@@ -138,7 +138,7 @@ def values_of(
         "live_count": place.live_count + 1,
         "sent_at": moment,
         "recorded_at": recorded_at,
-        "kind": (MessageKind.ENCRYPTED if sealed else kind).value,
+        "kind": str(MessageKind.ENCRYPTED if sealed else kind),
         "body": body if isinstance(body, str) else "",
         "ciphertext": sealed.ciphertext if sealed else None,
         "scheme": sealed.scheme if sealed else None,

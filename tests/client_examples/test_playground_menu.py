@@ -17,6 +17,66 @@ SUBSCRIPTIONS = [example for example in READY if example.is_subscription]
 # What the subscriptions of the menu tell of.
 TOLD = ("send-message.graphql", "create-schedule.graphql", "create-device.graphql")
 
+# What each example takes at most. A change takes a few more where the user does not take part yet,
+# and a search as many steps as the machine is slow.
+MOST_STATEMENTS = {
+    "conversations": 3,
+    "conversation": 4,
+    "create-conversation": 10,
+    "update-settings": 14,
+    "create-label": 7,
+    "add-label": 14,
+    "filtered-conversations": 3,
+    "statistics": 6,
+    "tenant-statistics": 2,
+    "messages": 4,
+    "messages-around": 5,
+    "send-message": 16,
+    "mark-unread": 15,
+    "unread": 4,
+    "mark-read": 14,
+    "edit-message": 14,
+    "add-reaction": 17,
+    "add-bookmark": 8,
+    "bookmarks": 4,
+    "delete-message": 14,
+    "search": 40,
+    "search-ordered": 40,
+    "search-facets": 40,
+    "search-conversation": 40,
+    "create-contact": 11,
+    "import-contacts": 9,
+    "contacts": 3,
+    "create-group": 9,
+    "groups": 2,
+    "preview-template": 0,
+    "create-template": 6,
+    "templates": 2,
+    "create-device": 12,
+    "connect-device": 13,
+    "devices": 1,
+    "queue-statistics": 5,
+    "preview-occurrences": 0,
+    "create-schedule": 8,
+    "send-to-contacts": 11,
+    "send-weekly": 10,
+    "schedules": 4,
+    "deliveries": 4,
+    "update-schedule": 8,
+    "pause-schedule": 8,
+    "resume-schedule": 8,
+    "copy-schedule": 10,
+    "retry-deliveries": 7,
+    "cancel-schedule": 9,
+    "imports": 2,
+    "viewer": 3,
+    "members": 3,
+    "create-api-key": 9,
+    "api-keys": 2,
+    "connections": 0,
+    "audit-trail": 2,
+}
+
 
 @pytest.fixture
 async def client(demo: Serving) -> AsyncIterator[AsyncClient]:
@@ -28,13 +88,18 @@ async def client(demo: Serving) -> AsyncIterator[AsyncClient]:
 
 async def test_all_run_one_after_the_other_as_they_stand(client: AsyncClient) -> None:
     faults = {}
+    excesses = {}
     for example in READY:
         variables = await _filled(client, example)
         if not example.is_subscription:
-            answer = await _ask(client, example.document, variables)
+            answer = await _ask(client, example.document, variables, explain=True)
             if found := answer.get("errors") or _user_errors(answer["data"]):
                 faults[example.title] = found
+            count = answer["extensions"]["explain"]["statementCount"]
+            if count > MOST_STATEMENTS[example.file.removesuffix(".graphql")]:
+                excesses[example.file] = count
     assert faults == {}
+    assert excesses == {}
 
 
 async def test_each_subscription_hears_something(client: AsyncClient) -> None:
@@ -57,8 +122,11 @@ async def test_each_subscription_hears_something(client: AsyncClient) -> None:
     assert [result.get("errors") for result in results] == [None] * len(SUBSCRIPTIONS)
 
 
-async def _ask(client: AsyncClient, document: str, variables: dict[str, Any]) -> dict[str, Any]:
-    response = await client.post(PATH, json={"query": document, "variables": variables})
+async def _ask(
+    client: AsyncClient, document: str, variables: dict[str, Any], *, explain: bool = False
+) -> dict[str, Any]:
+    request = {"query": document, "variables": variables, "extensions": {"explain": explain}}
+    response = await client.post(PATH, json=request)
     answer: dict[str, Any] = response.json()
     return answer
 

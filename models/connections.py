@@ -81,7 +81,7 @@ class Connections:
         # Who waits gets a connection, or None: there is room for another one.
         self._waiters: deque[Future[ScopedConnection | None]] = deque()
         self._background: set[asyncio.Task[None]] = set()
-        self._closed = False
+        self._begun = self._closed = False
         self._emptied = asyncio.Event()
 
     @property
@@ -101,6 +101,7 @@ class Connections:
 
     async def open(self, least: int) -> None:
         """Open so many. Raises OSError or asyncpg's errors."""
+        self._begun = True
         for connection in await asyncio.gather(*(self._opened() for _ in range(least))):
             self.give_back(connection)
 
@@ -113,6 +114,7 @@ class Connections:
 
     async def take(self, tenant_id: UUID | None, seconds: float) -> ScopedConnection:
         """A connection, at once if one is idle. Raises like `open`, or InterfaceError if closed."""
+        assert self._begun, "connect() first"
         while True:
             connection = self._idle_one(tenant_id, seconds)
             if connection is not None:

@@ -7,15 +7,18 @@ together, and the message is given back as readers see it; no row means that the
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlalchemy import TextClause, text
 
+from models.conversations import Conversation
+from models.database import Row
 from models.encryption import Body, EncryptedBody
 from models.events import EventKind, Stream
 from models.ids import id_at, time_of, to_milliseconds
+from models.languages import language_of
 from models.messages import MessageKind
 from realtime.events import LiveEvent
 
@@ -29,11 +32,12 @@ WITH given AS (
     {sender}
 ), sent AS (
     INSERT INTO messages (tenant_id, conversation_id, id, seq, sent_at, sender_id, kind, body,
-        ciphertext, scheme, key_id, nonce, reply_to_id, details)
+        language, ciphertext, scheme, key_id, nonce, reply_to_id, details)
     SELECT given.tenant_id, given.conversation_id, given.id, given.seq,
         CAST(:sent_at AS timestamptz), sender.id, CAST(:kind AS text), CAST(:body AS text),
-        CAST(:ciphertext AS bytea), CAST(:scheme AS text), CAST(:key_id AS text),
-        CAST(:nonce AS bytea), CAST(:reply_to_id AS uuid), CAST(:details AS jsonb)
+        CAST(:language AS text), CAST(:ciphertext AS bytea), CAST(:scheme AS text),
+        CAST(:key_id AS text), CAST(:nonce AS bytea), CAST(:reply_to_id AS uuid),
+        CAST(:details AS jsonb)
     FROM given, sender
     RETURNING id, conversation_id, sender_id, sent_at, seq, kind, body, reply_to_id, edited_at,
         deleted_at, details
@@ -100,15 +104,8 @@ OF_ONE_MILLISECOND = (1 << 80) - 1
 """What ids of messages that were sent at the same time may differ in."""
 
 
-class Place(Protocol):
-    """A conversation, its row locked."""
-
-    @property
-    def id(self) -> UUID: ...
-    @property
-    def last_seq(self) -> int: ...
-    @property
-    def live_count(self) -> int: ...
+Place = Conversation | Row
+"""A conversation, or its `id`, `last_seq` and `live_count`; its row is locked."""
 
 
 def values_of(
@@ -128,6 +125,7 @@ def values_of(
     moment, seq = to_milliseconds(sent_at), place.last_seq + 1
     key = id_at(moment, seq)
     sealed = body if isinstance(body, EncryptedBody) else None
+    words = "" if isinstance(body, EncryptedBody) else body
     return {
         "tenant_id": tenant_id,
         "conversation_id": place.id,
@@ -139,7 +137,8 @@ def values_of(
         "sent_at": moment,
         "recorded_at": recorded_at,
         "kind": str(MessageKind.ENCRYPTED if sealed else kind),
-        "body": body if isinstance(body, str) else "",
+        "body": words,
+        "language": language_of(words),
         "ciphertext": sealed.ciphertext if sealed else None,
         "scheme": sealed.scheme if sealed else None,
         "key_id": sealed.key_id if sealed else None,

@@ -247,6 +247,9 @@ def client_of(
     stock: GraphQLService,
 ) -> Callable[[Viewer], Client]:
     """The door of a viewer."""
+    hub: Any = services.hub
+    # Subscribers of other tests may have joined without being waited for.
+    hub.joined = asyncio.Semaphore(0)
     return lambda viewer: Client(viewer, service, services, executor, stock)
 
 

@@ -29,7 +29,7 @@ WEAK = bytes(32)
 STORED = """
     query ($id: ID!) {
         conversation(id: $id) { messages { nodes { kind body encrypted { ciphertext } } } }
-        search(query: "treasure") { nodes { id } }
+        search(query: "xylophone") { nodes { id } }
     }
 """
 
@@ -110,10 +110,10 @@ class TestTalking:
         ana, ben = await people("ana", "ben")
         conversation = await ana.open_conversation("c", [await ben.user_id()])
 
-        await ana.send(conversation, "where the treasure is")
-        await ben.send(conversation, "a treasure!")
+        await ana.send(conversation, "where the xylophone is")
+        await ben.send(conversation, "a xylophone!")
 
-        told = [("Ana", "where the treasure is"), ("Ben", "a treasure!")]
+        told = [("Ana", "where the xylophone is"), ("Ben", "a xylophone!")]
         for person in (ana, ben):
             notes = await person.read(conversation)
             assert [(note.sender, note.text) for note in notes] == told
@@ -153,8 +153,8 @@ class TestTalking:
         with pytest.raises(chat.UntrustedKeyError, match="Hans has published no X25519 key"):
             await ana.send(conversation, "secret")
 
-    async def test_script_runs_again_and_again(self, server: Serving, place: Path) -> None:
-        tokens = [await token_of(place, handle) for handle in ("ida", "jan")]
+    async def test_script_runs_again_and_again(self, server: Serving, demo_dir: Path) -> None:
+        tokens = [await token_of(demo_dir, handle) for handle in ("ida", "jan")]
         command = [sys.executable, EXAMPLE / "talk.py", server.socket_url, *tokens]
 
         for _ in range(2):
@@ -176,7 +176,7 @@ async def server(demo_dir: Path) -> AsyncIterator[Serving]:
 
 
 @pytest.fixture
-async def people(server: Serving, place: Path) -> AsyncIterator[People]:
+async def people(server: Serving, demo_dir: Path) -> AsyncIterator[People]:
     """Makes two people who have published their keys and compared their fingerprints."""
     async with AsyncExitStack() as stack:
 
@@ -184,7 +184,7 @@ async def people(server: Serving, place: Path) -> AsyncIterator[People]:
             made = [
                 await stack.enter_async_context(
                     chat.signed_in(
-                        server.socket_url, await token_of(place, handle), KeyPair.generate()
+                        server.socket_url, await token_of(demo_dir, handle), KeyPair.generate()
                     )
                 )
                 for handle in handles
@@ -198,10 +198,10 @@ async def people(server: Serving, place: Path) -> AsyncIterator[People]:
         yield make
 
 
-async def token_of(place: Path, handle: str) -> str:
+async def token_of(demo_dir: Path, handle: str) -> str:
     """A token for a user of the demo's tenant, who is made if need be."""
     status, token, errors = await run_parley(
-        place / "data", "token", "--tenant", "demo", "--user", handle
+        demo_dir, "token", "--tenant", "demo", "--user", handle
     )
     assert status == 0, errors
     return token.strip()

@@ -16,7 +16,6 @@ LOOKED_AT = 2_000
 """So many code points of a text tell its language."""
 LEAST = 6
 """A shorter text in plain letters, such as `ok` or `haha`, is in any language."""
-UNKNOWN = "un"
 
 # Addresses, file names and mentions are in no language.
 _NO_WORDS = re.compile(r"\S*[^\s.][./@_]\S+|@\S+")
@@ -41,5 +40,6 @@ def language_of(text: str) -> str | None:
     except (pycld2.error, UnicodeEncodeError):
         # It takes no control characters.
         return None
-    code = found[0][1]
-    return None if code == UNKNOWN else _SPELLED.get(code, code)
+    code = _SPELLED.get(found[0][1], found[0][1])
+    # Not `un`, which is unknown, nor a mere script, such as `xx-Ogam`.
+    return code if code in LANGUAGES else None

@@ -5,6 +5,7 @@ the two can differ in which errors they list below a place that has become null;
 docs/decisions/execution-awaiting.md. `test_chaos` holds what is true even there.
 """
 
+import gc
 from collections.abc import Iterator
 from random import Random
 from typing import Any
@@ -24,6 +25,13 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    """Such coroutines are met here, and not by whichever test comes when they are collected."""
+    yield
+    gc.collect()
 
 
 @pytest.mark.parametrize("batch", range(7))

@@ -2,14 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from benchmarks.bars import bars
 from benchmarks.delivery_peers import Rates
-
-DOCS = Path(__file__).parent.parent / "docs"
-PAGE, PICTURE = DOCS / "performance.md", DOCS / "performance" / "delivery.svg"
-BEGIN, END = "<!-- benchmarks.delivery writes from here -->", "<!-- to here: deliveries -->"
+from benchmarks.page import PICTURES, write_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +35,10 @@ class Figures:
 
 def table(figures: Figures) -> str:
     """The table, in Markdown, the fastest first, and the figures that no peer has."""
-    ranked = sorted(figures.rates.items(), key=lambda item: -item[1].drained)
-    rows = [f"| {name} | {rate.drained:,.0f} | {rate.enqueued:,.0f} |" for name, rate in ranked]
+    rows = [
+        f"| {name} | {rate.drained:,.0f} | {rate.enqueued:,.0f} |"
+        for name, rate in _ranked(figures)
+    ]
     latency, together = figures.latency, figures.together
     return "\n".join(
         [
@@ -57,9 +55,12 @@ def table(figures: Figures) -> str:
 
 def write_page(figures: Figures) -> None:
     """Put the table and the picture into the documents."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page = f"{before}{BEGIN}\n{table(figures)}\n{END}{after}"
-    PAGE.write_text(page, encoding="utf-8")
-    drained = {name: rate.drained for name, rate in figures.rates.items()}
-    PICTURE.write_text(bars("Drained a second", drained), encoding="utf-8")
+    write_table("benchmarks.delivery", table(figures))
+    drained = {name: rate.drained for name, rate in _ranked(figures)}
+    picture = bars("Drained a second", drained, "{:,.0f}/s")
+    (PICTURES / "delivery.svg").write_text(picture, encoding="utf-8")
+
+
+def _ranked(figures: Figures) -> list[tuple[str, Rates]]:
+    """The fastest first."""
+    return sorted(figures.rates.items(), key=lambda item: -item[1].drained)

@@ -1,19 +1,11 @@
 """What was measured: as a table, on the terminal and on the page, and as a picture."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from xml.sax.saxutils import escape
 
+from benchmarks.bars import bars
 from benchmarks.imports.processes import Run
-
-DOCS = Path(__file__).parents[2] / "docs"
-PAGE = DOCS / "performance.md"
-PICTURE = DOCS / "performance" / "importing.svg"
-BEGIN = "<!-- benchmarks.imports writes from here -->"
-END = "<!-- benchmarks.imports writes to here -->"
-
-LEFT, WIDTH, LONGEST, TOP, ROW = 250, 760, 400, 48, 22
+from benchmarks.page import PICTURES, write_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,40 +57,21 @@ def _other(other: Run, ours: Run, *, memory: bool = False) -> str:
 
 def write_page(results: Sequence[Measured]) -> None:
     """Put the table and the picture into the documents."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{table(results)}\n{END}{after}", encoding="utf-8")
+    write_table("benchmarks.imports", table(results))
     largest = max(
         (found for found in results if not found.extrapolated), key=lambda found: found.megabytes
     )
-    PICTURE.write_text(picture(largest), encoding="utf-8")
+    (PICTURES / "importing.svg").write_text(picture(largest), encoding="utf-8")
 
 
 def picture(found: Measured) -> str:
     """The seconds as bars, in SVG."""
-    bars = {
+    seconds = {
         "Parley, imported and searchable": found.whole.seconds,
         "plain load into the same table": found.plain.seconds,
         "whatstk, parsing only": found.whatstk.seconds,
         "Parley, parsing only": found.parse.seconds,
         "whatsapp-chat-parser, parsing only": found.npm.seconds,
     }
-    height = TOP + ROW * len(bars) + 10
     title = f"Seconds for {found.megabytes:g} MB, {found.whole.messages:,} messages"
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}"'
-        ' font-family="sans-serif" font-size="13">',
-        f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
-        f'<text x="10" y="24" font-size="15">{escape(title)}</text>',
-    ]
-    most = max(bars.values())
-    for place, (name, seconds) in enumerate(bars.items()):
-        lines += _bar(TOP + place * ROW, name, seconds, LONGEST * seconds / most)
-    return "\n".join([*lines, "</svg>"]) + "\n"
-
-
-def _bar(y: int, name: str, seconds: float, long: float) -> Iterator[str]:
-    colour = "#3b6fb5" if name.startswith("Parley") else "#8a8f98"
-    yield f'<text x="{LEFT - 8}" y="{y + 13}" text-anchor="end">{escape(name)}</text>'
-    yield f'<rect x="{LEFT}" y="{y}" width="{long:.1f}" height="{ROW - 6}" fill="{colour}"/>'
-    yield f'<text x="{LEFT + long + 6:.1f}" y="{y + 13}">{seconds:.1f} s</text>'
+    return bars(title, seconds, "{:.1f} s")

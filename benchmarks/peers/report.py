@@ -3,18 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median, quantiles
 
+from benchmarks.page import PICTURES, write_table
 from benchmarks.peers.operations import Operation
 from benchmarks.peers.picture import Bar, picture
 from benchmarks.peers.servers import PARLEY
-
-DOCS = Path(__file__).parents[2] / "docs"
-PAGE = DOCS / "performance.md"
-PICTURE = DOCS / "performance" / "peers.svg"
-BEGIN = "<!-- benchmarks.peers writes from here -->"
-END = "<!-- to here -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +70,9 @@ def _cell(results: Results, server: str, operation: str) -> str:
 
 def write_page(results: Results) -> None:
     """Put the table and the picture into the documents."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{table(results)}\n{END}{after}", encoding="utf-8")
+    write_table("benchmarks.peers", table(results))
     groups = {op.title: list(_bars(results, op.name)) for op in results.operations}
-    PICTURE.write_text(picture(groups), encoding="utf-8")
+    (PICTURES / "peers.svg").write_text(picture(groups), encoding="utf-8")
 
 
 def _bars(results: Results, operation: str) -> Iterator[Bar]:

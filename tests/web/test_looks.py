@@ -103,6 +103,15 @@ async def test_dialogs_and_menus_are_clean_for_axe(ana: Person) -> None:
     await expect(ana.page.get_by_role("dialog")).to_be_visible()
     await shot(ana, "contact")
     found["contact"] = await problems(ana)
+    await ana.page.keyboard.press("Escape")
+
+    await ana.page.get_by_role("link", name="Schedules").click()
+    await ana.page.get_by_role("button", name="New schedule").click()
+    await ana.page.get_by_label("Template").select_option("Reminder (en)")
+    await expect(ana.page.get_by_role("region", name="It will read")).to_contain_text("train")
+    await expect(ana.page.get_by_role("region", name="It will be sent")).to_contain_text("20")
+    await shot(ana, "new-schedule")
+    found["new schedule"] = await problems(ana)
 
     assert found == {name: [] for name in found}
 

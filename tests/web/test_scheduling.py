@@ -1,5 +1,6 @@
 """Schedules: in the list, in the calendar, and on their way; and whom they go to, through what."""
 
+import re
 from uuid import uuid4
 
 from playwright.async_api import Route, expect
@@ -76,7 +77,28 @@ async def test_a_time_that_is_past_is_refused_in_words_and_the_text_stays(ana: P
     await expect(dialog.get_by_label("Message")).to_have_value("Too late")
 
 
-async def test_a_contact_is_made_found_changed_and_archived(ana: Person) -> None:
+async def test_a_template_is_scheduled_to_a_contact_with_its_values(ana: Person) -> None:
+    what = f"the keys {uuid4()}"
+    await ana.page.get_by_role("link", name="Schedules").click()
+    await ana.page.get_by_role("button", name="New schedule").click()
+    dialog = ana.page.get_by_role("dialog", name="New schedule")
+    await dialog.get_by_label("Recipients").select_option("Yuki")
+    await expect(dialog.get_by_label("Sent through")).to_have_value(re.compile("."))
+    await dialog.get_by_label("Template").select_option("Reminder (en)")
+    preview = dialog.get_by_role("region", name="It will read")
+    await expect(preview).to_contain_text("remember: the train leaves at nine!")
+    await dialog.get_by_label("what").fill(what)
+    await expect(preview).to_contain_text(f"remember: {what}!")
+    await ana.page.route("**/graphql", _send_at_once)
+    await dialog.get_by_role("button", name="Schedule", exact=True).click()
+
+    card = ana.page.get_by_role("listitem").filter(has=ana.page.get_by_role("link", name="Contacts"))
+    await expect(card).to_contain_text("remember: {{what}}!")
+    await expect(card).to_contain_text("Sent 1")
+    await expect(card).to_contain_text("Completed")
+
+
+async def test_a_contact_is_made_found_changed_archived_and_restored(ana: Person) -> None:
     name = f"Dora {uuid4()}"
     dialog = await ana.begin("Contacts", "New contact", name)
     await dialog.get_by_role("textbox", name="Phone number").fill("12")
@@ -96,6 +118,13 @@ async def test_a_contact_is_made_found_changed_and_archived(ana: Person) -> None
     await expect(entry).not_to_contain_text("+447700900789")
     await entry.get_by_role("button", name="Archive").click()
     await expect(entry).to_have_count(0)
+
+    archived = ana.page.get_by_role("button", name="Archived", exact=True)
+    await archived.click()
+    await entry.get_by_role("button", name="Restore").click()
+    await expect(entry).to_have_count(0)
+    await archived.click()
+    await expect(entry).to_be_visible()
 
 
 async def test_a_group_is_made_filled_and_deleted(ana: Person) -> None:

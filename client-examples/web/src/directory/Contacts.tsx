@@ -12,7 +12,7 @@ import { Avatar } from "../ui/Avatar";
 import { ContactDialog } from "./ContactDialog";
 import { EntryActions } from "./EntryActions";
 import { Section } from "./Section";
-import { useSearch } from "./useSearch";
+import { useShelvedSearch } from "./useSearch";
 
 export type Contact = ContactFieldsFragment;
 
@@ -20,11 +20,12 @@ export default function Contacts() {
   const { t } = useSpeech();
   const change = useChange();
   const isWriter = mayWrite(useViewer());
-  const search = useSearch();
+  const search = useShelvedSearch();
+  const { isOpen } = search.archive;
   const list = useList(ContactsDocument, ({ contacts }) => contacts, search.filter);
-  const nodes = list.nodes.filter(({ archivedAt }) => archivedAt === null);
-  const archive = async ({ id }: Contact) =>
-    (await change(ArchiveContactDocument, { contactId: id, archived: true })).problem;
+  const nodes = list.nodes.filter(({ archivedAt }) => (archivedAt !== null) === isOpen);
+  const shelve = async ({ id }: Contact) =>
+    (await change(ArchiveContactDocument, { contactId: id, archived: !isOpen })).problem;
   return (
     <Section<Contact>
       title="contacts"
@@ -45,7 +46,7 @@ export default function Contacts() {
             <EntryActions
               name={contact.name}
               onEdit={edit}
-              actions={[{ words: "archive", run: () => archive(contact) }]}
+              actions={[{ words: isOpen ? "restore" : "archive", run: () => shelve(contact) }]}
             />
           )}
         </>

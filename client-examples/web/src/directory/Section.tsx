@@ -2,14 +2,15 @@ import { useState, type ReactNode } from "react";
 
 import type { List } from "../graphql/useList";
 import { useSpeech, type Key } from "../i18n/language";
-import { Button } from "../ui/Button";
+import { Button, IconButton } from "../ui/Button";
+import type { Archive } from "./useSearch";
 
 interface Props<Item> {
   title: Key;
   list: List<Item>;
   /** Null: the viewer may only look. */
   create: Key | null;
-  search?: { text: string; onChange(text: string): void };
+  search?: { text: string; onChange(text: string): void; archive?: Archive };
   row(item: Item, edit: () => void): ReactNode;
   /** The dialog that makes an item (null), or changes it. */
   form(item: Item | null, close: () => void): ReactNode;
@@ -19,12 +20,21 @@ interface Props<Item> {
 export function Section<Item extends { id: string }>(props: Props<Item>) {
   const { title, list, create, search, row, form } = props;
   const { t } = useSpeech();
+  const archive = search?.archive;
   const [open, setOpen] = useState<Item | "new" | null>(null);
   return (
     <section aria-label={t(title)}>
       <header className="page-header">
         <h2>{t(title)}</h2>
-        {create && (
+        {archive && (
+          <IconButton
+            icon="archive"
+            label={t("archived")}
+            aria-pressed={archive.isOpen}
+            onClick={archive.onToggle}
+          />
+        )}
+        {create && !archive?.isOpen && (
           <Button look="primary" icon="plus" onClick={() => setOpen("new")}>
             {t(create)}
           </Button>

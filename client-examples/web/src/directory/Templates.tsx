@@ -10,18 +10,19 @@ import { useViewer } from "../session/session";
 import { EntryActions } from "./EntryActions";
 import { Section } from "./Section";
 import { TemplateDialog } from "./TemplateDialog";
-import { useSearch } from "./useSearch";
+import { useShelvedSearch } from "./useSearch";
 
 export type Template = TemplateFieldsFragment;
 
 export default function Templates() {
   const change = useChange();
   const isWriter = mayWrite(useViewer());
-  const search = useSearch();
+  const search = useShelvedSearch();
+  const { isOpen } = search.archive;
   const list = useList(TemplatesDocument, ({ templates }) => templates, search.filter);
-  const nodes = list.nodes.filter(({ archivedAt }) => archivedAt === null);
-  const archive = async ({ id }: Template) =>
-    (await change(ArchiveTemplateDocument, { templateId: id, archived: true })).problem;
+  const nodes = list.nodes.filter(({ archivedAt }) => (archivedAt !== null) === isOpen);
+  const shelve = async ({ id }: Template) =>
+    (await change(ArchiveTemplateDocument, { templateId: id, archived: !isOpen })).problem;
   return (
     <Section<Template>
       title="templates"
@@ -40,7 +41,7 @@ export default function Templates() {
             <EntryActions
               name={template.name}
               onEdit={edit}
-              actions={[{ words: "archive", run: () => archive(template) }]}
+              actions={[{ words: isOpen ? "restore" : "archive", run: () => shelve(template) }]}
             />
           )}
         </>

@@ -9,6 +9,17 @@ export interface Search {
   filter: { search: string | null };
 }
 
+/** A search that looks either at what is archived, or at the rest. */
+export interface ShelvedSearch extends Search {
+  archive: Archive;
+  filter: { search: string | null; archived: boolean };
+}
+
+export interface Archive {
+  isOpen: boolean;
+  onToggle(): void;
+}
+
 /** A text that narrows a list, once the reader has stopped typing. */
 export function useSearch(): Search {
   const [text, onChange] = useState("");
@@ -19,4 +30,12 @@ export function useSearch(): Search {
   }, [text]);
   const filter = useMemo(() => ({ search }), [search]);
   return { text, onChange, filter };
+}
+
+export function useShelvedSearch(): ShelvedSearch {
+  const search = useSearch();
+  const [isOpen, setOpen] = useState(false);
+  const wanted = search.filter.search;
+  const filter = useMemo(() => ({ search: wanted, archived: isOpen }), [wanted, isOpen]);
+  return { ...search, filter, archive: { isOpen, onToggle: () => setOpen(!isOpen) } };
 }

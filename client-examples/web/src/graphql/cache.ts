@@ -56,6 +56,8 @@ export const cache = (author: Author) =>
       Subscription: { inboxEvents: onInboxEvent },
       Mutation: {
         createContact: forgetting("contacts"),
+        archiveContact: forgetting("contacts"),
+        archiveTemplate: forgetting("templates"),
         createRecipientGroup: forgetting("recipientGroups"),
         createTemplate: forgetting("templates"),
         createLabel: forgetting("labels"),

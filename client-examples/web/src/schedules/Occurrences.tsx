@@ -1,12 +1,11 @@
-import { useEffect, useState } from "react";
 import { useQuery } from "urql";
 
 import { PreviewOccurrencesDocument, type TimingInput } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
 import { dateAndTime } from "../ui/time";
+import { useSettled } from "../ui/useSettled";
 
 const SHOWN = 5;
-const DEBOUNCE_MILLISECONDS = 250;
 
 /** When a schedule of this timing would be sent: the server reckons it, clocks that change included. */
 export function Occurrences({ timing }: { timing: TimingInput }) {
@@ -31,15 +30,4 @@ export function Occurrences({ timing }: { timing: TimingInput }) {
       </ol>
     </section>
   );
-}
-
-/** The timing once it has not been changed for a moment. */
-function useSettled(timing: TimingInput): TimingInput {
-  const text = JSON.stringify(timing);
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), DEBOUNCE_MILLISECONDS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return JSON.parse(settled) as TimingInput;
 }

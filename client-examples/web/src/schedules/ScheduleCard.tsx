@@ -31,6 +31,9 @@ export function ScheduleCard({ schedule }: { schedule: Schedule }) {
             <bdi>{recipientGroup.name}</bdi>
           </a>
         )}
+        {!conversation && !recipientGroup && (
+          <a href={hashOf("directory", "contacts")}>{t("contacts")}</a>
+        )}
         <span className="status" data-tone={TONES[status]}>
           {t(`schedule_${status}`)}
         </span>

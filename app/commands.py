@@ -3,6 +3,7 @@
 import asyncio
 import signal
 
+from app.garbage import spare_collections
 from app.installation import Installation, SetupError
 from app.maintenance import StatisticsKeeper
 from app.runtime import make_importer, make_worker, require_bound, running
@@ -51,6 +52,7 @@ async def run_worker(found: Installation, settings: Settings) -> None:
         loop = asyncio.get_running_loop()
         for stop_signal in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(stop_signal, stop)
+        spare_collections()
         async with asyncio.TaskGroup() as group:
             for worker in workers:
                 group.create_task(worker.run())

@@ -1,6 +1,5 @@
 """uvicorn, told how Parley wants its sockets."""
 
-import gc
 import signal
 import socket
 import sys
@@ -15,13 +14,12 @@ from uvicorn.supervisors import Multiprocess
 from app import logging
 from app.application import Application
 from app.documents import read_manifest
+from app.garbage import spare_collections
 from app.installation import Installation
 from app.settings import Settings
 
 BACKLOG = 2_048
 PATIENCE_SECONDS = 60
-# Objects that were made and are still there: a few large responses in flight, some megabytes.
-COLLECT_AFTER = 50_000
 # How long sent bytes may go unacknowledged before the kernel gives the connection up.
 UNACKNOWLEDGED_MILLISECONDS = 30_000
 
@@ -39,17 +37,6 @@ class Factory:
         asgi = Application(self.installation, self.settings, drains=True).asgi
         spare_collections()
         return asgi
-
-
-def spare_collections() -> None:
-    """Let the garbage collector look only at what requests make, and less often.
-
-    Modules and the schema stay for good, and are hundreds of thousands of objects: to visit them
-    again and again took a third of the time of a page of messages.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, 10, 10)
 
 
 def serve(

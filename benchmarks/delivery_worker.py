@@ -9,6 +9,7 @@ import sys
 
 import uvloop
 
+from app.garbage import spare_collections
 from dispatch.worker import Worker
 from gateways.protocol import Outgoing, Sent
 from models.database import Database
@@ -35,6 +36,7 @@ async def work(database_url: str, redis_url: str) -> None:
     await bus.connect()
     worker = Worker(database, bus, NoOp(), in_flight=IN_FLIGHT, batch=BATCH)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
+    spare_collections()
     print("ready", flush=True)
     await worker.run()
     await bus.close()

@@ -1,7 +1,7 @@
 """Rounds: every tenant with due work gets a turn, a bounded batch each, round robin."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from time import monotonic
 from uuid import UUID
@@ -20,13 +20,13 @@ from models.database import Row
 
 TURNS_AT_ONCE = 4
 
-Begin = Callable[[Claim], None]
+Begin = Callable[[Sequence[Claim]], None]
 Collect = Callable[[UUID], None]
 Claiming = Callable[[UUID, int], Awaitable[list[Claim]]]
 
 
 class Rounds:
-    """Finds the tenants with due work. `begin` is called with each claim, which has its slot.
+    """Finds the tenants with due work. `begin` is called with claims, each of which has its slot.
 
     `looked_at` is the present of the last round: what was due then had its turn. `collect` is
     called with each tenant that has files to be fetched.
@@ -146,8 +146,7 @@ class Rounds:
         if claims:
             self._last_served = tenant_id
         tools.statistics.claimed += len(claims)
-        for taken in claims:
-            begin(taken)
+        begin(claims)
         return len(claims)
 
 

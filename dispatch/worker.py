@@ -14,6 +14,7 @@ from dispatch.beating import Heart
 from dispatch.claiming import Claim
 from dispatch.collecting import Collector, Files
 from dispatch.fairness import Slots
+from dispatch.hands import Hands
 from dispatch.limiting import RatePolicy
 from dispatch.recording import Recorder
 from dispatch.retry import Jitter
@@ -102,12 +103,13 @@ class Worker:
         """
         self._running = True
         try:
-            async with self._hands() as hands:
-                listening = hands.create_task(self._listen())
-                beating = hands.create_task(self._heart.run())
+            async with self._at_work() as tasks:
+                hands = Hands(tasks, self._see_through)
+                listening = tasks.create_task(self._listen())
+                beating = tasks.create_task(self._heart.run())
                 while not self._stopping:
                     self._wake.clear()
-                    if not await self._round(hands):
+                    if not await self._round(tasks, hands):
                         await self._rest()
                 listening.cancel()
                 beating.cancel()
@@ -127,8 +129,8 @@ class Worker:
 
     async def run_once(self) -> int:
         """Give each tenant with due work a turn and see it through; how much was taken up."""
-        async with self._hands() as hands:
-            return await self._round(hands)
+        async with self._at_work() as tasks:
+            return await self._round(tasks, Hands(tasks, self._see_through))
 
     async def drain(self) -> int:
         """Work until nothing is due at the clock's present; how much was taken up in all."""
@@ -138,28 +140,25 @@ class Worker:
         return total
 
     @asynccontextmanager
-    async def _hands(self) -> AsyncIterator[asyncio.TaskGroup]:
+    async def _at_work(self) -> AsyncIterator[asyncio.TaskGroup]:
         """Tasks that live and die together; the block's end waits for what is in flight."""
-        async with asyncio.TaskGroup() as hands:
-            recorders = [hands.create_task(self._recorder.run()) for _ in range(RECORDERS)]
-            yield hands
+        async with asyncio.TaskGroup() as tasks:
+            recorders = [tasks.create_task(self._recorder.run()) for _ in range(RECORDERS)]
+            yield tasks
             await self._tools.slots.settled()
             for recorder in recorders:
                 recorder.cancel()
 
-    async def _round(self, hands: asyncio.TaskGroup) -> int:
+    async def _round(self, tasks: asyncio.TaskGroup, hands: Hands) -> int:
         """One turn for every tenant with due work; how much was taken up."""
-
-        def begin(claim: Claim) -> None:
-            hands.create_task(self._see_through(claim))
 
         def collect(tenant_id: UUID) -> None:
             if self._collector is not None:
-                task = hands.create_task(self._collector.collect(tenant_id))
+                task = tasks.create_task(self._collector.collect(tenant_id))
                 self._fetching.add(task)
                 task.add_done_callback(self._fetching.discard)
 
-        return await self._rounds.round(begin, collect)
+        return await self._rounds.round(hands.begin, collect)
 
     async def _see_through(self, claim: Claim) -> None:
         outcome = await self._sender.settle(claim)

@@ -184,7 +184,7 @@ async def drain(bench: Bench, count: int, crew: int) -> float:
             await connection.execute(
                 "INSERT INTO deliveries (id, tenant_id, schedule_id, conversation_id,"
                 " occurrence_at, recipient, status, body, due_at, attempt, looks, created_at,"
-                " updated_at) SELECT gen_random_uuid(), $1, $2, $3, $4, 'to ' || n, 'QUEUED',"
+                " updated_at) SELECT uuidv7(), $1, $2, $3, $4, 'to ' || n, 'QUEUED',"
                 " 'hello', $4, 0, 0, $4, $4 FROM generate_series(1, $5::int) AS n",
                 *(bench.viewer.tenant_id, schedule, bench.conversation, moment, count),
             )

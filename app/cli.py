@@ -300,7 +300,8 @@ def doctor() -> None:
     """Look at everything that serving needs, and say what to do about what is wrong."""
     settings = Settings()
     with installation(settings, quiet=True) as found:
-        findings = asyncio.run(examine(found))
+        replicas = [url.get_secret_value() for url in settings.replica_urls]
+        findings = asyncio.run(examine(found, replicas))
         for finding in findings:
             mark = "[green]ok[/green]  " if finding.good else "[red]bad[/red] "
             out.print(f"{mark} {escape(finding.subject)}: {escape(finding.detail)}", soft_wrap=True)
@@ -316,5 +317,7 @@ def main() -> None:
         if error.title != Settings.__name__:
             raise
         for problem in error.errors():
-            _complain(f"the setting {problem['loc'][0]}: {problem['msg']}")
+            name = str(problem["loc"][0])
+            variable = name if name.isupper() else f"PARLEY_{name.upper()}"
+            _complain(f"the setting {variable}: {problem['msg'].removeprefix('Value error, ')}")
         raise SystemExit(1) from None

@@ -1,5 +1,6 @@
 """`parley doctor`: what is wrong with an installation, and what to do about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -10,9 +11,11 @@ from app.installation import Installation
 from app.migrate import head, is_current
 from models.database import Database
 from models.devices import WHOLE_SYSTEM
+from models.pools import plain_url
 from resolvers.queue import ALIVE
 
 OLDEST_POSTGRESQL = 150_000
+ANSWER_SECONDS = 2
 
 _WORKERS = "SELECT name FROM worker_beats WHERE beat_at > now() - $1::interval ORDER BY started_at"
 
@@ -26,9 +29,13 @@ class Finding:
     detail: str
 
 
-async def examine(found: Installation) -> list[Finding]:
-    """Look at PostgreSQL, the login, the migrations and Redis."""
-    return [*await _database(found), await _redis(found.redis_url)]
+async def examine(found: Installation, replica_urls: Sequence[str] = ()) -> list[Finding]:
+    """Look at PostgreSQL, the login, the migrations, the replicas and Redis."""
+    return [
+        *await _database(found),
+        *[await _replica(number, url) for number, url in enumerate(replica_urls, 1)],
+        await _redis(found.redis_url),
+    ]
 
 
 async def _database(found: Installation) -> list[Finding]:
@@ -75,8 +82,26 @@ async def _workers(database: Database) -> Finding:
     return Finding("workers", good=True, detail=names or "none runs: nothing is sent")
 
 
+async def _replica(number: int, url: str) -> Finding:
+    """Numbered as they are set: a URL may hold a password."""
+    subject = f"replica {number}"
+    try:
+        connection = await asyncpg.connect(plain_url(url), timeout=ANSWER_SECONDS)
+    except (OSError, asyncpg.PostgresError) as error:
+        return Finding(subject, good=False, detail=f"not reached: {error}")
+    try:
+        if await connection.fetchval("SELECT pg_is_in_recovery()"):
+            return Finding(subject, good=True, detail="replays what the primary writes")
+        detail = "is a primary of its own and is never read; mend PARLEY_REPLICA_URLS"
+        return Finding(subject, good=False, detail=detail)
+    finally:
+        await connection.close()
+
+
 async def _redis(url: str) -> Finding:
-    redis = Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2)
+    redis = Redis.from_url(
+        url, socket_connect_timeout=ANSWER_SECONDS, socket_timeout=ANSWER_SECONDS
+    )
     try:
         await redis.ping()
         return Finding("Redis", good=True, detail="answers")

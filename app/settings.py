@@ -3,11 +3,27 @@
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.signin.issuers import IssuerSettings
 
+
+def _begins_with(*schemes: str) -> AfterValidator:
+    """Refuse URLs of other schemes; the URL may hold a password and is not repeated."""
+
+    def check(url: SecretStr) -> SecretStr:
+        if not url.get_secret_value().startswith(schemes):
+            raise ValueError(f"it is a URL that begins with {' or '.join(schemes)}")
+        return url
+
+    return AfterValidator(check)
+
+
+DatabaseURL: TypeAlias = Annotated[
+    SecretStr, _begins_with("postgresql://", "postgres://", "postgresql+asyncpg://")
+]
+RedisURL: TypeAlias = Annotated[SecretStr, _begins_with("redis://", "rediss://", "unix://")]
 _Count: TypeAlias = Annotated[int, Field(ge=0)]
 Tiers: TypeAlias = tuple[_Count, _Count, _Count, _Count]
 
@@ -19,16 +35,16 @@ class Settings(BaseSettings):
         env_prefix="PARLEY_", env_ignore_empty=True, populate_by_name=True
     )
 
-    database_url: SecretStr | None = Field(
+    database_url: DatabaseURL | None = Field(
         default=None,
         validation_alias=AliasChoices("DATABASE_URL", "PARLEY_DATABASE_URL"),
         description="PostgreSQL as the application's login. Unset: the embedded server.",
     )
-    owner_database_url: SecretStr | None = Field(
+    owner_database_url: DatabaseURL | None = Field(
         default=None,
         description="PostgreSQL as the owner of the tables, for migrations and operators.",
     )
-    redis_url: SecretStr | None = Field(
+    redis_url: RedisURL | None = Field(
         default=None,
         validation_alias=AliasChoices("REDIS_URL", "PARLEY_REDIS_URL"),
         description="Redis or Valkey. Unset: the embedded Valkey.",
@@ -78,7 +94,7 @@ class Settings(BaseSettings):
     read_timeout: float = Field(
         default=10, gt=0, description="After which PostgreSQL ends a read of a request, seconds."
     )
-    replica_urls: list[SecretStr] = Field(
+    replica_urls: list[DatabaseURL] = Field(
         default_factory=list,
         description="PostgreSQL's replicas as the application's login, as a JSON list:"
         " queries read them.",

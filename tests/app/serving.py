@@ -171,10 +171,12 @@ async def _read_welcome(process: Process) -> str:
     raise AssertionError(f"it ended instead of serving: {''.join(lines)}")
 
 
-async def run_parley(data_dir: Path, *arguments: str | Path) -> tuple[int, str, str]:
-    """Run a command to its end: status, output and errors."""
+async def run_parley(
+    data_dir: Path, *arguments: str | Path, **settings: str
+) -> tuple[int, str, str]:
+    """Run a command to its end, with settings in its environment: status, output and errors."""
     process = await asyncio.create_subprocess_exec(
-        PARLEY, *arguments, env=environment(data_dir), stdout=PIPE, stderr=PIPE
+        PARLEY, *arguments, env=environment(data_dir) | settings, stdout=PIPE, stderr=PIPE
     )
     async with asyncio.timeout(START_SECONDS):
         output, errors = await process.communicate()

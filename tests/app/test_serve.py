@@ -248,6 +248,15 @@ async def test_import_of_no_chat_says_so_in_one_line(parley: Serving, place: Pat
     assert errors.count("\n") == 1
 
 
+async def test_an_address_that_is_none_is_named_and_not_repeated(place: Path) -> None:
+    status, output, errors = await run_parley(place, "doctor", REDIS_URL="hunter2@cache")
+
+    assert (status, output) == (1, "")
+    assert errors.startswith("parley: the setting REDIS_URL: ")
+    assert "redis://" in errors
+    assert "hunter2" not in errors
+
+
 async def test_other_commands(parley: Serving, place: Path) -> None:
     data_dir = place / "shared"
     token, schema, doctor = await asyncio.gather(

@@ -11,10 +11,10 @@ from graphql import GraphQLSchema
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
 from app.built_pages import asks_from_this_machine
 from app.connections import LocalConnections
@@ -213,18 +213,16 @@ class Application:
         assert self._runtime is not None, "the application was not started"
         return self._runtime
 
-    async def _authenticate(
-        self, authorization: str | None, connection: HTTPConnection
-    ) -> Viewer | Stranger:
+    async def _authenticate(self, authorization: str | None, scope: Scope) -> Viewer | Stranger:
         assert self._reception is not None, "the application was not started"
-        return await self._reception.receive(authorization, connection)
+        return await self._reception.receive(authorization, scope)
 
     def _context_for(self, asker: Viewer | Stranger, last_event_id: str | None) -> Context:
         assert self._services is not None, "the application was not started"
         return Context.of(asker, self._services, last_event_id)
 
     async def _context_of(self, request: Request) -> Context:
-        asker = await self._authenticate(request.headers.get("authorization"), request)
+        asker = await self._authenticate(request.headers.get("authorization"), request.scope)
         return self._context_for(asker, None)
 
     async def _playground(self, request: Request) -> Response:

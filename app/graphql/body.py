@@ -1,12 +1,14 @@
 """Reading a GraphQL request from a URL or a body, never beyond the limits."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
 
+from app.graphql.call import Call
 from app.graphql.errors import BadRequest, TransportCode
 from app.graphql.limits import Limits
 from app.graphql.multipart import read_multipart
@@ -14,10 +16,10 @@ from app.graphql.request import OperationRequest
 
 # A browser sends none of these across origins without asking first (a CORS preflight).
 PREFLIGHT_HEADERS = (
-    "x-requested-with",
-    "apollo-require-preflight",
-    "graphql-require-preflight",
-    "x-apollo-operation-name",
+    b"x-requested-with",
+    b"apollo-require-preflight",
+    b"graphql-require-preflight",
+    b"x-apollo-operation-name",
 )
 
 
@@ -34,27 +36,25 @@ def from_url(request: Request) -> OperationRequest:
     )
 
 
-@asynccontextmanager
-async def from_body(request: Request, limits: Limits) -> AsyncIterator[OperationRequest]:
-    """The parameters of a POST; uploaded files live until the context ends.
+async def from_body(call: Call, limits: Limits) -> OperationRequest:
+    """The parameters of a POST; uploaded files live until the call is closed.
 
     Raises `BadRequest`: 415 for a type or encoding that is not read, 413 beyond the limit,
     400 for what cannot be understood or could come from a foreign page.
     """
-    media, charset = _content_type(request)
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
+    media, charset = _content_type(call.header(b"content-type") or "")
+    if (call.header(b"content-encoding") or "identity").lower() != "identity":
         raise _unsupported("A compressed body is not read.")
     if media == "application/json":
         if charset not in {"utf-8", "utf8"}:
             raise _unsupported("JSON is read as UTF-8 only.")
-        yield OperationRequest.of(decode_json(await _read(request, limits.body_bytes)))
-    elif media == "multipart/form-data":
-        _require_preflight(request)
-        stream = limited(request, limits.upload_bytes)
-        async with read_multipart(request.headers, stream, limits) as value:
-            yield OperationRequest.of(value)
-    else:
-        raise _unsupported("A POST needs Content-Type: application/json.")
+        return OperationRequest.of(decode_json(await _Body(call, limits.body_bytes).whole()))
+    if media == "multipart/form-data":
+        _require_preflight(call)
+        pieces = _Body(call, limits.upload_bytes).pieces()
+        form = read_multipart(Headers(scope=call.scope), pieces, limits)
+        return OperationRequest.of(await call.enter(form))
+    raise _unsupported("A POST needs Content-Type: application/json.")
 
 
 def decode_json(raw: bytes) -> Any:
@@ -66,21 +66,41 @@ def decode_json(raw: bytes) -> Any:
         raise BadRequest(TransportCode.BAD_REQUEST, message) from error
 
 
-async def limited(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
-    """The body in pieces; raises `BadRequest` (413) instead of the piece beyond `limit`."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > limit:
-        raise _too_large(limit)
-    size = 0
-    async for piece in request.stream():
-        size += len(piece)
-        if size > limit:
+class _Body:
+    """The pieces of a body as they come, `limit` bytes at most together."""
+
+    __slots__ = ("_left", "_limit", "_receive", "ended")
+
+    def __init__(self, call: Call, limit: int) -> None:
+        """Raises `BadRequest` (413) for one that says itself that it is larger."""
+        declared = call.header(b"content-length")
+        if declared is not None and declared.isdecimal() and int(declared[:20]) > limit:
             raise _too_large(limit)
-        yield piece
+        self._receive = call.receive
+        self._left = self._limit = limit
+        self.ended = False
 
+    async def piece(self) -> bytes:
+        """The next one. Raises `BadRequest` (413), or ClientDisconnect."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        piece: bytes = message.get("body", b"")
+        self._left -= len(piece)
+        if self._left < 0:
+            raise _too_large(self._limit)
+        self.ended = not message.get("more_body", False)
+        return piece
 
-async def _read(request: Request, limit: int) -> bytes:
-    return b"".join([piece async for piece in limited(request, limit)])
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
+        """All of them. Raises like `piece`."""
+        while not self.ended:
+            yield await self.piece()
+
+    async def whole(self) -> bytes:
+        """All of them as one, which they mostly are. Raises like `piece`."""
+        first = await self.piece()
+        return first if self.ended else b"".join([first, *[each async for each in self.pieces()]])
 
 
 def _json_parameter(text: str | None, name: str) -> Any:
@@ -93,17 +113,20 @@ def _json_parameter(text: str | None, name: str) -> Any:
         raise BadRequest(TransportCode.BAD_REQUEST, message) from error
 
 
-def _content_type(request: Request) -> tuple[str, str]:
+# Forms name their boundary, which is another each time: the others are few.
+@lru_cache(maxsize=32)
+def _content_type(text: str) -> tuple[str, str]:
     """Media type and charset, in lower case; the charset is UTF-8 unless given."""
-    media, *parameters = request.headers.get("content-type", "").lower().split(";")
+    media, *parameters = text.lower().split(";")
     pairs = (parameter.strip().partition("=") for parameter in parameters)
     charset = next((value.strip('"') for name, _, value in pairs if name == "charset"), "utf-8")
     return media.strip(), charset
 
 
-def _require_preflight(request: Request) -> None:
-    if not any(name in request.headers for name in PREFLIGHT_HEADERS):
-        message = f"A multipart request needs one of the headers {', '.join(PREFLIGHT_HEADERS)}."
+def _require_preflight(call: Call) -> None:
+    if all(call.header(name) is None for name in PREFLIGHT_HEADERS):
+        names = b", ".join(PREFLIGHT_HEADERS).decode()
+        message = f"A multipart request needs one of the headers {names}."
         raise BadRequest(TransportCode.CSRF_HEADER_MISSING, message)
 
 

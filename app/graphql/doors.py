@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from app.graphql.incremental import Result
 
@@ -22,7 +22,8 @@ class Doors(Generic[ViewerT]):
     """How a viewer comes in, and what its operations see.
 
     `authenticate` gets the value of the Authorization header, or what `connection_init`
-    carried under that name, and raises `app.graphql.errors.Refused`.
+    carried under that name, and the scope of the request or socket; it raises
+    `app.graphql.errors.Refused`.
     `context_for` is called once an operation, and once more for each event of a
     subscription. Its second argument is the `Last-Event-ID` of a returning SSE client.
     `identity_of` names the viewer's tenant and user: sockets are counted by it, and a token
@@ -31,7 +32,7 @@ class Doors(Generic[ViewerT]):
     A viewer with an attribute `expires_at` (aware datetime or None) is cut off then.
     """
 
-    authenticate: Callable[[str | None, HTTPConnection], Awaitable[ViewerT]]
+    authenticate: Callable[[str | None, Scope], Awaitable[ViewerT]]
     context_for: Callable[[ViewerT, str | None], object]
     identity_of: Callable[[ViewerT], Hashable]
     cursor_of: Callable[[Result], str | None] = no_cursor

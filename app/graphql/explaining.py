@@ -3,8 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from starlette.requests import Request
-
+from app.graphql.call import Call
 from app.graphql.documents import Prepared
 from app.graphql.incremental import Result
 from app.graphql.request import OperationRequest
@@ -12,7 +11,7 @@ from app.graphql.tracing import Trace
 
 ViewerT_contra = TypeVar("ViewerT_contra", contravariant=True)
 
-HEADER = "parley-explain"
+HEADER = b"parley-explain"
 
 
 class Explainer(Protocol[ViewerT_contra]):
@@ -29,8 +28,8 @@ class Explainer(Protocol[ViewerT_contra]):
         ...
 
 
-def wants_explanation(request: Request, asked: OperationRequest) -> bool:
+def wants_explanation(call: Call, asked: OperationRequest) -> bool:
     """Whether the header `Parley-Explain: true` or the request's `extensions.explain` is there."""
     if asked.extensions is not None and asked.extensions.get("explain") is True:
         return True
-    return request.headers.get(HEADER, "").lower() == "true"
+    return (call.header(HEADER) or "").lower() == "true"

@@ -6,17 +6,17 @@ events (see `app.graphql.sse`), and a browser that opens the address gets the pa
 """
 
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
-from contextlib import AsyncExitStack
 from typing import Generic
 
-import orjson
 import structlog
 from graphql import GraphQLError, OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.graphql.answer import HEADERS, Answer
 from app.graphql.body import from_body, from_url
+from app.graphql.call import Call
 from app.graphql.documents import Prepared
 from app.graphql.doors import Doors, ViewerT
 from app.graphql.errors import BadRequest, DocumentError, Refused, TransportCode, coded
@@ -24,30 +24,14 @@ from app.graphql.executor import Variables
 from app.graphql.explaining import Explainer, wants_explanation
 from app.graphql.incremental import Result, parts_response
 from app.graphql.joining import Subscription
-from app.graphql.negotiation import (
-    EVENT_STREAM,
-    GRAPHQL_RESPONSE,
-    HTML,
-    JSON,
-    MIXED,
-    best,
-    names,
-    takes_parts,
-)
+from app.graphql.negotiation import ANSWERS, EVENT_STREAM, JSON
 from app.graphql.request import OperationRequest
 from app.graphql.service import GraphQLService
 from app.graphql.sockets import SocketRegistry
 from app.graphql.sse import EventStream, refused_stream
-from app.graphql.tracing import Trace, traced
+from app.graphql.tracing import Trace, begin_trace
 
-# The first is what a client gets that does not say what it accepts.
-ANSWERS = (JSON, GRAPHQL_RESPONSE)
 METHODS = ("GET", "POST")
-HEADERS = {
-    "cache-control": "no-store",
-    "vary": "Accept, Authorization",
-    "x-content-type-options": "nosniff",
-}
 
 log = structlog.get_logger(__name__)
 
@@ -71,29 +55,23 @@ class GraphQLHTTP(Generic[ViewerT]):
         self._explainer = explainer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        # Uploaded files live until the response has gone out.
-        async with AsyncExitStack() as stack:
-            response = await self._respond(request, stack)
-            await response(scope, receive, send)
-
-    async def _respond(self, request: Request, stack: AsyncExitStack) -> ASGIApp:
-        accept = request.headers.get("accept")
-        wants_page = best(accept, (*ANSWERS, EVENT_STREAM, HTML)) == HTML
-        if self._page is not None and request.method == "GET" and wants_page:
-            return await self._page(request)
-        return await self._attempt(request, best(accept, (*ANSWERS, EVENT_STREAM)) or JSON, stack)
-
-    async def _attempt(self, request: Request, media: str, stack: AsyncExitStack) -> ASGIApp:
-        """The answer, or what says why there is none."""
+        call = Call(scope, receive)
         try:
-            with traced() as trace:
-                return await self._answer(request, media, stack, trace)
+            answer = await self._respond(call)
+            await answer(scope, receive, send)
+        finally:
+            await call.close()
+
+    async def _respond(self, call: Call) -> ASGIApp:
+        """The answer, or what says why there is none."""
+        media = call.accepts.media
+        try:
+            return await self._answer(call, begin_trace())
         except Refused as refused:
             return self._failure(refused.errors, media, refused.status, refused.headers)
         except DocumentError as invalid:
             result = self._service.refusal(invalid.errors)
-            return refused_stream(result) if media == EVENT_STREAM else _render(result, media)
+            return refused_stream(result) if media == EVENT_STREAM else Answer(result, media)
         except BadRequest as bad:
             return self._failure([bad.error], media, bad.status, bad.headers)
         except ClientDisconnect:
@@ -103,74 +81,76 @@ class GraphQLHTTP(Generic[ViewerT]):
             error = coded(TransportCode.INTERNAL_ERROR, "The server failed to answer.")
             return self._failure([error], media, 500)
 
-    async def _answer(
-        self, request: Request, media: str, stack: AsyncExitStack, trace: Trace
-    ) -> ASGIApp:
-        _check_method(request)
-        _check_acceptable(request)
-        viewer = await self._doors.authenticate(request.headers.get("authorization"), request)
-        asked = await self._read(request, stack)
+    async def _answer(self, call: Call, trace: Trace) -> ASGIApp:
+        if self._page is not None and call.accepts.page and call.method == "GET":
+            return await self._page(call.request)
+        _check_method(call)
+        _check_acceptable(call)
+        viewer = await self._doors.authenticate(call.header(b"authorization"), call.scope)
+        asked = await self._read(call)
         prepared = await self._service.open(asked)
-        streaming = _wants_stream(request, media, prepared)
-        _check_kind(request, prepared, streaming=streaming)
+        streaming = _wants_stream(call, prepared)
+        _check_kind(call, prepared, streaming=streaming)
         if streaming:
-            stream = EventStream(
-                self._service,
-                self._doors,
-                request=request,
-                viewer=viewer,
-                prepared=prepared,
-                variables=asked.variables,
-            )
-            self._admit(stream, self._doors.identity_of(viewer), stack)
-            return stream
-        if self._explainer is not None and wants_explanation(request, asked):
+            return self._stream(call, viewer, prepared, asked.variables)
+        if self._explainer is not None and wants_explanation(call, asked):
 
             def answer() -> Awaitable[Result]:
                 context = self._doors.context_for(viewer, None)
                 return self._service.execute(prepared, context, asked.variables)
 
-            return _render(await self._explainer(viewer, prepared, trace, answer), media)
-        return await self._execute(request, viewer, prepared, asked.variables, media)
+            return Answer(
+                await self._explainer(viewer, prepared, trace, answer), call.accepts.media
+            )
+        if prepared.incremental and call.accepts.parts:
+            return await self._in_parts(call, viewer, prepared, asked.variables)
+        context = self._doors.context_for(viewer, None)
+        result = await self._service.execute(prepared, context, asked.variables)
+        return Answer(result, call.accepts.media)
 
-    async def _execute(
-        self,
-        request: Request,
-        viewer: ViewerT,
-        prepared: Prepared,
-        variables: Variables | None,
-        media: str,
-    ) -> Response:
-        def context() -> object:
-            return self._doors.context_for(viewer, None)
-
-        if prepared.incremental and takes_parts(request.headers.get("accept")):
-            outcome = await self._service.run(prepared, variables, context)
-            if isinstance(outcome, dict):
-                return _render(outcome, media)
-            assert not isinstance(outcome, Subscription), "subscriptions need a stream"
-            return parts_response(outcome, HEADERS)
-        return _render(await self._service.execute(prepared, context(), variables), media)
-
-    async def _read(self, request: Request, stack: AsyncExitStack) -> OperationRequest:
-        if request.method == "GET":
-            asked = from_url(request)
+    async def _read(self, call: Call) -> OperationRequest:
+        if call.method == "GET":
+            asked = from_url(call.request)
         else:
-            asked = await stack.enter_async_context(from_body(request, self._service.limits))
+            asked = await from_body(call, self._service.limits)
         if not asked.query and not asked.extensions:
             raise BadRequest(TransportCode.BAD_REQUEST, "The request has no query.")
         return asked
 
-    def _admit(
-        self, stream: EventStream[ViewerT], identity: Hashable, stack: AsyncExitStack
-    ) -> None:
+    async def _in_parts(
+        self, call: Call, viewer: ViewerT, prepared: Prepared, variables: Variables | None
+    ) -> ASGIApp:
+        def context() -> object:
+            return self._doors.context_for(viewer, None)
+
+        outcome = await self._service.run(prepared, variables, context)
+        if isinstance(outcome, dict):
+            return Answer(outcome, call.accepts.media)
+        assert not isinstance(outcome, Subscription), "subscriptions need a stream"
+        return parts_response(outcome, HEADERS)
+
+    def _stream(
+        self, call: Call, viewer: ViewerT, prepared: Prepared, variables: Variables | None
+    ) -> EventStream[ViewerT]:
+        stream = EventStream(
+            self._service,
+            self._doors,
+            request=call.request,
+            viewer=viewer,
+            prepared=prepared,
+            variables=variables,
+        )
+        self._admit(stream, self._doors.identity_of(viewer), call)
+        return stream
+
+    def _admit(self, stream: EventStream[ViewerT], identity: Hashable, call: Call) -> None:
         """Count the stream as a connection for as long as the response lasts."""
 
         def leave() -> None:
             self._registry.remove(stream, stream.reason or TransportCode.CONNECTION_CLOSED)
 
         self._registry.add(stream)
-        stack.callback(leave)
+        call.stack.callback(leave)
         self._registry.identify(stream, identity)
 
     def _failure(
@@ -179,36 +159,35 @@ class GraphQLHTTP(Generic[ViewerT]):
         media: str,
         status: int,
         headers: Mapping[str, str] | None = None,
-    ) -> Response:
+    ) -> Answer:
         media = JSON if media == EVENT_STREAM else media
-        return _render(self._service.refusal(errors), media, status, headers)
+        return Answer(self._service.refusal(errors), media, status, headers)
 
 
-def _check_method(request: Request) -> None:
-    if request.method not in METHODS:
+def _check_method(call: Call) -> None:
+    if call.method not in METHODS:
         allow = {"allow": ", ".join(METHODS)}
-        message = f"{request.method} is not a method of GraphQL."
+        message = f"{call.method} is not a method of GraphQL."
         raise BadRequest(TransportCode.METHOD_NOT_ALLOWED, message, status=405, headers=allow)
 
 
-def _check_acceptable(request: Request) -> None:
-    accept = request.headers.get("accept")
-    if best(accept, (*ANSWERS, EVENT_STREAM, MIXED)) is None:
+def _check_acceptable(call: Call) -> None:
+    if not call.accepts.anything:
         message = f"The answer can be {', '.join((*ANSWERS, EVENT_STREAM))}."
         raise BadRequest(TransportCode.NOT_ACCEPTABLE, message, status=406)
 
 
-def _wants_stream(request: Request, media: str, prepared: Prepared) -> bool:
+def _wants_stream(call: Call, prepared: Prepared) -> bool:
     """Some clients accept a stream after JSON, meaning it for their subscriptions."""
-    if media == EVENT_STREAM:
+    accepts = call.accepts
+    if accepts.media == EVENT_STREAM:
         return True
-    named = names(request.headers.get("accept"), EVENT_STREAM)
-    return named and prepared.kind is OperationType.SUBSCRIPTION
+    return accepts.stream and prepared.kind is OperationType.SUBSCRIPTION
 
 
-def _check_kind(request: Request, prepared: Prepared, *, streaming: bool) -> None:
+def _check_kind(call: Call, prepared: Prepared, *, streaming: bool) -> None:
     kind = prepared.kind
-    if request.method == "GET" and kind is OperationType.MUTATION:
+    if kind is OperationType.MUTATION and call.method == "GET":
         raise BadRequest(
             TransportCode.METHOD_NOT_ALLOWED,
             "A mutation needs a POST.",
@@ -218,23 +197,3 @@ def _check_kind(request: Request, prepared: Prepared, *, streaming: bool) -> Non
     if kind is OperationType.SUBSCRIPTION and not streaming:
         message = "A subscription needs a WebSocket, or Accept: text/event-stream."
         raise BadRequest(TransportCode.STREAM_REQUIRED, message, status=406)
-
-
-def _render(
-    result: Result,
-    media: str,
-    status: int | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    """The response; where no status is given, by the result and the media type."""
-    if status is None:
-        status = 400 if "data" not in result and media == GRAPHQL_RESPONSE else 200
-    return Response(
-        orjson.dumps(result),
-        status,
-        {
-            **HEADERS,
-            "content-type": f"{media}; charset=utf-8",
-            **(headers or {}),
-        },
-    )

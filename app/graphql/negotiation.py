@@ -10,6 +10,9 @@ EVENT_STREAM = "text/event-stream"
 MIXED = "multipart/mixed"
 HTML = "text/html"
 
+# The first is what a client gets that does not say what it accepts.
+ANSWERS = (JSON, GRAPHQL_RESPONSE)
+
 MAX_RANGES = 50
 
 
@@ -28,11 +31,36 @@ class _Range:
         return 1 if self.media == "*/*" else 0
 
 
-# Clients have few Accept headers between them, and each request asks several times.
-remembered = lru_cache(maxsize=128)
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What an Accept header allows.
+
+    `media` is the type of the answer, JSON where nothing fits, which `anything` tells. `page`: a
+    browser would rather have a page. `stream`: event streams are named, if not liked best.
+    `parts`: the parts of `@defer` may come as they are written here.
+    """
+
+    media: str
+    anything: bool
+    page: bool
+    stream: bool
+    parts: bool
 
 
-@remembered
+# Clients have few Accept headers between them.
+@lru_cache(maxsize=128)
+def accepted(header: bytes | None) -> Accepted:
+    """What the header, as it came, allows."""
+    accept = None if header is None else header.decode("latin-1")
+    return Accepted(
+        media=best(accept, (*ANSWERS, EVENT_STREAM)) or JSON,
+        anything=best(accept, (*ANSWERS, EVENT_STREAM, MIXED)) is not None,
+        page=best(accept, (*ANSWERS, EVENT_STREAM, HTML)) == HTML,
+        stream=names(accept, EVENT_STREAM),
+        parts=takes_parts(accept),
+    )
+
+
 def best(accept: str | None, offered: tuple[str, ...]) -> str | None:
     """The offered type that the client likes best, the earlier where it likes two as well.
 
@@ -45,13 +73,11 @@ def best(accept: str | None, offered: tuple[str, ...]) -> str | None:
     return chosen if _quality(chosen, ranges) > (0, 0) else None
 
 
-@remembered
 def names(accept: str | None, media: str) -> bool:
     """Whether the client lists the type itself as acceptable, not just by a wildcard."""
     return any(each.media == media and each.quality > 0 for each in _ranges(accept))
 
 
-@remembered
 def takes_parts(accept: str | None) -> bool:
     """Whether the client takes the parts of `@defer` in the format that is written here.
 

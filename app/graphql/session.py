@@ -243,7 +243,7 @@ class Session(Generic[ViewerT]):
         if authorization is not None and not isinstance(authorization, str):
             reason = f"{TransportCode.BAD_REQUEST}: authorization is a string."
             raise InvalidMessage(CloseCode.INVALID_MESSAGE, reason)
-        return await self._doors.authenticate(authorization, self._connection)
+        return await self._doors.authenticate(authorization, self._connection.scope)
 
     def _admit(self, viewer: ViewerT) -> None:
         if self.reason is not None:  # drained while it signed in

@@ -1,7 +1,5 @@
 """What was found in caches while a request was answered, for whoever asks how it was."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -17,15 +15,11 @@ class Trace:
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
-@contextmanager
-def traced() -> Iterator[Trace]:
-    """The trace of what this task does within the block."""
+def begin_trace() -> Trace:
+    """The trace of what this task does from now on: a request has a task of its own."""
     trace = Trace()
-    token = _current.set(trace)
-    try:
-        yield trace
-    finally:
-        _current.reset(token)
+    _current.set(trace)
+    return trace
 
 
 def trace() -> Trace | None:

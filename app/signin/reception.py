@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from app.graphql.errors import Refused
 from app.graphql.sockets import SocketRegistry
@@ -38,12 +38,11 @@ class Reception:
     rights: LiveRights
     usage: KeyUsage
 
-    async def receive(
-        self, authorization: str | None, connection: HTTPConnection
-    ) -> Viewer | Stranger:
+    async def receive(self, authorization: str | None, scope: Scope) -> Viewer | Stranger:
         """Who comes in. Raises `Refused`; over HTTP one without a credential is a stranger."""
-        address = connection.client.host if connection.client else None
-        if authorization is None and connection.scope["type"] == "http":
+        client = scope.get("client")
+        address = client[0] if client else None
+        if authorization is None and scope["type"] == "http":
             return Stranger(address)
         try:
             return await self.admission.admit(authorization, address)

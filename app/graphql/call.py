@@ -1,0 +1,55 @@
+"""One request over HTTP, with as little as most need; the rest is made when it is asked for.
+
+Starlette's `Request` with its `Headers`, and an exit stack, cost as much as a small query.
+"""
+
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import TypeVar
+
+from starlette.requests import Request
+from starlette.types import Receive, Scope
+
+from app.graphql.negotiation import accepted
+
+T = TypeVar("T")
+
+
+class Call:
+    """A request: its method, headers and what it accepts. `close` it when it is answered."""
+
+    __slots__ = ("_headers", "_stack", "accepts", "method", "receive", "scope")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.method: str = scope["method"]
+        # Of several with one name the first counts, as in Starlette's.
+        self._headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        self.accepts = accepted(self._headers.get(b"accept"))
+        self._stack: AsyncExitStack | None = None
+
+    def header(self, name: bytes) -> str | None:
+        """The value of a header, whose name is in lower case."""
+        value = self._headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    @property
+    def request(self) -> Request:
+        """The same for what wants a request of Starlette's. It reads what was not read yet."""
+        return Request(self.scope, self.receive)
+
+    @property
+    def stack(self) -> AsyncExitStack:
+        """What has to end when the answer has gone out."""
+        if self._stack is None:
+            self._stack = AsyncExitStack()
+        return self._stack
+
+    async def enter(self, manager: AbstractAsyncContextManager[T]) -> T:
+        """Enter a context that lasts until the answer has gone out."""
+        return await self.stack.enter_async_context(manager)
+
+    async def close(self) -> None:
+        """End what was to last as long as this."""
+        if self._stack is not None:
+            await self._stack.aclose()

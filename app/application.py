@@ -40,8 +40,9 @@ from app.installation import Installation
 from app.media import Media
 from app.metering.buckets import Buckets
 from app.metering.meter import Budgets
-from app.metrics import Metrics, RequestTimer
+from app.metrics import Metrics
 from app.playground import playground
+from app.request_metrics import RequestTimer
 from app.routing import RecentWrites, RoutedService
 from app.runtime import Runtime, running, working
 from app.seed import demo_token
@@ -164,7 +165,7 @@ class Application:
         return SocketsFirst(app, path="/graphql", sockets=sockets, http=http)
 
     def _middleware(self) -> list[Middleware]:
-        layers = [Middleware(EncodedQuery), Middleware(RequestTimer, metrics=self.metrics)]
+        layers = [Middleware(EncodedQuery), Middleware(RequestTimer, metrics=self.metrics.requests)]
         if self._settings.allowed_origins:
             layers.append(
                 Middleware(

@@ -1,5 +1,6 @@
 """Queries of URLs, as they should have been sent."""
 
+from collections.abc import Awaitable
 from urllib.parse import quote_from_bytes
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,8 +17,8 @@ class EncodedQuery:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         query: bytes = scope.get("query_string", b"")
         if not query.isascii():
             scope["query_string"] = quote_from_bytes(query, safe=ASCII).encode()
-        await self._app(scope, receive, send)
+        return self._app(scope, receive, send)

@@ -1,26 +1,24 @@
 """/metrics: what operators watch, in Prometheus' text format."""
 
-import time
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.database_metrics import pool_metrics
 from app.graphql.sharing import GroupStatistics
 from app.graphql.sockets import SocketRegistry
 from app.realtime_metrics import bus_metrics, group_metrics, hub_metrics
+from app.request_metrics import RequestMetrics
 from app.runtime import Runtime
 from dispatch.statistics import QueueDepth, WorkerStatistics
 from dispatch.worker import Worker
 from models.base import now
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class Metrics:
@@ -28,19 +26,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self.requests = Counter(
-            "parley_http_requests",
-            "HTTP requests answered.",
-            ["method", "path", "status"],
-            registry=self._registry,
-        )
-        self.seconds = Histogram(
-            "parley_http_request_seconds",
-            "From the request's arrival to the end of its answer.",
-            ["path"],
-            buckets=SECONDS,
-            registry=self._registry,
-        )
+        self.requests = RequestMetrics()
+        self.show(self.requests)
         self.webhook_calls = Counter(
             "parley_webhook_calls",
             "Calls of the WhatsApp webhook, by what came of them.",
@@ -146,48 +133,3 @@ def _depth(depth: QueueDepth | None) -> Iterator[Metric]:
 
 def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(name, text, value=value)
-
-
-class RequestTimer:
-    """Counts and times requests. It is ASGI, not a Starlette base class: streams pass through."""
-
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app = app
-        self._metrics = metrics
-        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        status = 500
-
-        async def watch(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        started = time.perf_counter()
-        try:
-            await self._app(scope, receive, watch)
-        finally:
-            count, seconds = self._shown(scope["method"], _known(scope["path"]), status)
-            count.inc()
-            seconds.observe(time.perf_counter() - started)
-
-    def _shown(self, method: str, path: str, status: int) -> tuple[Counter, Histogram]:
-        """The counter and the histogram of such requests, whose labels cost to look up."""
-        key = method, path, status
-        shown = self._known.get(key)
-        if shown is None:
-            requests, seconds = self._metrics.requests, self._metrics.seconds
-            shown = requests.labels(method, path, status), seconds.labels(path)
-            self._known[key] = shown
-        return shown
-
-
-def _known(path: str) -> str:
-    """The path's first part: few values, whatever clients ask for."""
-    first = path.split("/", 2)[1]
-    return f"/{first}" if first in {"graphql", "health", "metrics", "playground"} else "/other"

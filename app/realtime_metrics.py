@@ -70,7 +70,12 @@ def _by(name: str, text: str, label: str, counts: Mapping[str, int]) -> Metric:
     return family
 
 
-def _histogram(name: str, text: str, histogram: Histogram) -> Metric:
+def buckets_of(histogram: Histogram) -> list[tuple[str, float]]:
+    """The buckets of a histogram as Prometheus has them: each counts what is below its bound."""
     bounds = [*(str(bound) for bound in histogram.bounds), "+Inf"]
-    buckets = list(zip(bounds, accumulate(histogram.counts), strict=True))
+    return list(zip(bounds, accumulate(histogram.counts), strict=True))
+
+
+def _histogram(name: str, text: str, histogram: Histogram) -> Metric:
+    buckets = buckets_of(histogram)
     return HistogramMetricFamily(name, text, buckets=buckets, sum_value=histogram.total)

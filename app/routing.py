@@ -71,6 +71,11 @@ class RecentWrites:
             self._redis = self._replicas = None
             await redis.aclose()
 
+    @property
+    def routes(self) -> bool:
+        """Whether there are replicas to read."""
+        return self._replicas is not None
+
     async def wrote(self, viewer: Viewer) -> None:
         """Note that all the viewer's changes so far are before where the primary is now."""
         redis, replicas = self._redis, self._replicas
@@ -128,10 +133,12 @@ class RoutedService(MeteredService):
     ) -> Result:
         """Raises like `MeteredService.execute`."""
         assert isinstance(context, Context), "the application's doors give these"
-        if prepared.kind is OperationType.QUERY and isinstance(context.asker, Viewer):
-            context.read.use(await self._recent.replica_for(context.asker))
+        asker, kind = context.asker, prepared.kind
+        if kind is OperationType.QUERY and self._recent.routes and isinstance(asker, Viewer):
+            context.read.use(await self._recent.replica_for(asker))
         result = await super().execute(prepared, context, variables)
-        await self._note(prepared, context)
+        if kind is OperationType.MUTATION:
+            await self._note(context)
         return result
 
     async def run(
@@ -142,16 +149,16 @@ class RoutedService(MeteredService):
     ) -> Outcome:
         """Raises like `MeteredService.run`."""
         outcome = await super().run(prepared, variables, context_for)
-        if prepared.incremental:
+        if prepared.incremental and prepared.kind is OperationType.MUTATION:
             # It did not come by way of `execute`.
-            await self._note(prepared, context_for())
+            await self._note(context_for())
         return outcome
 
-    async def _note(self, prepared: Prepared, context: object) -> None:
+    async def _note(self, context: object) -> None:
         assert isinstance(context, Context), "the application's doors give these"
-        if prepared.kind is OperationType.MUTATION and isinstance(context.asker, Viewer):
+        if isinstance(context.asker, Viewer):
             await self._recent.wrote(context.asker)
 
 
 def _key(viewer: Viewer) -> str:
-    return f"{PREFIX}{viewer.tenant_id.hex}:{viewer.user_id.hex}"
+    return PREFIX + viewer.account

@@ -29,6 +29,7 @@ class Viewer:
     """Who is signed in, in which tenant, with which role, until when (None: for good).
 
     By a session or an API key, if by either; `address` is where the request came from.
+    `account` is the user in one word, by which counts and positions are kept.
     """
 
     tenant_id: UUID
@@ -39,6 +40,11 @@ class Viewer:
     key_id: UUID | None = None
     read_only: bool = False
     address: str | None = None
+    account: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        account = f"{self.tenant_id.hex}:{self.user_id.hex}"
+        object.__setattr__(self, "account", account)
 
     @property
     def holder(self) -> Holder:

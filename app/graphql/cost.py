@@ -116,6 +116,8 @@ class CostModel:
             walked = _Walk(self, self._schema, prepared).all()
             known = self._known[prepared] = walked, _defaults(prepared)
         costs, defaults = known
+        if not costs.parts:
+            return costs.fixed
         return costs.value({**defaults, **variables}, self.weights.most)
 
     def field(self, parent: str, name: str) -> FieldCost:

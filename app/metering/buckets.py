@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import structlog
 from redis import RedisError
@@ -52,8 +53,7 @@ return levels
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """What is to be spent, of the budget of `key`, which has `capacity` a minute."""
 
     key: str
@@ -70,7 +70,7 @@ class _Bucket:
 
     def refill(self, now: float) -> None:
         gained = (now - self.at) * self.capacity / MINUTE
-        self.level = min(float(self.capacity), self.level + gained)
+        self.level = min(self.level + gained, float(self.capacity))
         self.at = now
 
 
@@ -97,16 +97,16 @@ class Buckets:
         What costs more than a whole budget takes a full one.
         """
         now = self._clock()
-        pairs = [(self._bucket(charge, now), charge) for charge in charges]
-        waits = [_wait(bucket, charge) for bucket, charge in pairs]
-        if any(waits):
-            raise Exhausted(max(1, math.ceil(max(waits))))
-        for bucket, charge in pairs:
-            cost = min(charge.cost, charge.capacity)
-            bucket.level -= cost
-            bucket.unsent += cost
-            self._unsent[charge.key] = bucket
-        return max(0, int(min(bucket.level for bucket, _ in pairs)))
+        known = [self._bucket(charge, now) for charge in charges]
+        for bucket, (_, cost, capacity) in zip(known, charges, strict=True):
+            if bucket.level < min(cost, capacity):
+                raise Exhausted(_longest_wait(known, charges))
+        for bucket, (key, cost, capacity) in zip(known, charges, strict=True):
+            spent = min(cost, capacity)
+            bucket.level -= spent
+            bucket.unsent += spent
+            self._unsent[key] = bucket
+        return max(0, int(min([bucket.level for bucket in known])))
 
     @asynccontextmanager
     async def synced(self) -> AsyncIterator[None]:
@@ -139,13 +139,14 @@ class Buckets:
                 bucket.level = float(level) - bucket.unsent
 
     def _bucket(self, charge: Charge, now: float) -> _Bucket:
-        bucket = self._known.get(charge.key)
+        key, _, capacity = charge
+        bucket = self._known.get(key)
         if bucket is None:
-            bucket = self._known[charge.key] = _Bucket(charge.capacity, charge.capacity, now)
+            bucket = self._known[key] = _Bucket(capacity, capacity, now)
             if len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
         else:
-            self._known.move_to_end(charge.key)
+            self._known.move_to_end(key)
             bucket.refill(now)
         return bucket
 
@@ -171,7 +172,10 @@ class Buckets:
         self._unsent.clear()
 
 
-def _wait(bucket: _Bucket, charge: Charge) -> float:
-    """Seconds until the bucket holds enough; 0 when it does."""
-    missing = min(charge.cost, bucket.capacity) - bucket.level
-    return max(0.0, missing * MINUTE / bucket.capacity)
+def _longest_wait(buckets: Sequence[_Bucket], charges: Sequence[Charge]) -> int:
+    """Whole seconds, at least one, until all the buckets hold enough."""
+    waits = [
+        (min(charge.cost, bucket.capacity) - bucket.level) * MINUTE / bucket.capacity
+        for bucket, charge in zip(buckets, charges, strict=True)
+    ]
+    return max(1, math.ceil(max(waits)))

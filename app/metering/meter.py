@@ -1,7 +1,7 @@
 """Who pays for an operation, and when it is refused."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphql import GraphQLError, OperationType
 
@@ -27,8 +27,7 @@ class Budgets:
     schedules: int
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What an operation was charged, what it may cost, and what is left to whoever asked."""
 
     requested: int
@@ -59,28 +58,29 @@ class Meter:
         limit = self._budgets.operation
         if cost > limit:
             raise DocumentError([_too_costly(cost, limit)])
-        charges = [*self._charges(asker, cost), *self._for_schedules(prepared, asker)]
+        charges = self._charges(asker, cost)
+        if prepared.kind is OperationType.MUTATION and isinstance(asker, Viewer):
+            charges += self._for_schedules(prepared, asker)
         try:
             remaining = self._buckets.spend(charges) if charges else limit
         except Exhausted as exhausted:
             raise _rate_limited(exhausted.retry_after) from None
         return Receipt(cost, limit, remaining)
 
-    def _charges(self, asker: Viewer | Stranger, cost: int) -> Iterator[Charge]:
-        budgets = self._budgets
+    def _charges(self, asker: Viewer | Stranger, cost: int) -> list[Charge]:
+        budgets, charges = self._budgets, []
         if isinstance(asker, Viewer):
-            user = f"{asker.tenant_id.hex}:{asker.user_id.hex}"
-            yield Charge(f"viewer:{user}", cost, budgets.viewer)
-            yield Charge(f"tenant:{asker.tenant_id.hex}", cost, budgets.tenant)
+            charges.append(Charge(f"viewer:{asker.account}", cost, budgets.viewer))
+            charges.append(Charge(f"tenant:{asker.tenant_id.hex}", cost, budgets.tenant))
         if asker.address is not None:
-            yield Charge(f"address:{asker.address}", cost, budgets.address)
+            charges.append(Charge(f"address:{asker.address}", cost, budgets.address))
+        return charges
 
-    def _for_schedules(self, prepared: Prepared, asker: Viewer | Stranger) -> Iterator[Charge]:
-        if prepared.kind is OperationType.MUTATION and isinstance(asker, Viewer):
-            count = sum(name in MAKE_SCHEDULES for name in root_fields(prepared))
-            if count:
-                key = f"schedules:{asker.tenant_id.hex}:{asker.user_id.hex}"
-                yield Charge(key, count, self._budgets.schedules)
+    def _for_schedules(self, prepared: Prepared, asker: Viewer) -> list[Charge]:
+        count = sum(name in MAKE_SCHEDULES for name in root_fields(prepared))
+        if not count:
+            return []
+        return [Charge(f"schedules:{asker.account}", count, self._budgets.schedules)]
 
 
 def _too_costly(cost: int, limit: int) -> GraphQLError:

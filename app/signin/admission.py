@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,6 +32,22 @@ LOOKUPS_AT_ONCE = 8
 Used = Callable[[UUID, datetime], None]
 
 
+@dataclass(slots=True)
+class _Known:
+    """A verified credential, and the viewer that it made last, who mostly comes again."""
+
+    credential: Credential
+    standing: Standing | None = None
+    viewer: Viewer | None = None
+
+    def made(self, standing: Standing | None, address: str | None) -> Viewer | None:
+        """That viewer, if it would be no other now."""
+        viewer = self.viewer
+        if viewer is None or standing is not self.standing or viewer.address != address:
+            return None
+        return viewer
+
+
 class Admission:
     """Admits the holders of good credentials; `used` is told of each use of an API key."""
 
@@ -52,7 +69,7 @@ class Admission:
         self._used = used
         self._attempts = attempts or Attempts()
         self._clock = clock
-        self._credentials: Cache[bytes, Credential] = Cache(CREDENTIALS, CREDENTIAL_SECONDS)
+        self._credentials: Cache[bytes, _Known] = Cache(CREDENTIALS, CREDENTIAL_SECONDS)
         self._lookups = asyncio.Semaphore(LOOKUPS_AT_ONCE)
 
     async def admit(self, authorization: str | None, address: str | None) -> Viewer:
@@ -62,17 +79,25 @@ class Admission:
         """
         text = bearer(authorization)
         digest = digest_of(text)
-        credential = self._credentials.get(digest)
+        known = self._credentials.get(digest)
         heard = trace()
         if heard is not None:
-            heard.credential_cached = credential is not None
-        if credential is None:
-            credential = await self._examine(text, address)
-            self._credentials.put(digest, credential)
-        if credential.expires_at is not None and credential.expires_at <= self._clock():
+            heard.credential_cached = known is not None
+        if known is None:
+            known = _Known(await self._examine(text, address))
+            self._credentials.put(digest, known)
+        credential, moment = known.credential, self._clock()
+        if credential.expires_at is not None and credential.expires_at <= moment:
             raise unauthenticated()
-        standing = await self._standings.find(credential.holder)
-        return self._viewer(credential, standing, address)
+        holder = credential.holder
+        standing = self._standings.known(holder) or await self._standings.find(holder)
+        viewer = known.made(standing, address)
+        if viewer is None:
+            viewer = known.viewer = _viewer(credential, standing, address)
+            known.standing = standing
+        if holder.key_id is not None:
+            self._used(holder.key_id, moment)
+        return viewer
 
     async def _examine(self, text: str, address: str | None) -> Credential:
         if text.startswith(SecretKind.API_KEY.prefix):
@@ -115,26 +140,24 @@ class Admission:
         self._standings.remember(holder_in(rows[0]), standing_in(rows[0]), mark)
         return rows[0]
 
-    def _viewer(
-        self, credential: Credential, standing: Standing | None, address: str | None
-    ) -> Viewer:
-        if standing is None or standing.removed or standing.ended:
-            raise unauthenticated()
-        if standing.suspended:
-            raise ParleyError(Code.TENANT_SUSPENDED, "Your organisation's access is suspended.")
-        holder = credential.holder
-        if holder.key_id is not None:
-            self._used(holder.key_id, self._clock())
-        return Viewer(
-            tenant_id=holder.tenant_id,
-            user_id=holder.user_id,
-            role=_lesser(standing.role, credential.most),
-            expires_at=credential.expires_at,
-            session_id=holder.session_id,
-            key_id=holder.key_id,
-            read_only=credential.read_only,
-            address=address,
-        )
+
+def _viewer(credential: Credential, standing: Standing | None, address: str | None) -> Viewer:
+    """The viewer. Raises UNAUTHENTICATED or TENANT_SUSPENDED."""
+    if standing is None or standing.removed or standing.ended:
+        raise unauthenticated()
+    if standing.suspended:
+        raise ParleyError(Code.TENANT_SUSPENDED, "Your organisation's access is suspended.")
+    holder = credential.holder
+    return Viewer(
+        tenant_id=holder.tenant_id,
+        user_id=holder.user_id,
+        role=_lesser(standing.role, credential.most),
+        expires_at=credential.expires_at,
+        session_id=holder.session_id,
+        key_id=holder.key_id,
+        read_only=credential.read_only,
+        address=address,
+    )
 
 
 def _lesser(role: Role, most: Role | None) -> Role:

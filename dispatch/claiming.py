@@ -20,7 +20,8 @@ from models.deliveries import DeliveryStatus, lane_device
 
 _COLUMNS = """
     d.id, d.tenant_id, d.schedule_id, d.conversation_id, d.contact_id, d.device_id, d.recipient,
-    d.priority, d.body, d.content, d.attempt, d.attempted_at, d.status, d.looks, d.due_at,
+    d.priority, d.body, d.content::text AS content, d.attempt, d.attempted_at, d.status, d.looks,
+    d.due_at,
     (SELECT s.created_by_id FROM schedules s WHERE s.id = d.schedule_id) AS created_by_id,
     (SELECT v.revision FROM devices v WHERE v.id = d.device_id) AS revision,
     (SELECT v.failures > 0 OR v.paused_until IS NOT NULL OR v.state <> 'CONNECTED'

@@ -6,24 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
-
 from models.deliveries import DeliveryStatus
-from realtime.unit_of_work import UnitOfWork
+from realtime.unit_of_work import Work
 
 COMPLETED = frozenset({DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ})
 
 # The order keeps two transactions from waiting for each other.
-_ADD = text("""
+_ADD = """
 INSERT INTO delivery_counts AS c (tenant_id, hour, device_id, priority, completed, failed)
-SELECT :tenant_id, :hour, n.device_id, n.priority, n.completed, n.failed
-FROM unnest(CAST(:devices AS uuid[]), CAST(:priorities AS smallint[]),
-    CAST(:completed AS bigint[]), CAST(:failed AS bigint[]))
+SELECT $1, $2, n.device_id, n.priority, n.completed, n.failed
+FROM unnest($3::uuid[], $4::smallint[], $5::bigint[], $6::bigint[])
     AS n (device_id, priority, completed, failed)
 ORDER BY 3, 4
 ON CONFLICT (tenant_id, hour, device_id, priority) DO UPDATE
 SET completed = c.completed + excluded.completed, failed = c.failed + excluded.failed
-""")
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class Ended:
     count: int = 1
 
 
-async def count_ended(work: UnitOfWork, ended: Iterable[Ended], now: datetime) -> None:
+async def count_ended(work: Work, ended: Iterable[Ended], now: datetime) -> None:
     """Add deliveries to the counts of the hour; the last statement of a transaction, being hot."""
     counts: Counter[tuple[UUID, int, bool]] = Counter()
     for one in ended:
@@ -47,15 +44,13 @@ async def count_ended(work: UnitOfWork, ended: Iterable[Ended], now: datetime) -
     keys = sorted({key[:2] for key in counts})
     if not keys:
         return
-    connection = await work.session.connection()
-    await connection.execute(
+    driver = await work.driver()
+    await driver.execute(
         _ADD,
-        {
-            "tenant_id": work.tenant_id,
-            "hour": now.replace(minute=0, second=0, microsecond=0),
-            "devices": [device_id for device_id, _ in keys],
-            "priorities": [priority for _, priority in keys],
-            "completed": [counts[(*key, True)] for key in keys],
-            "failed": [counts[(*key, False)] for key in keys],
-        },
+        work.tenant_id,
+        now.replace(minute=0, second=0, microsecond=0),
+        [device_id for device_id, _ in keys],
+        [priority for _, priority in keys],
+        [counts[(*key, True)] for key in keys],
+        [counts[(*key, False)] for key in keys],
     )

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, text
@@ -21,6 +21,7 @@ from models.database import Database
 from models.events import EventKind, Stream
 from models.recurrence import Occurrence, due_occurrence, timing_of
 from models.schedules import Audience, MissedRule, ScheduleStatus
+from models.waking import WAKES_LATER
 from realtime.events import LiveEvent
 from realtime.unit_of_work import Bell, UnitOfWork, unit_of_work
 
@@ -37,19 +38,32 @@ WHERE s.tenant_id = :tenant_id AND s.status = 'ACTIVE' AND s.next_at <= :now
 ORDER BY s.next_at, s.id LIMIT :limit FOR UPDATE OF s SKIP LOCKED
 """)
 
-_MOVE_ON = text("""
+# Who fires wakes the others afterwards, if there is more than it takes itself.
+_MOVE_ON = f"""
 UPDATE schedules AS s
 SET status = o.status, next_at = o.next_at, next_wall = o.next_wall, next_number = o.next_number,
     firing_at = o.firing_at, fired_through = o.fired_through, last_seq = s.last_seq + 1,
     occurrences = s.occurrences + o.fired, skipped = s.skipped + o.skipped
-FROM unnest(
-    CAST(:id AS uuid[]), CAST(:status AS text[]), CAST(:next_at AS timestamptz[]),
-    CAST(:next_wall AS timestamp[]), CAST(:next_number AS int[]),
-    CAST(:firing_at AS timestamptz[]), CAST(:fired_through AS uuid[]), CAST(:fired AS int[]),
-    CAST(:skipped AS int[])
+FROM set_config('{WAKES_LATER}', 'yes', true), unnest(
+    $1::uuid[], $2::text[], $3::timestamptz[], $4::timestamp[], $5::int[], $6::timestamptz[],
+    $7::uuid[], $8::int[], $9::int[]
 ) AS o (id, status, next_at, next_wall, next_number, firing_at, fired_through, fired, skipped)
 WHERE s.id = o.id
-""")
+"""
+
+
+class Stand(NamedTuple):
+    """A schedule's columns after its turn, as `_MOVE_ON` takes them."""
+
+    id: UUID
+    status: ScheduleStatus
+    next_at: datetime | None
+    next_wall: datetime | None
+    next_number: int
+    firing_at: datetime | None
+    fired_through: UUID | None
+    fired: int
+    skipped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +80,23 @@ class Turn:
     delivery: NewDelivery | None = None
     through: UUID | None = None
 
-    def moved_on(self) -> dict[str, Any]:
-        """The schedule's columns after this turn, as `_MOVE_ON` takes them."""
+    def stand(self) -> Stand:
+        """Where the schedule stands after this turn."""
         following = self.run.following
         unfinished = self.through is not None
         place = following.place if following else None
         schedule, fired = self.schedule, self.run.fire
-        return {
-            "id": schedule.id,
-            "status": ScheduleStatus.ACTIVE
-            if unfinished or following
-            else ScheduleStatus.COMPLETED,
-            "next_at": schedule.next_at if unfinished else following and following.at,
-            "next_wall": schedule.next_wall if unfinished else place and place.wall,
-            "next_number": schedule.next_number if unfinished or not place else place.number,
-            "firing_at": fired.at if fired and unfinished else None,
-            "fired_through": self.through,
-            "fired": 0 if unfinished or fired is None else 1,
-            "skipped": self.run.skipped,
-        }
+        return Stand(
+            id=schedule.id,
+            status=ScheduleStatus.ACTIVE if unfinished or following else ScheduleStatus.COMPLETED,
+            next_at=schedule.next_at if unfinished else following.at if following else None,
+            next_wall=schedule.next_wall if unfinished else place.wall if place else None,
+            next_number=schedule.next_number if unfinished or not place else place.number,
+            firing_at=fired.at if fired and unfinished else None,
+            fired_through=self.through,
+            fired=0 if unfinished or fired is None else 1,
+            skipped=self.run.skipped,
+        )
 
     def event(self, tenant_id: UUID, now: datetime) -> LiveEvent:
         """What subscribers of the schedule are told: how many were queued, withheld, left out."""
@@ -105,17 +117,24 @@ class Turn:
 async def fire_due(
     database: Database, bell: Bell, tenant_id: UUID, now: datetime, limit: int
 ) -> int:
+    """Fire in a transaction of its own, and wake the workers; see `fire`."""
+    async with unit_of_work(database, bell, tenant_id) as work:
+        fired = await fire(work, now, limit)
+    database.wake_workers()
+    return fired
+
+
+async def fire(work: UnitOfWork, now: datetime, limit: int) -> int:
     """Queue what up to `limit` due schedules come to, the longest overdue first.
 
     Schedules that another worker is firing are passed over. Returns how many had their turn.
+    Nobody is woken for what is queued.
     """
-    async with unit_of_work(database, bell, tenant_id) as work:
-        due = await _lock_due(work, now, limit)
-        many = sum(schedule.audience != Audience.CONVERSATION for schedule in due)
-        turns = [await _turn(work, schedule, now, PIECE // max(1, many)) for schedule in due]
-        new = [turn.delivery for turn in turns if turn.delivery is not None]
-        await queue_deliveries(work.session, tenant_id, new, now)
-        await _move_on(work, turns, now)
+    due = await _lock_due(work, now, limit)
+    many = sum(schedule.audience != Audience.CONVERSATION for schedule in due)
+    turns = [await _turn(work, schedule, now, PIECE // max(1, many)) for schedule in due]
+    await queue_deliveries(work, [turn.delivery for turn in turns if turn.delivery], now)
+    await _move_on(work, turns, now)
     return len(due)
 
 
@@ -162,7 +181,7 @@ async def _queue_piece(
         work.session, schedule, after, through, with_quiet_hours=alike
     )
     new = list(draft.to(others))
-    await queue_deliveries(work.session, work.tenant_id, new, now)
+    await queue_deliveries(work, new, now)
     counts.update(delivery.status for delivery in new)
     return counts
 
@@ -183,7 +202,6 @@ async def _move_on(work: UnitOfWork, turns: Sequence[Turn], now: datetime) -> No
     """Write where the schedules stand, and tell of it."""
     if not turns:
         return
-    rows = [turn.moved_on() for turn in turns]
-    connection = await work.session.connection()
-    await connection.execute(_MOVE_ON, {name: [row[name] for row in rows] for name in rows[0]})
+    driver = await work.driver()
+    await driver.execute(_MOVE_ON, *zip(*(turn.stand() for turn in turns), strict=True))
     await work.keep([turn.event(work.tenant_id, now) for turn in turns])

@@ -6,12 +6,23 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from sqlmodel import col, select
-
 from dispatch.breaker import Circuit, Sign, after
-from models.devices import Device, DeviceState
-from models.events import EventKind
-from realtime.unit_of_work import UnitOfWork
+from models.database import Row
+from models.devices import DeviceState
+from models.events import EventKind, Stream
+from realtime.events import LiveEvent
+from realtime.unit_of_work import Work
+
+_LOCK = """
+SELECT id, state, state_reason, paused_until, failures, trips, last_seq FROM devices
+WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE
+"""
+_MOVE_ON = """
+UPDATE devices
+SET state_since = CASE WHEN state = $2 THEN state_since ELSE $7 END, state = $2,
+    state_reason = $3, paused_until = $4, failures = $5, trips = $6, last_seq = last_seq + $8
+WHERE id = $1
+"""
 
 
 class Answered(Protocol):
@@ -33,7 +44,7 @@ class Answered(Protocol):
         ...
 
 
-async def note_health(work: UnitOfWork, answers: Iterable[Answered], now: datetime) -> None:
+async def note_health(work: Work, answers: Iterable[Answered], now: datetime) -> None:
     """Move the circuit breakers of the devices on, and tell of those whose state changed.
 
     Devices that were well and answered well, which is the rule, cost nothing. Devices are locked
@@ -47,21 +58,12 @@ async def note_health(work: UnitOfWork, answers: Iterable[Answered], now: dateti
             if answer.tells:
                 telling.add(answer.device_id)
     if telling:
-        for device in await _lock(work, telling):
-            _move_on(work, device, signs[device.id], now)
+        driver = await work.driver()
+        for device in await driver.fetch(_LOCK, work.tenant_id, list(telling)):
+            await _move_on(work, device, signs[device.id], now)
 
 
-async def _lock(work: UnitOfWork, ids: set[UUID]) -> Sequence[Device]:
-    statement = (
-        select(Device)
-        .where(Device.tenant_id == work.tenant_id, col(Device.id).in_(ids))
-        .order_by(col(Device.id))
-        .with_for_update(key_share=True)
-    )
-    return (await work.session.exec(statement)).all()
-
-
-def _move_on(work: UnitOfWork, device: Device, signs: Sequence[Sign], now: datetime) -> None:
+async def _move_on(work: Work, device: Row, signs: Sequence[Sign], now: datetime) -> None:
     before = Circuit(
         DeviceState(device.state),
         device.state_reason,
@@ -72,11 +74,23 @@ def _move_on(work: UnitOfWork, device: Device, signs: Sequence[Sign], now: datet
     circuit = after(before, signs, now)
     if circuit == before:
         return
-    device.paused_until = circuit.paused_until
-    device.failures, device.trips = circuit.failures, circuit.trips
     told = (circuit.state, circuit.reason, circuit.paused_until)
-    if told != (before.state, before.reason, before.paused_until):
-        if circuit.state is not before.state:
-            device.state_since = now
-        device.state, device.state_reason = circuit.state, circuit.reason
-        work.record(device, EventKind.DEVICE_CHANGED)
+    tells = told != (before.state, before.reason, before.paused_until)
+    driver = await work.driver()
+    await driver.execute(
+        _MOVE_ON, device.id, *told, circuit.failures, circuit.trips, now, 1 if tells else 0
+    )
+    if tells:
+        await work.keep(
+            [
+                LiveEvent(
+                    tenant_id=work.tenant_id,
+                    stream_id=device.id,
+                    seq=device.last_seq + 1,
+                    stream=Stream.DEVICE,
+                    kind=EventKind.DEVICE_CHANGED,
+                    payload={},
+                    created_at=now,
+                )
+            ]
+        )

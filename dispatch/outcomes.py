@@ -18,7 +18,7 @@ from models.deliveries import NO_DEVICE, DeliveryStatus
 from models.events import EventKind, Stream
 from models.schedules import ScheduleStatus
 from realtime.events import LiveEvent
-from realtime.unit_of_work import Bell, UnitOfWork, unit_of_work
+from realtime.unit_of_work import Bell, Work, quick_work
 
 # A send that succeeded is the truth even when the rescuer has given up on it meanwhile.
 RECORD = """
@@ -94,7 +94,7 @@ async def record_outcomes(
     An outcome whose claim was lost (another worker holds a later attempt) is left out of the
     answer and changes nothing. What is queued again for a cancelled schedule is cancelled.
     """
-    async with unit_of_work(database, bell, tenant_id) as work:
+    async with quick_work(database, bell, tenant_id) as work:
         await (await work.driver()).execute(_LOOK_UP)
         # Schedules before deliveries, by id: whoever cancels a schedule locks in this order.
         schedules = await _lock_schedules(work, {o.claim.outgoing.schedule_id for o in outcomes})
@@ -126,14 +126,12 @@ def _sent_through_devices(
             yield step.delivery_id
 
 
-async def _lock_schedules(work: UnitOfWork, ids: Iterable[UUID]) -> Mapping[UUID, asyncpg.Record]:
+async def _lock_schedules(work: Work, ids: Iterable[UUID]) -> Mapping[UUID, asyncpg.Record]:
     driver = await work.driver()
     return {row["id"]: row for row in await driver.fetch(_LOCK_SCHEDULES, list(ids))}
 
 
-async def _take_steps(
-    work: UnitOfWork, outcomes: Sequence[Outcome], now: datetime
-) -> list[Recorded]:
+async def _take_steps(work: Work, outcomes: Sequence[Outcome], now: datetime) -> list[Recorded]:
     driver = await work.driver()
     rows = await driver.fetch(
         RECORD,
@@ -154,7 +152,7 @@ async def _take_steps(
 
 
 async def _cancel_what_was_called_off(
-    work: UnitOfWork,
+    work: Work,
     schedules: Mapping[UUID, asyncpg.Record],
     recorded: Sequence[Recorded],
     now: datetime,
@@ -175,7 +173,7 @@ async def _cancel_what_was_called_off(
 
 
 async def _tell(
-    work: UnitOfWork,
+    work: Work,
     schedules: Mapping[UUID, asyncpg.Record],
     recorded: Sequence[Recorded],
     now: datetime,

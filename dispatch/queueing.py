@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from dispatch.recipients import Piece
 from models.deliveries import DeliveryStatus
 from models.ids import ids_at
+from realtime.unit_of_work import Work
 
 Counts: TypeAlias = Counter[DeliveryStatus]
 
@@ -22,17 +23,15 @@ _COLUMNS = """
     updated_at
 """
 # The key (schedule, occurrence, recipient) refuses any a second time.
-_QUEUE = text(f"""
+_QUEUE = f"""
 INSERT INTO deliveries ({_COLUMNS})
-SELECT :tenant_id, n.*, 0, 0, :now, :now
+SELECT $1, n.*, 0, 0, $2, $2
 FROM unnest(
-    CAST(:ids AS uuid[]), CAST(:schedule_id AS uuid[]), CAST(:conversation_id AS uuid[]),
-    CAST(:contact_id AS uuid[]), CAST(:device_id AS uuid[]), CAST(:occurrence_at AS timestamptz[]),
-    CAST(:recipient AS text[]), CAST(:priority AS smallint[]), CAST(:status AS text[]),
-    CAST(:body AS text[]), CAST(:content AS jsonb[]), CAST(:due_at AS timestamptz[]),
-    CAST(:expires_at AS timestamptz[]), CAST(:error_code AS text[])) AS n
+    $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::timestamptz[], $9::text[],
+    $10::smallint[], $11::text[], $12::text[], $13::jsonb[], $14::timestamptz[],
+    $15::timestamptz[], $16::text[]) AS n
 ON CONFLICT (schedule_id, occurrence_at, recipient) DO NOTHING
-""")
+"""
 # UUIDv7s as `models.ids.ids_at` makes them: in order, 4,096 to a millisecond.
 _ID = """
     (lpad(to_hex(CAST(:milliseconds AS bigint) + (n >> 12)), 12, '0') || '7'
@@ -81,17 +80,14 @@ class NewDelivery(NamedTuple):
     error_code: str | None = None
 
 
-async def queue_deliveries(
-    session: AsyncSession, tenant_id: UUID, new: Sequence[NewDelivery], now: datetime
-) -> None:
+async def queue_deliveries(work: Work, new: Sequence[NewDelivery], now: datetime) -> None:
     """Insert deliveries of schedules that this transaction has locked, their order in their ids."""
     if not new:
         return
     columns = dict(zip(NewDelivery._fields, map(list, zip(*new, strict=True)), strict=True))
     columns["content"] = [_json(content) for content in columns["content"]]
-    columns["ids"] = ids_at(now, len(new))
-    connection = await session.connection()
-    await connection.execute(_QUEUE, {**columns, "tenant_id": tenant_id, "now": now})
+    driver = await work.driver()
+    await driver.execute(_QUEUE, work.tenant_id, now, ids_at(now, len(new)), *columns.values())
 
 
 async def queue_alike(

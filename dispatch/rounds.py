@@ -9,14 +9,15 @@ from uuid import UUID
 from dispatch.claiming import Claim, claim_unknown
 from dispatch.expiring import expire_due
 from dispatch.fairness import in_turn
-from dispatch.firing import fire_due
+from dispatch.firing import fire
 from dispatch.hearing import Hearing
 from dispatch.limiting import RatePolicy
 from dispatch.rescue import rescue_expired
 from dispatch.showing import show_due
 from dispatch.taking import claim_due
 from dispatch.tools import DATABASE_TROUBLE, Tools
-from models.database import Row
+from models.database import Row, ScopedConnection
+from realtime.unit_of_work import unit_of_work
 
 TURNS_AT_ONCE = 4
 
@@ -82,36 +83,55 @@ class Rounds:
 
     async def _work(self, due: Row, share: int, begin: Begin) -> int:
         tenant_id = _tenant(due)
-        fired = await self._fire(due) if due["fire"] else 0
+        fired, taken = await self._fire(due, share, begin) if due["fire"] else (0, 0)
         rescued = await self._rescue(due) if due["rescue"] else 0
         expired = await self._expire(due) if due["expire"] else 0
-        taken = 0
         heard = await self._hearing.hear(tenant_id) if due["hear"] else 0
         if due["look"] or rescued:
             taken += await self._take(tenant_id, share, begin, self._look)
-        if due["send"] or fired:
+        if due["send"] and not fired:
             taken += await self._take(tenant_id, share, begin, self._send)
         shown = await self._show(due) if due["show"] else 0
         return fired + rescued + expired + heard + taken + shown
 
     async def _look(self, tenant_id: UUID, room: int) -> list[Claim]:
+        if not room:
+            return []
         present = self._tools.clock()
         return await claim_unknown(
             self._tools.database, tenant_id, present, present + self._lease, room
         )
 
     async def _send(self, tenant_id: UUID, room: int) -> list[Claim]:
+        if not room:
+            return []
+        async with self._tools.database.connection(tenant_id) as connection:
+            return await self._claim(connection, room)
+
+    async def _claim(self, connection: ScopedConnection, room: int) -> list[Claim]:
         present = self._tools.clock()
         until = present + self._lease
-        return await claim_due(
-            self._tools.database, tenant_id, present, until, room, rates=self._rates
-        )
+        return await claim_due(connection, present, until, room, rates=self._rates)
 
-    async def _fire(self, due: Row) -> int:
-        tools = self._tools
-        fired = await fire_due(tools.database, tools.bell, _tenant(due), tools.clock(), self._batch)
+    async def _fire(self, due: Row, share: int, begin: Begin) -> tuple[int, int]:
+        """Fire, and take of what is due then: how many of each.
+
+        It is one transaction, and one wait for the disk. Others are woken where there may be more.
+        """
+        tools, fired = self._tools, 0
+
+        async def fire_and_claim(tenant_id: UUID, room: int) -> list[Claim]:
+            nonlocal fired
+            async with unit_of_work(tools.database, tools.bell, tenant_id) as work:
+                fired = await fire(work, tools.clock(), self._batch)
+                claims = await self._claim(await work.driver(), room) if room else []
+            if len(claims) == room:
+                tools.database.wake_workers()
+            return claims
+
+        taken = await self._take(_tenant(due), share, begin, fire_and_claim)
         tools.statistics.fired += fired
-        return fired
+        return fired, taken
 
     async def _rescue(self, due: Row) -> int:
         tools = self._tools
@@ -132,13 +152,12 @@ class Rounds:
         return await show_due(tools.database, tools.bell, _tenant(due), tools.clock(), self._batch)
 
     async def _take(self, tenant_id: UUID, share: int, begin: Begin, claim: Claiming) -> int:
-        """Claim as many as there are slots for, and begin with each."""
+        """Claim as many as there are slots for, be it none, and begin with each."""
         tools = self._tools
         granted = tools.slots.reserve(tenant_id, self._batch, share)
         claims: list[Claim] = []
         try:
-            if granted:
-                claims = await claim(tenant_id, granted)
+            claims = await claim(tenant_id, granted)
         finally:
             tools.slots.release(tenant_id, granted - len(claims))
         if len(claims) == granted < self._batch:

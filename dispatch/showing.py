@@ -22,16 +22,16 @@ from models.ids import time_of
 from models.messages import Attachment, Message, MessageKind
 from models.tenants import User
 from realtime.posting import join, lock_conversation, post_message
-from realtime.unit_of_work import Bell, UnitOfWork, unit_of_work
+from realtime.unit_of_work import Bell, UnitOfWork, Work, unit_of_work
 
 # Who writes for the first time finds there what they were told lately, and no more of it.
 EARLIER = timedelta(days=30)
 MOST_EARLIER = 20
 
 # A contact's other addresses lead to the same conversation, as in `realtime.threads`.
-_NOTE = text("""
+_NOTE = """
 INSERT INTO delivery_messages (tenant_id, delivery_id, conversation_id, due_at)
-SELECT d.tenant_id, d.id, thread.conversation_id, :now
+SELECT d.tenant_id, d.id, thread.conversation_id, $2::timestamptz
 FROM deliveries AS d
 JOIN devices AS v ON v.id = d.device_id AND v.kind = 'WHATSAPP_CLOUD'
 CROSS JOIN LATERAL (
@@ -39,12 +39,12 @@ CROSS JOIN LATERAL (
     WHERE t.device_id = d.device_id AND (t.address = d.recipient OR t.contact_id = d.contact_id)
     ORDER BY t.address = d.recipient DESC LIMIT 1
 ) AS thread
-WHERE d.id = ANY (CAST(:ids AS uuid[]))
+WHERE d.id = ANY ($1::uuid[])
     AND (d.status IN ('SENT', 'DELIVERED', 'READ')
         OR EXISTS (SELECT FROM delivery_messages AS known WHERE known.delivery_id = d.id))
 ORDER BY d.id
 ON CONFLICT (delivery_id) DO UPDATE SET due_at = excluded.due_at
-""")
+"""
 _NOTE_EARLIER = text("""
 INSERT INTO delivery_messages (tenant_id, delivery_id, conversation_id, due_at)
 SELECT d.tenant_id, d.id, :conversation_id, :now
@@ -83,15 +83,15 @@ ON CONFLICT (device_id, external_id) DO NOTHING
 """)
 
 
-async def note_steps(work: UnitOfWork, delivery_ids: Iterable[UUID], now: datetime) -> None:
+async def note_steps(work: Work, delivery_ids: Iterable[UUID], now: datetime) -> None:
     """Have deliveries that took a step shown, where their recipient has a conversation.
 
     Those that never went out are left out.
     """
     ids = list(delivery_ids)
     if ids:
-        connection = await work.session.connection()
-        await connection.execute(_NOTE, {"ids": ids, "now": now})
+        driver = await work.driver()
+        await driver.execute(_NOTE, ids, now)
 
 
 async def show_earlier(

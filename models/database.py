@@ -26,6 +26,7 @@ from models.pools import PoolOptions, PoolUse, ReadPool, ReadTimedOut, plain_url
 from models.replicas import TROUBLE as REPLICA_TROUBLE
 from models.replicas import Replica, Replicas
 from models.statements import note, prepared, render
+from models.waking import WAKE, Waker
 
 __all__ = ["Database", "ReadTimedOut", "Reader", "Row", "ScopedConnection", "plain_url"]
 
@@ -104,10 +105,10 @@ class Reader:
 class Change:
     """One transaction of one tenant, for statements that are built once; no session holds rows."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("connection",)
 
     def __init__(self, connection: ScopedConnection) -> None:
-        self._connection = connection
+        self.connection = connection
 
     async def rows(
         self, build: Callable[..., ClauseElement], *shape: Hashable, **values: Any
@@ -115,7 +116,7 @@ class Change:
         """Every row of the statement that `build(*shape)` makes, as `Reader.rows` gives them."""
         statement = prepared(build, *shape)
         started = time.perf_counter()
-        rows = await self._connection.fetch(statement.sql, *statement.arguments(values))
+        rows = await self.connection.fetch(statement.sql, *statement.arguments(values))
         note(statement.sql, len(rows), time.perf_counter() - started)
         return rows
 
@@ -146,6 +147,7 @@ class Database:
             options = replace(self.reads.options, least=0)
             self.replicas = Replicas(self.reads, replica_urls, options, max_lag=replica_max_lag)
         self._engine: AsyncEngine | None = None
+        self._waker = Waker(lambda: self.reads.ask(WAKE))
         self._writes_waiting = 0
         # Changes wait for locked rows; reads must go on meanwhile.
         self._changes = asyncio.Semaphore(max(1, pool_max // 2))
@@ -172,6 +174,7 @@ class Database:
         """Close the pools, waiting for what is under way."""
         if self.replicas is not None:
             await self.replicas.stop()
+        await self._waker.settled()
         await self.reads.close()
         if self._engine is not None:
             await self._engine.dispose()
@@ -230,6 +233,13 @@ class Database:
         finally:
             connection.terminate()
 
+    def wake_workers(self) -> None:
+        """Tell the workers soon that there is something to do.
+
+        For transactions that keep their triggers from it; see `models.waking`.
+        """
+        self._waker.wake()
+
     async def across_tenants(self, function: str, *arguments: Any) -> list[Row]:
         """Call one of the migrations' SECURITY DEFINER functions, the only ones that see all."""
         marks = ", ".join(f"${n}" for n in range(1, len(arguments) + 1))
@@ -267,8 +277,14 @@ class Database:
         size = pool.checkedin() + held
         return PoolUse(size, held, self._writes_waiting, self.reads.options.most)
 
-    async def _raw_connection(self) -> asyncpg.Connection:
-        return await asyncpg.connect(self.url, command_timeout=self.reads.options.command_timeout)
+    async def _raw_connection(self) -> ScopedConnection:
+        connection: ScopedConnection = await asyncpg.connect(
+            self.url,
+            command_timeout=self.reads.options.command_timeout,
+            connection_class=ScopedConnection,
+            record_class=Row,
+        )
+        return connection
 
 
 def _start_clock(

@@ -6,12 +6,11 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
-import asyncpg
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.conversations import Conversation
-from models.database import Change, Database, Row
+from models.database import Change, Database, Row, ScopedConnection
 from models.devices import Device
 from models.events import Event, EventKind, Stream
 from models.imports import ArchiveImport
@@ -43,6 +42,20 @@ class Bell(Protocol):
         ...
 
 
+class Work(Protocol):
+    """A transaction of one tenant, whatever it is made with."""
+
+    tenant_id: UUID
+
+    async def driver(self) -> ScopedConnection:
+        """The transaction's own connection, scoped to the tenant."""
+        ...
+
+    async def keep(self, events: Sequence[LiveEvent]) -> None:
+        """Keep events, each counted already under its source's row lock; told after the commit."""
+        ...
+
+
 class UnitOfWork:
     """A transaction of one tenant and the events that it records."""
 
@@ -52,14 +65,16 @@ class UnitOfWork:
         self.events: list[Event] = []
         self.kept: list[LiveEvent] = []
 
-    async def driver(self) -> "asyncpg.Connection[asyncpg.Record]":
+    async def driver(self) -> ScopedConnection:
         """The transaction's own connection, for lists of thousands of values.
 
         SQLAlchemy would look at each of them.
         """
         connection = await self.session.connection()
         driver = (await connection.get_raw_connection()).driver_connection
-        assert isinstance(driver, asyncpg.Connection), "models.database opens them"
+        assert isinstance(driver, ScopedConnection), "models.database opens them"
+        # For the transaction, as its session was: nobody else reads it here.
+        driver.tenant_id = self.tenant_id
         return driver
 
     def record(self, source: Source, kind: EventKind, **payload: Any) -> Event:
@@ -86,19 +101,7 @@ class UnitOfWork:
 
     async def keep(self, events: Sequence[LiveEvent]) -> None:
         """Keep events of many sources, each counted already under its row's lock, at once."""
-        if not events:
-            return
-        driver = await self.driver()
-        await driver.execute(
-            _KEEP,
-            self.tenant_id,
-            [event.stream_id for event in events],
-            [event.seq for event in events],
-            [event.stream for event in events],
-            [event.kind for event in events],
-            [orjson.dumps(event.payload).decode() for event in events],
-            [event.created_at for event in events],
-        )
+        await _keep(await self.driver(), self.tenant_id, events)
         self.kept.extend(events)
 
 
@@ -109,6 +112,30 @@ class QuickWork:
         self.tenant_id = tenant_id
         self.kept: list[LiveEvent] = []
         self.rows = change.rows
+        self._connection = change.connection
+
+    async def driver(self) -> ScopedConnection:
+        """The transaction's own connection."""
+        return self._connection
+
+    async def keep(self, events: Sequence[LiveEvent]) -> None:
+        """Keep events of many sources, each counted already under its row's lock, at once."""
+        await _keep(self._connection, self.tenant_id, events)
+        self.kept.extend(events)
+
+
+async def _keep(driver: ScopedConnection, tenant_id: UUID, events: Sequence[LiveEvent]) -> None:
+    if events:
+        await driver.execute(
+            _KEEP,
+            tenant_id,
+            [event.stream_id for event in events],
+            [event.seq for event in events],
+            [event.stream for event in events],
+            [event.kind for event in events],
+            [orjson.dumps(event.payload).decode() for event in events],
+            [event.created_at for event in events],
+        )
 
 
 @asynccontextmanager

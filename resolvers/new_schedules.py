@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ClauseElement, bindparam, literal, select
+from sqlalchemy import ClauseElement, bindparam, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from models.database import Row
@@ -11,6 +11,7 @@ from models.events import EventKind, Stream
 from models.schedules import Audience
 from models.statements import prepared
 from models.tables import conversations, devices, events, recipient_groups, schedules
+from models.waking import WAKES_LATER
 from realtime.events import LiveEvent
 from realtime.unit_of_work import change_at_once
 from resolvers.context import Context
@@ -48,9 +49,12 @@ async def insert_at_once(context: Context, values: Mapping[str, Any]) -> Row | N
         {},
         values["created_at"],
     )
-    return await change_at_once(
+    made = await change_at_once(
         services.database, services.bell, statement, {**values, **own}, created
     )
+    if made is not None:
+        services.database.wake_workers()
+    return made
 
 
 def _making(audience: Audience, through_device: bool) -> ClauseElement:
@@ -80,7 +84,9 @@ def _making(audience: Audience, through_device: bool) -> ClauseElement:
         made.c.created_at,
     )
     told = insert(events).from_select([c.name for c in _TOLD], event, include_defaults=False)
-    return select(made).add_cte(told.cte("told"))
+    # The trigger that wakes the workers runs after this.
+    silent = func.set_config(WAKES_LATER, "yes", True).label("wakes_later")
+    return select(made, silent).add_cte(told.cte("told"))
 
 
 def _given(column: Any) -> Any:

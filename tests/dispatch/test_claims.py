@@ -28,9 +28,8 @@ async def queue(house: House, count: int = 1) -> None:
 
 async def take(house: House, limit: int = 100) -> list[Claim]:
     now = house.clock()
-    return await claim_due(
-        house.database, house.tenant, now, now + LEASE, limit, rates=RatePolicy()
-    )
+    async with house.database.connection(house.tenant) as connection:
+        return await claim_due(connection, now, now + LEASE, limit, rates=RatePolicy())
 
 
 async def record(

@@ -1,6 +1,6 @@
 """The ASGI application: routes, and what they need of the running process."""
 
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Awaitable, Hashable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -214,9 +214,11 @@ class Application:
         assert self._runtime is not None, "the application was not started"
         return self._runtime
 
-    async def _authenticate(self, authorization: str | None, scope: Scope) -> Viewer | Stranger:
+    def _authenticate(
+        self, authorization: str | None, scope: Scope
+    ) -> Awaitable[Viewer | Stranger]:
         assert self._reception is not None, "the application was not started"
-        return await self._reception.receive(authorization, scope)
+        return self._reception.receive(authorization, scope)
 
     def _context_for(self, asker: Viewer | Stranger, last_event_id: str | None) -> Context:
         assert self._services is not None, "the application was not started"

@@ -14,9 +14,10 @@ from graphql import (
 )
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
+from strawberry.types.info import Info
 
 from execution import Inline, Loaded, Shortcuts
-from schema.fields import COLUMN, LOADED, Info, LoadedColumn
+from schema.fields import COLUMN, LOADED, LoadedColumn
 
 DEFINITION = "strawberry-definition"
 

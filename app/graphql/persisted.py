@@ -23,6 +23,10 @@ class DocumentSource(Protocol):
     @property
     def known(self) -> Collection[str]: ...
 
+    def takes(self, request: OperationRequest) -> bool:
+        """Whether the request brings its document, which may run, and nothing is to be kept."""
+        ...
+
     async def find(self, request: OperationRequest) -> OperationRequest:
         """The request with its document. Raises `DocumentError`."""
         ...
@@ -45,6 +49,9 @@ class InlineDocuments:
 
     known = ()
 
+    def takes(self, request: OperationRequest) -> bool:
+        return bool(request.query)
+
     async def find(self, request: OperationRequest) -> OperationRequest:
         if not request.query and hash_in(request) is not None:
             message = "PersistedQueryNotSupported"
@@ -62,6 +69,9 @@ class PersistedQueries:
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
+
+    def takes(self, request: OperationRequest) -> bool:
+        return bool(request.query) and not request.extensions
 
     async def find(self, request: OperationRequest) -> OperationRequest:
         key = hash_in(request)
@@ -95,6 +105,9 @@ class TrustedDocuments:
     @property
     def known(self) -> Collection[str]:
         return self._manifest.values()
+
+    def takes(self, request: OperationRequest) -> bool:
+        return False
 
     async def find(self, request: OperationRequest) -> OperationRequest:
         key = hash_in(request) or hash_of(request.query or "")

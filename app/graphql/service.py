@@ -77,6 +77,8 @@ class GraphQLService:
 
     async def open(self, request: OperationRequest) -> Prepared:
         """Like `prepare`, for requests that may give a document by its hash."""
+        if self._source.takes(request):
+            return self.prepare(request)
         found = await self._source.find(request)
         prepared = self.prepare(found)
         await self._source.keep(found)

@@ -60,6 +60,11 @@ class Charge(NamedTuple):
     cost: int
     capacity: int
 
+    @property
+    def spent(self) -> int:
+        """What it takes: of what costs more than a whole budget, a full one."""
+        return self.cost if self.cost < self.capacity else self.capacity
+
 
 @dataclass(slots=True)
 class _Bucket:
@@ -69,8 +74,8 @@ class _Bucket:
     unsent: int = 0
 
     def refill(self, now: float) -> None:
-        gained = (now - self.at) * self.capacity / MINUTE
-        self.level = min(self.level + gained, float(self.capacity))
+        level = self.level + (now - self.at) * self.capacity / MINUTE
+        self.level = level if level < self.capacity else float(self.capacity)
         self.at = now
 
 
@@ -92,21 +97,18 @@ class Buckets:
         self._unsent: dict[str, _Bucket] = {}
 
     def spend(self, charges: Sequence[Charge]) -> int:
-        """Take all the charges, or raise `Exhausted` and take none. Returns the least left over.
-
-        What costs more than a whole budget takes a full one.
-        """
+        """Take all the charges, or raise `Exhausted` and take none. Returns the least left over."""
         now = self._clock()
-        known = [self._bucket(charge, now) for charge in charges]
-        for bucket, (_, cost, capacity) in zip(known, charges, strict=True):
-            if bucket.level < min(cost, capacity):
-                raise Exhausted(_longest_wait(known, charges))
-        for bucket, (key, cost, capacity) in zip(known, charges, strict=True):
-            spent = min(cost, capacity)
+        pairs = [(self._bucket(charge, now), charge) for charge in charges]
+        for bucket, charge in pairs:
+            if bucket.level < charge.spent:
+                raise Exhausted(max(1, math.ceil(max(_wait(*pair) for pair in pairs))))
+        for bucket, charge in pairs:
+            spent = charge.spent
             bucket.level -= spent
             bucket.unsent += spent
-            self._unsent[key] = bucket
-        return max(0, int(min([bucket.level for bucket in known])))
+            self._unsent[charge.key] = bucket
+        return max(0, int(min([bucket.level for bucket, _ in pairs])))
 
     @asynccontextmanager
     async def synced(self) -> AsyncIterator[None]:
@@ -139,14 +141,13 @@ class Buckets:
                 bucket.level = float(level) - bucket.unsent
 
     def _bucket(self, charge: Charge, now: float) -> _Bucket:
-        key, _, capacity = charge
-        bucket = self._known.get(key)
+        bucket = self._known.get(charge.key)
         if bucket is None:
-            bucket = self._known[key] = _Bucket(capacity, capacity, now)
+            bucket = self._known[charge.key] = _Bucket(charge.capacity, charge.capacity, now)
             if len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
         else:
-            self._known.move_to_end(key)
+            self._known.move_to_end(charge.key)
             bucket.refill(now)
         return bucket
 
@@ -172,10 +173,6 @@ class Buckets:
         self._unsent.clear()
 
 
-def _longest_wait(buckets: Sequence[_Bucket], charges: Sequence[Charge]) -> int:
-    """Whole seconds, at least one, until all the buckets hold enough."""
-    waits = [
-        (min(charge.cost, bucket.capacity) - bucket.level) * MINUTE / bucket.capacity
-        for bucket, charge in zip(buckets, charges, strict=True)
-    ]
-    return max(1, math.ceil(max(waits)))
+def _wait(bucket: _Bucket, charge: Charge) -> float:
+    """Seconds until the bucket holds enough; nothing or less when it does."""
+    return (charge.spent - bucket.level) * MINUTE / bucket.capacity

@@ -3,7 +3,7 @@ import { useMutation } from "urql";
 
 import { PreviewArchiveDocument, type DateOrder, type PreviewArchiveMutation } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
-import { sizeInWords } from "../messages/Attachment";
+import { sizeInWords } from "../messages/SavedFile";
 import { ownTimeZone, timeZones } from "../schedules/times";
 import { useSession } from "../session/session";
 import { Button } from "../ui/Button";

@@ -1,20 +1,22 @@
-import { useEffect, useId, useRef, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
 
 import { useSpeech } from "../i18n/language";
 import { IconButton } from "./Button";
 
 interface Props {
   title: string;
+  className?: string;
   onClose?(): void;
   children: ReactNode;
 }
 
 /** A modal dialog of the browser's own: it keeps the focus, and Escape closes it. */
-export function Dialog({ title, onClose, children }: Props) {
+export function Dialog({ title, className = "", onClose, children }: Props) {
   const { t } = useSpeech();
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  // Before it leaves the page, so that the focus goes back to where it was.
+  useLayoutEffect(() => {
     const shown = dialog.current;
     if (shown && !shown.open) shown.showModal();
     return () => shown?.close();
@@ -22,7 +24,7 @@ export function Dialog({ title, onClose, children }: Props) {
   return (
     <dialog
       ref={dialog}
-      className="dialog"
+      className={`dialog ${className}`}
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();
@@ -34,7 +36,9 @@ export function Dialog({ title, onClose, children }: Props) {
     >
       <div className="dialog-body">
         <header className="dialog-header">
-          <h2 id={heading}>{title}</h2>
+          <h2 id={heading}>
+            <bdi>{title}</bdi>
+          </h2>
           {onClose && <IconButton icon="close" label={t("close")} onClick={onClose} />}
         </header>
         {children}

@@ -30,15 +30,21 @@ class _Departed(FeedEnded):
 class PresentUsers(SharedStream[T]):
     """Who is present in a conversation, then who comes, leaves and types.
 
-    The listener is present while it lasts. It ends when they may not see the conversation any
-    more. Raises TOO_MANY, RESET, DRAINING or TOO_MANY_FEEDS.
+    The listener is present while it lasts, unless they are only `watching`. It ends when they may
+    not see the conversation any more. Raises TOO_MANY, RESET, DRAINING or TOO_MANY_FEEDS.
     """
 
     def __init__(
-        self, context: Context, show: Callable[[PresenceChange], T], conversation_id: UUID
+        self,
+        context: Context,
+        show: Callable[[PresenceChange], T],
+        conversation_id: UUID,
+        *,
+        watching: bool = False,
     ) -> None:
         super().__init__(context, show)
         self._conversation_id = conversation_id
+        self._watching = watching
         self._place = context.viewer.tenant_id, conversation_id
         self._presence = context.services.presences
 
@@ -72,7 +78,7 @@ class PresentUsers(SharedStream[T]):
                     yield await self._tellings(changes, roll_call)
 
     async def missed(self, leader: SharedStream[Any], seat: TakeSeat) -> AsyncGenerator[T, None]:
-        """Who is present now, the listener too."""
+        """Who is present now, the listener too unless they are only watching."""
         with _ends_told(), ExitStack() as stay, self._presence.watch(*self._place) as feed:
 
             def hear(event: LiveEvent) -> None:
@@ -83,7 +89,8 @@ class PresentUsers(SharedStream[T]):
             async with self._hub.listen(self._place[0], hear, feed.end, self._conversation_id):
                 # Asked only now, so that a listener who is removed meanwhile is heard to be.
                 await self.admit()
-                stay.enter_context(self._presence.here(*self._place, self.listener))
+                if not self._watching:
+                    stay.enter_context(self._presence.here(*self._place, self.listener))
                 while changes := feed.known():
                     for change in changes:
                         yield self.show(change)

@@ -1,6 +1,7 @@
 """Who is in a conversation now, and who types."""
 
 from collections.abc import AsyncIterable
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -28,11 +29,22 @@ class PresenceEvent:
 class PresenceSubscriptions:
     @strawberry.subscription(
         description="First who is present, each as CAME, the viewer too: being subscribed makes"
-        " one present. Then who comes, leaves and types."
+        " one present, unless one is only watching. Then who comes, leaves and types."
     )
-    def presence(self, info: Info, conversation_id: strawberry.ID) -> AsyncIterable[PresenceEvent]:
+    def presence(
+        self,
+        info: Info,
+        conversation_id: strawberry.ID,
+        watching: Annotated[
+            bool,
+            strawberry.argument(
+                description="To be told without being present: for a list of conversations, of"
+                " which one is open."
+            ),
+        ] = False,
+    ) -> AsyncIterable[PresenceEvent]:
         key = decode_id(IdType.CONVERSATION, conversation_id, "conversationId")
-        return PresentUsers(info.context, presence_event, key)
+        return PresentUsers(info.context, presence_event, key, watching=watching)
 
 
 def presence_event(change: PresenceChange) -> PresenceEvent:

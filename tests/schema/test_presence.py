@@ -11,7 +11,9 @@ from schema.ids import IdType, encode_id
 from tests.schema.test_subscribing import conversation_of
 
 PRESENCE = """
-    subscription ($id: ID!) { presence(conversationId: $id) { kind user { name } } }
+    subscription ($id: ID!, $watching: Boolean! = false) {
+        presence(conversationId: $id, watching: $watching) { kind user { name } }
+    }
 """
 TYPE = """
     mutation ($id: ID!) { startTyping(input: {conversationId: $id}) { told userErrors { code } } }
@@ -35,9 +37,9 @@ class Watch:
 
 
 @asynccontextmanager
-async def watching(client: Any, key: str) -> AsyncIterator[Watch]:
-    """A subscriber who has been told that they are there."""
-    watch = Watch(client.events(PRESENCE, id=key))
+async def watching(client: Any, key: str, **options: bool) -> AsyncIterator[Watch]:
+    """A subscriber to who is there."""
+    watch = Watch(client.events(PRESENCE, id=key, **options))
     async with asyncio.timeout(60):
         try:
             yield watch
@@ -58,6 +60,18 @@ async def test_those_who_come_leave_and_type_in_other_processes_are_told(
             assert (await ben.data(TYPE, id=key))["startTyping"]["told"]
             assert await ana.told() == ("TYPING", "Ben")
         assert await ana.told() == ("LEFT", "Ben")
+
+
+async def test_who_only_watches_is_told_and_is_not_present(client: Any, sign_up: Any) -> None:
+    key = await conversation_of(client)
+    ben, cleo = [replace(client, viewer=await sign_up(name)) for name in ("ben", "cleo")]
+    async with watching(client, key) as ana, watching(ben, key, watching=True) as his:
+        assert await ana.told() == ("CAME", "Ana")
+        assert await his.told() == ("CAME", "Ana")
+        async with watching(cleo, key) as hers:
+            assert {await hers.told(), await hers.told()} == {("CAME", "Ana"), ("CAME", "Cleo")}
+            assert await ana.told() == await his.told() == ("CAME", "Cleo")
+        assert await ana.told() == await his.told() == ("LEFT", "Cleo")
 
 
 async def test_typing_is_told_once_in_a_while(client: Any) -> None:

@@ -41,8 +41,11 @@ async def test_one_sees_who_is_there_who_types_and_who_has_seen(ana: Person, ben
     await ana.say(f"I am here {uuid4()}")
     await expect(ana.page.locator(".life")).to_have_text("Seen by Ben")
 
-    await ben.page.close()
+    # Who only has it in the list is not there, and sees who is.
+    await ben.page.get_by_role("link", name="Chats").click()
     await expect(ana.page.get_by_text("Here now: Ben")).not_to_be_visible()
+    row = ben.page.locator(".conversation-row", has_text=FAMILY)
+    await expect(row).to_contain_text("1 person here now")
 
 
 async def test_what_comes_elsewhere_is_counted_until_it_is_read(ana: Person, ben: Person) -> None:

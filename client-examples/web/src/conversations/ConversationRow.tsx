@@ -5,7 +5,7 @@ import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/Icon";
 import { LabelDot } from "../ui/LabelDot";
 import { briefTime } from "../ui/time";
-import { usePresence } from "./presence";
+import { useWatch } from "./presence";
 import type { Conversation } from "./useConversations";
 
 interface Props {
@@ -16,7 +16,7 @@ interface Props {
 export function ConversationRow({ conversation, isChosen }: Props) {
   const { t, locale } = useSpeech();
   const { id, title, lastMessage, lastActivityAt, unreadCount, labels } = conversation;
-  const { present, typing } = usePresence(id);
+  const { present, typing } = useWatch(id);
   const typists = Object.values(typing);
   const others = Object.keys(present).length;
   return (

@@ -48,22 +48,24 @@ interface Surroundings {
   hear(listener: (event: InboxEvent) => void): () => void;
 }
 
-/**
- * Who else is in one conversation, for all that look at it: the server says who is there only to
- * those who come. While somebody looks, the viewer is present as well.
- */
+/** Where the viewer is present themselves, or only watches from outside. */
+type Part = "present" | "watching";
+
+/** Who else is in one conversation, for all parts of the page that look at it. */
 class Room extends Store<Presence> {
   readonly #around: Surroundings;
   readonly #conversationId: string;
+  readonly #part: Part;
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #lookers = 0;
   #stops: (() => void)[] = [];
   #subscription: Subscription | null = null;
 
-  constructor(around: Surroundings, conversationId: string) {
+  constructor(around: Surroundings, conversationId: string, part: Part) {
     super(NOBODY);
     this.#around = around;
     this.#conversationId = conversationId;
+    this.#part = part;
   }
 
   /** Looks into it, until the function that it gives is called. */
@@ -89,7 +91,7 @@ class Room extends Store<Presence> {
   readonly #follow = (): void => {
     this.#forget();
     if (this.#around.line.get() !== "open") return;
-    const variables = { conversationId: this.#conversationId };
+    const variables = { conversationId: this.#conversationId, watching: this.#part === "watching" };
     this.#subscription = pipe(
       this.#around.client.subscription(PresenceDocument, variables),
       subscribe(({ data }) => data && this.#hear(data.presence)),
@@ -122,7 +124,7 @@ class Room extends Store<Presence> {
   };
 }
 
-/** The rooms of all conversations. */
+/** The rooms of all conversations, in which the viewer is and which they watch. */
 export class Rooms {
   readonly #around: Surroundings;
   readonly #rooms = new Map<string, Room>();
@@ -131,18 +133,28 @@ export class Rooms {
     this.#around = around;
   }
 
-  of(conversationId: string): Room {
-    const known = this.#rooms.get(conversationId);
+  of(conversationId: string, part: Part): Room {
+    const key = `${part} ${conversationId}`;
+    const known = this.#rooms.get(key);
     if (known) return known;
-    const made = new Room(this.#around, conversationId);
-    this.#rooms.set(conversationId, made);
+    const made = new Room(this.#around, conversationId, part);
+    this.#rooms.set(key, made);
     return made;
   }
 }
 
-/** The others in a conversation. While it is used, the viewer is present there as well. */
+/** The others in a conversation, whom the viewer meets there while this is used. */
 export function usePresence(conversationId: string): Presence {
-  const room = useWorkspace().rooms.of(conversationId);
+  return useRoom(conversationId, "present");
+}
+
+/** The others in a conversation that the viewer need not have opened. */
+export function useWatch(conversationId: string): Presence {
+  return useRoom(conversationId, "watching");
+}
+
+function useRoom(conversationId: string, part: Part): Presence {
+  const room = useWorkspace().rooms.of(conversationId, part);
   useEffect(room.enter, [room]);
   return useStore(room);
 }

@@ -21,7 +21,6 @@ _SETTINGS = {
     "listen_addresses": "",
     "port": str(PORT),
     "max_connections": "200",
-    "shared_buffers": "256MB",
     "max_wal_size": "2GB",
     "timezone": "UTC",
     # A week of logs, a file a day, short lines: values and statements hold people's messages.
@@ -35,6 +34,7 @@ _SETTINGS = {
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
 }
+_MOST_BUFFERED = 2_048
 _FIRST_WITH_IO_METHOD = 18
 _FIRST_WITH_BUILTIN_LOCALES = 17
 # Each line is one statement: so the single-user mode reads them.
@@ -63,6 +63,7 @@ class Postgres(Server):
             self._initialise(executable, program.major, lock)
         settings = {
             **_SETTINGS,
+            "shared_buffers": f"{_buffered_megabytes()}MB",
             "unix_socket_directories": str(self._place.socket_dir),
             "log_directory": str(self._logs),
         }
@@ -93,6 +94,15 @@ class Postgres(Server):
         done = self._place.account.run(command, self._place.data_dir, stdin, [lock])
         if done.returncode != 0:
             raise EmbeddedError(f"{command[0]} failed: {done.stdout.strip()}")
+
+
+def _buffered_megabytes() -> int:
+    """A quarter of the machine's memory, as PostgreSQL's manual advises, up to 2 GB.
+
+    The memory is taken only as pages are read.
+    """
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(_MOST_BUFFERED, memory // 4 >> 20)
 
 
 # The first message of a connection, and the last, of the frontend/backend protocol 3.0

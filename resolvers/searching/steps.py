@@ -6,8 +6,8 @@ index is asked about the newest month, and about more months at once as long as 
 quickly, or about all at once where hardly anything was found: never before some thousand messages
 were looked at, for the index would name all of what is said often. Each step is one call of a
 function of the migrations, `parley_search_walk_…` or `parley_search_probe_…`, which read past
-row-level security within the connection's tenant; the messages themselves are then read as by any
-other query.
+row-level security within the connection's tenant, and tell of what the viewer may see where it
+belongs. The texts of messages are then read as by any other query.
 """
 
 import re
@@ -48,38 +48,28 @@ from resolvers.scope import (
     visible_conversations,
 )
 from resolvers.searching.bounds import EARLIEST, LATEST, Bounds
+from resolvers.searching.pace import EVERYTHING, WALKED, WALKED_APART, Pace
 from resolvers.searching.plan import Plan, in_words
 
 c, m = conversations.c, messages.c
 SINCE, UNTIL = (bindparam(name, type_=Timestamp) for name in ("since", "until"))
-WALKED = 1_500
-"""Messages that the first step reads. A word in one of 75 fills a page of 20."""
-WALKED_APART = 200
-"""The same in one conversation or of one sender, whose messages lie apart from one another."""
-MOST_WALKED = 24_000
 CANDIDATES = 2_000
 """Asked for at once where each must be looked at."""
-GROWTH = 4
-MANY_MONTHS = 16
-FEW = 4
-"""What has so few matches a month has no more in all times than can be read at once."""
+TOLD = frozenset({"id", "sent_at", "conversation_id", "sender_id", "kind"})
+"""What a step tells of each hit. Who wants no more need not read the messages."""
 FIRST_PARTITION = text(
     "SELECT min(relname) FROM pg_class"
     " WHERE relname ~ '^messages_y\\d{4}m\\d\\d$' AND relkind = 'r'"
 )
-EVERYTHING = 12 * 10_000
-QUICK = 0.03
-SLOW = 0.1
 
 
 @dataclass
 class Found:
-    """Rows and their ids, in order. `left` is what was not searched; None when all was.
+    """Rows, in order. `left` is what was not searched; None when all was.
 
     `partial`: the time was up before there were enough.
     """
 
-    ids: list[UUID] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     left: Bounds | None = None
     partial: bool = False
@@ -108,41 +98,43 @@ class Search:
         found = Found(left=None if bounds.is_empty else bounds)
         if self.plan.only is not None:
             return await self._among(enough, bounds)
-        pace = _Pace(WALKED_APART, apart=True) if self._is_narrow else _Pace(WALKED)
-        while found.left is not None and len(found.ids) < enough:
+        pace = Pace(WALKED_APART, apart=True) if self._is_narrow else Pace(WALKED)
+        while found.left is not None and len(found.rows) < enough:
             if pace.steps and time.perf_counter() >= self.deadline:
                 found.partial = True
                 break
             await self._step(found, found.left, enough, pace)
-        if not self.plan.others:
-            found.rows = await self._rows(found.ids)
+        if not self.plan.others and not self._is_told:
+            found.rows = await self._rows([hit.id for hit in found.rows])
         return found
 
-    async def _step(self, found: Found, left: Bounds, enough: int, pace: "_Pace") -> None:
+    @property
+    def _is_told(self) -> bool:
+        """Whether the steps tell all that is wanted of a message."""
+        return {column.key for column in self.columns} <= TOLD
+
+    async def _step(self, found: Found, left: Bounds, enough: int, pace: Pace) -> None:
         part = self._part(left, pace)
-        wanted = enough - len(found.ids)
+        wanted = enough - len(found.rows)
         started = time.perf_counter()
-        ids, reached = await self._candidates(
-            part, CANDIDATES if self.plan.others else wanted, pace
-        )
+        rows, reached = await self._hits(part, CANDIDATES if self.plan.others else wanted, pace)
         if self.plan.others:
-            rows = (await self._rows(ids))[:wanted]
-            found.rows.extend(rows)
-            ids = [row.id for row in rows]
-            reached = ids[-1] if len(ids) == wanted else reached
-        found.ids.extend(ids)
-        pace.steps += 1
+            rows = (await self._rows([hit.id for hit in rows]))[:wanted]
+            reached = rows[-1].id if len(rows) == wanted else reached
+        found.rows.extend(rows)
         seconds = time.perf_counter() - started
+        needed = wanted - len(rows)
+        pace.steps += 1
         if pace.walking and reached is None:
             pace.months = EVERYTHING
         elif pace.walking and self.plan.indexed is not None:
-            pace.go_on_by_density(len(ids), enough - len(found.ids))
+            pace.go_on_by_density(len(rows), needed)
         else:
-            pace.go_on_by_time(seconds, len(ids))
+            pace.go_on_by_time(seconds, len(rows), needed)
         rest = left.below(part, reached) if self.falling else left.above(part, reached)
         found.left = None if rest.is_empty else rest
 
-    def _part(self, left: Bounds, pace: "_Pace") -> Bounds:
+    def _part(self, left: Bounds, pace: Pace) -> Bounds:
         """The part of what is left that the next step searches."""
         if pace.walking and self._is_narrow:
             return left
@@ -155,10 +147,8 @@ class Search:
         """Whether the messages of one conversation or sender are walked."""
         return 1 in (len(self.plan.places or ()), len(self.plan.senders or ()))
 
-    async def _candidates(
-        self, part: Bounds, needed: int, pace: "_Pace"
-    ) -> tuple[list[UUID], UUID | None]:
-        """Ids that may match, and how far the step came; None: through the whole part."""
+    async def _hits(self, part: Bounds, needed: int, pace: Pace) -> tuple[list[Row], UUID | None]:
+        """What may match, as TOLD, and how far the step came; None: through the whole part."""
         plan = self.plan
         rows = await self.context.read.rows(
             _call,
@@ -175,9 +165,9 @@ class Search:
             needed=needed,
             walked=pace.rows,
         )
-        ids = [row.hit_id for row in rows if row.is_hit]
-        reached = rows[-1].hit_id if rows and (len(ids) == needed or not rows[-1].is_hit) else None
-        return ids, reached
+        if rows and not rows[-1].is_hit:
+            return rows[:-1], rows[-1].id
+        return rows, rows[-1].id if rows and len(rows) == needed else None
 
     async def _rows(self, ids: list[UUID]) -> list[Row]:
         """The messages with these ids that the viewer may see and that fulfil the rest."""
@@ -226,46 +216,6 @@ class Search:
         return Found(rows=rows[:enough], left=left)
 
 
-@dataclass
-class _Pace:
-    """How large the next step is, and whether it walks or asks the index.
-
-    `apart`: the messages that it walks through do not lie beside one another. `unseen`: a walk that
-    was not cut short found no match.
-    """
-
-    rows: int
-    apart: bool = False
-    walking: bool = True
-    months: int = 2
-    unseen: bool = False
-    steps: int = 0
-
-    def go_on_by_density(self, hits: int, needed: int) -> None:
-        """Walk on if that is less to read than the matches of a month.
-
-        A walk reads `rows / hits` messages for each match that is needed, one after the other. The
-        index names all of a month's, the more the denser they are, and each is read from a place of
-        its own: ten times as slow. Both take as long where the hits are the root of what is needed.
-        Messages that lie apart are read as slowly by either, and the index names fewer.
-        """
-        if hits * hits > needed and not self.apart:
-            self.rows = min(MOST_WALKED, max(self.rows, 2 * self.rows * needed // hits))
-        else:
-            self.walking, self.months, self.unseen = False, 1, hits == 0
-
-    def go_on_by_time(self, seconds: float, hits: int) -> None:
-        """Choose how much comes next by how long the last step took, and what it found."""
-        if seconds < QUICK:
-            is_rare = hits <= FEW * self.months and (self.unseen or self.months > 1)
-            grown = min(EVERYTHING, self.months * GROWTH)
-            self.months = EVERYTHING if is_rare and not self.walking else grown
-            self.rows = min(self.rows * GROWTH, MOST_WALKED)
-        elif seconds > SLOW:
-            self.months = max(1, min(self.months, MANY_MONTHS) // GROWTH)
-            self.rows = max(WALKED, self.rows // GROWTH)
-
-
 def _call(walking: bool, falling: bool) -> Selection:
     """A step: its hits, and the last message that it looked at."""
     arguments = [
@@ -283,9 +233,21 @@ def _call(walking: bool, falling: bool) -> Selection:
     if walking:
         arguments.append(bindparam("walked", type_=Integer()))
     hit = getattr(func, f"parley_search_{name}")(*arguments).table_valued(
-        column("hit_id", Uuid()), column("hit_at", Timestamp), column("is_hit", Boolean())
+        column("hit_id", Uuid()),
+        column("hit_at", Timestamp),
+        column("is_hit", Boolean()),
+        column("hit_conversation_id", Uuid()),
+        column("hit_sender_id", Uuid()),
+        column("hit_kind", Text()),
     )
-    return select(hit.c.hit_id, hit.c.is_hit)
+    return select(
+        hit.c.hit_id.label("id"),
+        hit.c.hit_at.label("sent_at"),
+        hit.c.is_hit,
+        hit.c.hit_conversation_id.label("conversation_id"),
+        hit.c.hit_sender_id.label("sender_id"),
+        hit.c.hit_kind.label("kind"),
+    )
 
 
 def _visible(columns: Sequence[ColumnElement[Any]], falling: bool) -> Selection:

@@ -2,13 +2,13 @@
 
 And ask the index by one plan for any months, which is kept and reads those months only. Until now
 a few months were planned each time, which took longer than to read them, and for many each month's
-matches were read, within the bounds or not. Revision 0023.
+matches were read, within the bounds or not. Revision 0025.
 """
 
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0025"
+down_revision = "0024"
 
 TENANT = "NULLIF(current_setting('parley.tenant_id', true), '')::uuid"
 # Each message that the viewer may see, among candidates `m`, as in revision 0008.

@@ -5,23 +5,22 @@ whoever dies in between leaves the note, and a note that was seen to posts nothi
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
-from sqlmodel import col, select
+from sqlmodel import select
 
 from gateways.contents import Contents
+from gateways.posting import file_of, post_delivery
 from models.conversations import Conversation, Participant, Visibility
 from models.database import Database
 from models.events import EventKind
 from models.hearing import DeviceThread
-from models.ids import time_of
-from models.messages import Attachment, Message, MessageKind
 from models.tenants import User
-from realtime.posting import join, lock_conversation, post_message
+from realtime.posting import join, lock_conversation
 from realtime.unit_of_work import Bell, UnitOfWork, Work, unit_of_work
 
 # Who writes for the first time finds there what they were told lately, and no more of it.
@@ -152,29 +151,15 @@ async def _see_to(
 
 async def _post(work: UnitOfWork, conversation: Conversation, row: Row[Any]) -> UUID:
     contents = Contents.of(row.content)
-    file = None
-    if contents.attachment_id is not None:
-        file = await work.session.get(Attachment, contents.attachment_id)
-    message_id = await post_message(
+    return await post_delivery(
         work,
         conversation,
         await _writer(work, conversation, row.created_by_id),
         row.body,
-        kind=file.kind if file else MessageKind.TEXT,
-        reply_to_id=await _answered(work, conversation, contents.reply_to_id),
+        contents,
         sent_at=row.sent_at,
-        attended=False,
+        file=await file_of(work, contents),
     )
-    if file is not None:
-        work.session.add(_copied(file, conversation, message_id))
-    return message_id
-
-
-def _copied(file: Attachment, conversation: Conversation, message_id: UUID) -> Attachment:
-    """The same content, with another message."""
-    shared = ("tenant_id", "kind", "file_name", "media_type", "size", "sha256", "width", "height")
-    values: Mapping[str, Any] = {name: getattr(file, name) for name in shared}
-    return Attachment(**values, conversation_id=conversation.id, message_id=message_id)
 
 
 async def _writer(
@@ -189,20 +174,6 @@ async def _writer(
         return participant
     user = await work.session.get(User, user_id)
     return await join(work, conversation, user_id=user_id, name=user.name) if user else None
-
-
-async def _answered(
-    work: UnitOfWork, conversation: Conversation, message_id: UUID | None
-) -> UUID | None:
-    """The message that is answered, if it is of this conversation."""
-    if message_id is None:
-        return None
-    statement = select(Message.id).where(
-        col(Message.id) == message_id,
-        col(Message.sent_at) == time_of(message_id),
-        col(Message.conversation_id) == conversation.id,
-    )
-    return (await work.session.exec(statement)).one_or_none()
 
 
 async def _name(

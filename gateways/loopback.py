@@ -13,15 +13,16 @@ from weakref import WeakValueDictionary
 from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
+from gateways.posting import file_of, post_delivery
 from gateways.protocol import Action, GatewayError, Outgoing, Sent
 from models.audience import Contact
 from models.base import now
 from models.conversations import Conversation, Participant, Visibility
 from models.database import Database
 from models.hearing import DeviceThread
-from models.messages import ClientMessage
+from models.messages import Attachment, ClientMessage
 from models.tenants import User
-from realtime.posting import join, lock_conversation, post_message
+from realtime.posting import join, lock_conversation
 from realtime.threads import thread_of
 from realtime.unit_of_work import Bell, UnitOfWork, unit_of_work
 
@@ -65,7 +66,7 @@ class LoopbackGateway:
         self._queues = WeakValueDictionary[UUID | str, asyncio.Lock]()
 
     async def send(self, outgoing: Outgoing) -> Sent:
-        """Post the message. Raises GatewayError when the conversation or the sender is gone."""
+        """Post the message. Raises GatewayError when its place, its sender or its file is gone."""
         await self._behaviour.before(outgoing)
         place = outgoing.conversation_id or outgoing.recipient
         queue = self._queues.setdefault(place, asyncio.Lock())
@@ -95,16 +96,16 @@ class LoopbackGateway:
             conversation = await lock_conversation(work, await _place(work, outgoing))
             if conversation is None:
                 raise GatewayError("CONVERSATION_GONE", Action.FAIL)
-            message_id = await post_message(
+            return await post_delivery(
                 work,
                 conversation,
                 await _sender(work, conversation, outgoing.sender_id),
                 outgoing.body,
-                client_message_id=str(outgoing.delivery_id),
+                outgoing.contents,
                 sent_at=self._clock(),
-                attended=False,
+                file=await _file(work, outgoing),
+                client_message_id=str(outgoing.delivery_id),
             )
-        return message_id
 
     async def check(self) -> None:
         """It is always well."""
@@ -145,6 +146,14 @@ async def _place(work: UnitOfWork, outgoing: Outgoing) -> UUID:
         outgoing.contact_id,
     )
     return thread.conversation_id
+
+
+async def _file(work: UnitOfWork, outgoing: Outgoing) -> Attachment | None:
+    """The file that goes with the message, if one does. Raises GatewayError when it is gone."""
+    file = await file_of(work, outgoing.contents)
+    if file is None and outgoing.contents.attachment_id is not None:
+        raise GatewayError("FILE_GONE", Action.FAIL)
+    return file
 
 
 async def _sender(work: UnitOfWork, conversation: Conversation, user_id: UUID) -> Participant:

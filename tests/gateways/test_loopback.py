@@ -6,8 +6,10 @@ from uuid import UUID
 
 import pytest
 
+from gateways.contents import Contents
 from gateways.protocol import Action, GatewayError, Outgoing, Sent
 from models.ids import new_id
+from models.messages import Attachment, MessageKind
 from tests.dispatch.house import House
 from tests.dispatch.outlets import LosesAnswers, Refuses
 
@@ -25,6 +27,23 @@ def outgoing(house: House, body: str = "hello", **other: Any) -> Outgoing:
         "attempt": 1,
     }
     return Outgoing(**(fields | other))
+
+
+async def picture(house: House) -> UUID:
+    """A file that is kept."""
+    file = Attachment(
+        tenant_id=house.tenant,
+        conversation_id=house.conversation,
+        message_id=new_id(),
+        kind=MessageKind.IMAGE,
+        file_name="harbour.jpg",
+        media_type="image/jpeg",
+        size=3,
+        sha256=b"3" * 32,
+    )
+    async with house.database.transaction(house.tenant) as session:
+        session.add(file)
+    return file.id
 
 
 async def participants(house: House) -> list[UUID]:
@@ -134,3 +153,36 @@ async def test_nobody_joins_a_private_conversation_by_a_schedule(house: House) -
     await house.owner.execute("UPDATE conversations SET visibility = 'PRIVATE'")
     assert await refusal(house, outgoing(house)) == ("SENDER_NOT_IN_CONVERSATION", Action.FAIL)
     assert await participants(house) == []
+
+
+async def test_a_file_is_posted_with_its_caption_once(house: House) -> None:
+    message = outgoing(house, contents=Contents(attachment_id=await picture(house)))
+    gateway = house.gateway()
+    sent = await gateway.send(message)
+    assert await gateway.send(message) == sent
+    rows = await house.owner.fetch(
+        "SELECT m.kind, m.body, a.file_name, a.sha256 FROM messages m"
+        " JOIN attachments a ON a.message_id = m.id WHERE m.conversation_id = $1",
+        house.conversation,
+    )
+    assert [tuple(row) for row in rows] == [("IMAGE", "hello", "harbour.jpg", b"3" * 32)]
+
+
+async def test_a_message_whose_file_is_gone_is_not_posted_without_it(house: House) -> None:
+    message = outgoing(house, contents=Contents(attachment_id=new_id()))
+    assert await refusal(house, message) == ("FILE_GONE", Action.FAIL)
+    assert await house.bodies() == []
+
+
+async def test_a_message_is_answered_where_it_stands_and_nowhere_else(house: House) -> None:
+    gateway, neighbour = house.gateway(), await house.neighbour()
+    here = await gateway.send(outgoing(house, "?"))
+    elsewhere = await neighbour.gateway().send(outgoing(neighbour, "?"))
+    for asked in (here, elsewhere):
+        contents = Contents(reply_to_id=UUID(asked.external_id or ""))
+        await gateway.send(outgoing(house, "!", contents=contents))
+    answers = await house.owner.fetch(
+        "SELECT reply_to_id FROM messages WHERE conversation_id = $1 AND body = '!' ORDER BY id",
+        house.conversation,
+    )
+    assert [row["reply_to_id"] for row in answers] == [UUID(here.external_id or ""), None]

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from dispatch import firing
+from gateways.loopback import LoopbackGateway
 from models.base import now
 from models.ids import new_id
 from models.tenants import Role
@@ -30,6 +31,10 @@ from tests.schema.scheduling import (
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 SEND = """
     mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }
+"""
+LAST = """
+    query ($id: ID!) { conversation(id: $id) { lastMessage {
+        kind body replyTo { id } attachments { fileName size } } } }
 """
 CREATE_DEVICE = """
     mutation { createDevice(input: {name: "out", loopback: {}}) {
@@ -260,6 +265,39 @@ async def test_what_outlets_get_beside_the_text_is_kept(client: Client, owner: P
     assert json.loads(row["content"]) == {
         "template": {"name": "hello", "language": "en_US", "parameters": ["Ana"]},
         "reply_to": {"message_id": str(decode_id(IdType.MESSAGE, message))},
+    }
+
+
+async def test_a_conversation_is_sent_a_file_and_an_answer(client: Client, owner: Pool) -> None:
+    conversation = await make_conversation(client)
+    sent = await client.data(SEND, input={"conversationId": conversation, "body": "?"})
+    asked = sent["sendMessage"]["message"]["id"]
+    attachment = new_id()
+    await owner.execute(
+        "INSERT INTO attachments (id, tenant_id, conversation_id, message_id, kind, file_name,"
+        " media_type, size, sha256, created_at) VALUES ($1, $2, $3, $4, 'DOCUMENT', 'plan.pdf',"
+        " 'application/pdf', 3, $5, now())",
+        attachment,
+        client.viewer.tenant_id,
+        decode_id(IdType.CONVERSATION, conversation),
+        decode_id(IdType.MESSAGE, asked),
+        b"3" * 32,
+    )
+    await make(
+        client,
+        body="the plan",
+        conversationId=conversation,
+        attachmentId=encode_id(IdType.ATTACHMENT, attachment),
+        replyToId=asked,
+    )
+    services = client.services
+    await work(client, now(), LoopbackGateway(services.database, services.bell))
+    found = await client.data(LAST, id=conversation)
+    assert found["conversation"]["lastMessage"] == {
+        "kind": "DOCUMENT",
+        "body": "the plan",
+        "replyTo": {"id": asked},
+        "attachments": [{"fileName": "plan.pdf", "size": 3}],
     }
 
 

@@ -1,16 +1,20 @@
 """The server goes, tokens run out, texts are refused: nothing that was typed is lost."""
 
 import asyncio
+import json
 import socket
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Browser, Route, expect
+from playwright.async_api import Browser, Route, WebSocketRoute, expect
 
 from tests.app.serving import serving
+from tests.chromium import PATIENCE_MILLISECONDS
 from tests.installations import copy_demo
 from tests.web.people import TOKEN_KEY, Person, Town
+
+PATIENCE_SECONDS = PATIENCE_MILLISECONDS / 1_000
 
 
 @pytest.fixture
@@ -107,6 +111,27 @@ async def test_too_long_a_text_is_said_to_be_before_it_is_sent(ana: Person) -> N
     await ana.field.fill("")
 
 
+async def test_what_was_typed_in_a_form_stays_until_it_is_thrown_away(ana: Person) -> None:
+    inboxes = await _sit_between(ana)
+    await ana.page.reload()
+    socket, key = await asyncio.wait_for(inboxes.get(), PATIENCE_SECONDS)
+    dialog = await ana.begin("Contacts", "New contact", "Half a na")
+    # The server has forgotten where this page was: all is fetched anew.
+    refusal = [{"message": "Too long ago.", "extensions": {"code": "RESET"}}]
+    socket.send(json.dumps({"id": key, "type": "error", "payload": refusal}))
+    await asyncio.wait_for(inboxes.get(), PATIENCE_SECONDS)
+    name = dialog.get_by_role("textbox", name="Name", exact=True)
+    await expect(name).to_have_value("Half a na")
+
+    question = ana.page.get_by_role("dialog", name="Discard what you typed?")
+    await name.press("Escape")
+    await question.get_by_role("button", name="Go on writing").click()
+    await expect(name).to_have_value("Half a na")
+    await ana.page.mouse.click(5, 5)
+    await question.get_by_role("button", name="Discard").click()
+    await expect(name).to_have_count(0)
+
+
 async def test_a_token_that_is_refused_is_asked_for_anew_over_what_is_there(town: Town) -> None:
     person = await town.person(await town.token("cleo"))
     await person.open()
@@ -135,7 +160,7 @@ async def test_a_token_that_is_refused_is_asked_for_anew_over_what_is_there(town
     await person.leave()
 
 
-async def test_without_a_token_the_page_asks_for_one(town: Town) -> None:
+async def test_without_a_token_the_page_asks_for_one_and_forgets_it_when_told(town: Town) -> None:
     context = await town.browser.new_context(locale="en-GB")
     person = Person(await context.new_page())
 
@@ -155,7 +180,33 @@ async def test_without_a_token_the_page_asks_for_one(town: Town) -> None:
     await person.open()
     kept = f"sessionStorage.getItem({TOKEN_KEY!r}) === {town.parley.token!r}"
     await person.page.wait_for_function(kept)
+
+    await person.field.fill("For the next one not to read")
+    await person.page.get_by_role("button", name="Settings").click()
+    await person.page.get_by_role("button", name="Forget the token").click()
+    await expect(person.field).to_have_count(0)
+    await dialog.get_by_label("Token").fill(town.parley.token)
+    await dialog.get_by_role("button", name="Sign in").click()
+    await expect(person.field).to_have_value("")
     await person.leave()
+
+
+async def _sit_between(person: Person) -> asyncio.Queue[tuple[WebSocketRoute, str]]:
+    """Each socket by which the page follows the inbox, with the id of that operation."""
+    found: asyncio.Queue[tuple[WebSocketRoute, str]] = asyncio.Queue()
+
+    def connect(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            if "inboxEvents" in str(message):
+                found.put_nowait((socket, json.loads(message)["id"]))
+            server.send(message)
+
+        socket.on_message(pass_on)
+
+    await person.page.route_web_socket("**/graphql", connect)
+    return found
 
 
 async def _refuse_sending(route: Route) -> None:

@@ -29,14 +29,18 @@ async def test_few_rows_are_drawn_however_far_one_scrolls_and_the_place_is_kept(
     await expect(ana.message(NEWEST)).to_be_in_viewport()
 
 
-async def test_one_jumps_to_a_date(ana: Person) -> None:
+async def test_one_jumps_to_a_date_as_often_as_one_likes(ana: Person) -> None:
     await ana.open()
-    await ana.page.get_by_role("button", name="Jump to a date").click()
-    await ana.page.get_by_label("Date", exact=True).fill("2026-02-15")
-    await ana.page.get_by_role("button", name="Jump", exact=True).click()
-
-    await expect(ana.page.get_by_text("15 February 2026")).to_be_in_viewport()
-    await expect(ana.page.get_by_role("button", name="To the newest")).to_be_visible()
+    day = ana.list.get_by_text("15 February 2026")
+    for _ in range(2):
+        await ana.page.get_by_role("button", name="Jump to a date").click()
+        await ana.page.get_by_label("Date", exact=True).fill("2026-02-15")
+        await ana.page.get_by_role("button", name="Jump", exact=True).click()
+        await expect(day).to_be_in_viewport()
+        await expect(ana.page.get_by_role("button", name="To the newest")).to_be_visible()
+        await ana.list.hover()
+        await ana.page.mouse.wheel(0, 4_000)
+        await expect(day).not_to_be_in_viewport()
 
 
 async def test_what_is_in_sight_stays_where_it_is_when_older_messages_come(ana: Person) -> None:

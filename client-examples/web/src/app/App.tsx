@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo } from "react";
 import { Provider } from "urql";
 
 import { ConversationsView } from "../conversations/ConversationsView";
@@ -28,22 +28,24 @@ interface Props {
 
 export function App({ config, checking }: Props) {
   const session = useNewSession(config, checking);
-  const { viewer, generation } = session;
+  const { viewer } = session;
   return (
     <SessionContext value={session}>
-      {viewer && <Signed key={`${viewer.id} ${generation}`} viewer={viewer} />}
+      {viewer && <Signed key={viewer.id} viewer={viewer} />}
       <SignInDialog />
     </SessionContext>
   );
 }
 
+/** One person at work. When all must be fetched anew, what they have open and have typed stays. */
 function Signed({ viewer }: { viewer: Viewer }) {
   const session = useSession();
-  const [workspace] = useState(() => {
+  const workspace = useMemo(() => {
     const made = new Workspace(session, viewer);
     if (parseRoute(location.hash).view === "conversations") made.prefetch();
     return made;
-  });
+    // The viewer of each generation comes with a cursor of its own.
+  }, [session.generation]);
   useEffect(workspace.open, [workspace]);
   return (
     <WorkspaceContext value={workspace}>

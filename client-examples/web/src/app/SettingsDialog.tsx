@@ -1,4 +1,5 @@
 import { LANGUAGES, useSpeech, type Key, type Language } from "../i18n/language";
+import { forgetDrafts } from "../messages/drafts";
 import { useSession, useViewer } from "../session/session";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -19,9 +20,13 @@ const SHORTCUTS: [string, Key][] = [
 
 export default function SettingsDialog({ onClose }: { onClose(): void }) {
   const { t, language, setLanguage } = useSpeech();
-  const { config, isDemo, replaceToken } = useSession();
-  const { user } = useViewer();
+  const { config, isDemo, signOut } = useSession();
+  const { id, user } = useViewer();
   const [theme, setTheme] = useTheme();
+  const leave = () => {
+    forgetDrafts(id);
+    signOut();
+  };
   return (
     <Dialog title={t("settings")} onClose={onClose}>
       <p>
@@ -69,7 +74,7 @@ export default function SettingsDialog({ onClose }: { onClose(): void }) {
         <a className="button button-plain" href="/graphql">
           {t("playground")}
         </a>
-        {!isDemo && <Button onClick={() => replaceToken(null)}>{t("signOut")}</Button>}
+        {!isDemo && <Button onClick={leave}>{t("signOut")}</Button>}
       </div>
     </Dialog>
   );

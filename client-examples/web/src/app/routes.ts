@@ -10,7 +10,10 @@ export const VIEWS = [
 ] as const;
 export type View = (typeof VIEWS)[number];
 
-/** Where the reader is: a view, what it shows, and how. It stands in the address after the #. */
+/**
+ * Where the reader is: a view, what it shows, and how. It stands in the address after the #. Each
+ * way there makes another object, also if it leads to the same place.
+ */
 export interface Route {
   view: View;
   id: string | null;
@@ -31,8 +34,21 @@ export function hashOf(view: View, id?: string | null, query: Record<string, str
   return text ? `${path}?${text}` : path;
 }
 
+/** Leads there; if the reader was led there before and has looked elsewhere since, once more. */
 export function go(view: View, id?: string | null, query?: Record<string, string>): void {
-  location.hash = hashOf(view, id, query);
+  const hash = hashOf(view, id, query);
+  if (location.hash !== hash) {
+    location.hash = hash;
+    return;
+  }
+  known = { hash, route: parseRoute(hash) };
+  dispatchEvent(new Event("hashchange"));
+}
+
+/** As `go`, but that the way back does not lead to where the reader was. */
+export function stay(view: View, id?: string | null, query?: Record<string, string>): void {
+  history.replaceState(null, "", hashOf(view, id, query));
+  dispatchEvent(new Event("hashchange"));
 }
 
 let known = { hash: "", route: parseRoute("") };

@@ -15,7 +15,7 @@ export function ConversationsView() {
         {id === null ? (
           <p className="quiet pane-empty">{t("chooseConversation")}</p>
         ) : (
-          <ConversationPane key={id} conversationId={id} target={query.message ?? null} at={query.at ?? null} />
+          <ConversationPane key={id} conversationId={id} place={query} />
         )}
       </main>
     </div>

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo } from "react";
 import { useClient } from "urql";
 
 import {
@@ -28,12 +28,11 @@ export interface Conversations {
 /** Those that the viewer archived, or the others. */
 export function useConversations(isArchive: boolean): Conversations {
   const client = useClient();
-  const [pages] = useState(
-    () =>
-      new Pages<ConversationsQuery, ConversationsQueryVariables>(client, ConversationsDocument, {
-        most: MOST_PAGES,
-      }),
-  );
+  const pages = useMemo(() => {
+    type Of = Pages<ConversationsQuery, ConversationsQueryVariables>;
+    const made: Of = new Pages(client, ConversationsDocument, { most: MOST_PAGES });
+    return made;
+  }, [client]);
   const snapshot = useStore(pages);
   const archived = isArchive ? "ONLY" : "EXCLUDE";
   useEffect(() => {

@@ -12,8 +12,8 @@ import { useSpeech } from "../i18n/language";
 import { timeZones } from "../schedules/times";
 import { IconButton } from "../ui/Button";
 import type { Contact } from "./Contacts";
-import { Field } from "./Field";
-import { FormDialog } from "./FormDialog";
+import { Field } from "../ui/Field";
+import { FormDialog } from "../ui/FormDialog";
 
 const KINDS = ["PHONE", "EMAIL", "WHATSAPP_USER", "WALLET"] as const satisfies IdentityKind[];
 

@@ -6,8 +6,8 @@ import { useSpeech } from "../i18n/language";
 import { Dialog } from "../ui/Dialog";
 import type { Device } from "./Devices";
 import { FIELDS, isTold, NOTHING, SECRET, settingsOf, type Typed } from "./deviceSettings";
-import { Field } from "./Field";
-import { FormDialog } from "./FormDialog";
+import { Field } from "../ui/Field";
+import { FormDialog } from "../ui/FormDialog";
 
 const KINDS = Object.keys(FIELDS) as DeviceKind[];
 

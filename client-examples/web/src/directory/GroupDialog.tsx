@@ -3,8 +3,8 @@ import { useState } from "react";
 import { CreateRecipientGroupDocument, UpdateRecipientGroupDocument } from "../generated/graphql";
 import { useChange } from "../graphql/useChange";
 import { useSpeech } from "../i18n/language";
-import { Field } from "./Field";
-import { FormDialog } from "./FormDialog";
+import { Field } from "../ui/Field";
+import { FormDialog } from "../ui/FormDialog";
 import type { Group } from "./Groups";
 import { Members } from "./Members";
 

@@ -13,8 +13,8 @@ import { useSpeech } from "../i18n/language";
 import { mayWrite } from "../messages/actions";
 import { useViewer } from "../session/session";
 import { EntryActions } from "./EntryActions";
-import { Field } from "./Field";
-import { FormDialog } from "./FormDialog";
+import { Field } from "../ui/Field";
+import { FormDialog } from "../ui/FormDialog";
 import { Section } from "./Section";
 
 type Label = LabelFieldsFragment;

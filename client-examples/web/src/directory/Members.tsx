@@ -10,7 +10,7 @@ import {
 import { useChange } from "../graphql/useChange";
 import { useSpeech } from "../i18n/language";
 import { IconButton } from "../ui/Button";
-import { Field } from "./Field";
+import { Field } from "../ui/Field";
 import { useSearch } from "./useSearch";
 
 const MOST = 100;
@@ -41,7 +41,8 @@ export function Members({ groupId }: { groupId: string }) {
   const remove = async (contactId: string) =>
     setProblem((await change(RemoveRecipientsDocument, { groupId, contactIds: [contactId] })).problem);
   return (
-    <section aria-label={t("members")}>
+    // Nothing waits here to be saved.
+    <section aria-label={t("members")} onInput={(event) => event.stopPropagation()}>
       <h3>{t("members")}</h3>
       <ul className="entry-parts">
         {members?.nodes.map(({ id, name }) => (

@@ -3,8 +3,8 @@ import { useState } from "react";
 import { CreateTemplateDocument, UpdateTemplateDocument } from "../generated/graphql";
 import { useChange } from "../graphql/useChange";
 import { useSpeech } from "../i18n/language";
-import { Field } from "./Field";
-import { FormDialog } from "./FormDialog";
+import { Field } from "../ui/Field";
+import { FormDialog } from "../ui/FormDialog";
 import type { Template } from "./Templates";
 import { variablesOf } from "./variables";
 

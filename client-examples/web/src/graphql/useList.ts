@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useMemo } from "react";
 import { useClient, type TypedDocumentNode } from "urql";
 
 import { useStore } from "../live/stores";
@@ -33,7 +33,7 @@ export function useList<Data, Variables extends Paged, Node extends { id: string
   filter: Omit<Variables, keyof Paged>,
 ): List<Node> {
   const client = useClient();
-  const [pages] = useState(() => new Pages(client, document, { most: MOST_PAGES }));
+  const pages = useMemo(() => new Pages(client, document, { most: MOST_PAGES }), [client, document]);
   const snapshot = useStore(pages);
   useEffect(() => {
     pages.start({ ...filter, first: SIZE } as Variables);

@@ -1,6 +1,6 @@
 import { useQuery } from "urql";
 
-import { hashOf } from "../app/routes";
+import { go, hashOf } from "../app/routes";
 import { BookmarksDocument } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
 import { Dialog } from "../ui/Dialog";
@@ -29,7 +29,11 @@ export default function BookmarksDialog({ conversationId, onClose }: { conversat
           <li key={message.id}>
             <a
               href={hashOf("conversations", conversationId, { message: message.id })}
-              onClick={onClose}
+              onClick={(event) => {
+                event.preventDefault();
+                onClose();
+                go("conversations", conversationId, { message: message.id });
+              }}
             >
               <span className="quiet">
                 <bdi>{message.sender?.name}</bdi> · {dateAndTime(message.sentAt, locale)}

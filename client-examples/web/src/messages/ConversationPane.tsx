@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo } from "react";
 import { useClient, useQuery } from "urql";
 
 import { useWorkspace } from "../app/workspace";
@@ -19,25 +19,26 @@ import { PaneActionsContext } from "./actions";
 
 interface Props {
   conversationId: string;
-  /** A message to lead the reader to. */
-  target: string | null;
-  /** Or a moment, a DateTime. */
-  at: string | null;
+  /** Where to lead the reader: to a message, or to a moment, which is a DateTime; else to the end. */
+  place: { message?: string; at?: string };
 }
 
-export function ConversationPane({ conversationId, target, at }: Props) {
+export function ConversationPane({ conversationId, place }: Props) {
   const { t } = useSpeech();
   const client = useClient();
   const viewer = useViewer();
   const { outbox } = useWorkspace();
-  const [messageWindow] = useState(() => new WindowOfMessages(client, conversationId));
+  const messageWindow = useMemo(
+    () => new WindowOfMessages(client, conversationId),
+    [client, conversationId],
+  );
   const shown = useStore(messageWindow);
   useEffect(() => {
-    if (target !== null) messageWindow.showAround(target);
-    else if (at !== null) messageWindow.showAroundTime(at);
+    if (place.message !== undefined) messageWindow.showAround(place.message);
+    else if (place.at !== undefined) messageWindow.showAroundTime(place.at);
     else messageWindow.showNewest();
     return () => messageWindow.stop();
-  }, [messageWindow, at, target]);
+  }, [messageWindow, place]);
 
   const [{ data }] = useQuery({ query: ConversationDocument, variables: { id: conversationId } });
   const conversation = data?.conversation ?? null;
@@ -49,11 +50,6 @@ export function ConversationPane({ conversationId, target, at }: Props) {
     return rowsOf(shown.messages, unsent, firstUnreadId);
   }, [shown, waiting, conversationId, viewer.id, firstUnreadId]);
   const pane = usePane(conversationId, shown.messages);
-  const toNewest = useCallback(() => {
-    pane.jump(null);
-    messageWindow.showNewest();
-  }, [messageWindow, pane]);
-
   if (shown.absent) return <p className="quiet pane-empty">{t("noSuchConversation")}</p>;
   const isEmpty = rows.length === 0;
   return (
@@ -68,11 +64,11 @@ export function ConversationPane({ conversationId, target, at }: Props) {
         key={shown.place}
         window={shown}
         rows={rows}
-        targetId={target}
-        moment={at}
+        targetId={place.message ?? null}
+        moment={place.at ?? null}
         onOlder={() => messageWindow.loadOlder()}
         onNewer={() => messageWindow.loadNewer()}
-        onNewest={toNewest}
+        onNewest={() => pane.jump(null)}
         onEnd={onEnd}
         onChange={pane.rewrite}
       />

@@ -1,10 +1,13 @@
 import { useCallback, useState } from "react";
 
-import { remember, remembered } from "../ui/storage";
+import { useViewer } from "../session/session";
+import { remember, remembered, rememberedKeys } from "../ui/storage";
 
-/** A text that survives a reload until it is sent. `key` tells whose it is and what it is for. */
+const drafts = (viewerId: string) => `parley.draft.${viewerId}.`;
+
+/** A text of the viewer's that survives a reload until it is sent. `key` tells what it is for. */
 export function useDraft(key: string, initial = ""): [string, (text: string) => void] {
-  const name = `parley.draft.${key}`;
+  const name = drafts(useViewer().id) + key;
   const [text, setText] = useState(() => remembered(name) ?? initial);
   const change = useCallback(
     (next: string) => {
@@ -14,4 +17,14 @@ export function useDraft(key: string, initial = ""): [string, (text: string) => 
     [name, initial],
   );
   return [text, change];
+}
+
+/** Keeps a text for who next uses the draft of this key. */
+export function keepDraft(viewerId: string, key: string, text: string): void {
+  remember(drafts(viewerId) + key, text);
+}
+
+/** Forgets all that somebody has typed and not sent. */
+export function forgetDrafts(viewerId: string): void {
+  for (const name of rememberedKeys(drafts(viewerId))) remember(name, null);
 }

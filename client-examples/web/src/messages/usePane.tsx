@@ -3,9 +3,9 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import { go } from "../app/routes";
 import { useWorkspace } from "../app/workspace";
 import { useViewer } from "../session/session";
-import { remember } from "../ui/storage";
 import { mayEdit, useMessageActions, type PaneActions } from "./actions";
 import type { Writing } from "./Composer";
+import { keepDraft } from "./drafts";
 import type { Unsent } from "./outbox";
 import type { Message } from "./window";
 
@@ -77,7 +77,7 @@ export function usePane(conversationId: string, messages: readonly Message[]): P
     if (message) setWriting({ kind: "edit", message });
   };
   const rewrite = ({ clientMessageId, body }: Unsent) => {
-    remember(`parley.draft.${conversationId}`, body);
+    keepDraft(viewer.id, conversationId, body);
     outbox.remove(clientMessageId);
     setWriting({ kind: "new" });
     setDraft((count) => count + 1);

@@ -8,6 +8,7 @@ export type Message = MessageFieldsFragment;
 
 const SIZE = 50;
 const MOST_PAGES = 8;
+let places = 0;
 
 export interface MessageWindow {
   messages: Message[];
@@ -77,7 +78,7 @@ export class WindowOfMessages {
   }
 
   #show(span: Omit<MessageSpan, "conversationId">): void {
-    this.#place += 1;
+    this.#place = ++places;
     this.#pages.start({ conversationId: this.#conversationId, ...span });
   }
 

@@ -1,16 +1,15 @@
-import { useState, type FormEvent } from "react";
-import { useMutation, useQuery } from "urql";
+import { useState } from "react";
+import { useQuery } from "urql";
 
 import {
   AudiencesDocument,
   CreateScheduleDocument,
   type TemplateFieldsFragment,
 } from "../generated/graphql";
+import { useChange } from "../graphql/useChange";
 import { useSpeech } from "../i18n/language";
 import { useDraft } from "../messages/drafts";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
-import { problemOf } from "../ui/problems";
+import { FormDialog } from "../ui/FormDialog";
 import { addressOf, AudienceFields, audienceOf } from "./AudienceFields";
 import { Occurrences } from "./Occurrences";
 import { ruleOf, type Repeat } from "./recurrence";
@@ -24,7 +23,7 @@ const HOUR = 3_600_000;
 export function NewScheduleDialog({ onClose }: { onClose(): void }) {
   const { t } = useSpeech();
   const [{ data }] = useQuery({ query: AudiencesDocument, requestPolicy: "cache-and-network" });
-  const [{ fetching }, create] = useMutation(CreateScheduleDocument);
+  const change = useChange();
   const [chosen, setChosen] = useState<[id: string, deviceId: string | null]>(["", null]);
   const audience = audienceOf(data, ...chosen);
   const [wording, setWording, forget] = useWording();
@@ -35,46 +34,36 @@ export function NewScheduleDialog({ onClose }: { onClose(): void }) {
     rule: "FREQ=WEEKLY;BYDAY=MO,TH",
   }));
   const [idempotencyKey] = useState(() => crypto.randomUUID());
-  const [problem, setProblem] = useState<string | null>(null);
   const recurrence = ruleOf(choice.repeat, choice.sendAt, choice.rule);
   const timing = { sendAt: `${choice.sendAt}:00`, timeZone: choice.timeZone, recurrence };
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    const said = contentOf(wording);
-    const result = await create({
-      input: { ...timing, ...addressOf(audience), ...said, idempotencyKey },
-    });
-    setProblem(problemOf(result.error, result.data?.createSchedule.userErrors, t));
-    if (!result.data?.createSchedule.schedule) return;
-    forget();
-    onClose();
+  const save = async () => {
+    const input = { ...timing, ...addressOf(audience), ...contentOf(wording), idempotencyKey };
+    const { problem } = await change(CreateScheduleDocument, input);
+    if (problem === null) forget();
+    return problem;
   };
   return (
-    <Dialog title={t("newSchedule")} onClose={onClose}>
-      <form className="form" onSubmit={(event) => void submit(event)}>
-        <AudienceFields
-          audience={audience}
-          choices={data}
-          onChange={(id, deviceId) => setChosen([id, deviceId])}
-        />
-        <WordingFields
-          wording={wording}
-          templates={data?.templates.nodes ?? []}
-          onChange={setWording}
-        />
-        <TimingFields choice={choice} onChange={(part) => setChoice({ ...choice, ...part })} />
-        {choice.sendAt !== "" && <Occurrences timing={timing} />}
-        <p className="problem" role="alert">
-          {problem}
-        </p>
-        <div className="form-buttons">
-          <Button type="submit" look="primary" disabled={fetching || audience.id === ""}>
-            {t("schedule")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("newSchedule")}
+      action="schedule"
+      disabled={audience.id === ""}
+      onSave={save}
+      onClose={onClose}
+    >
+      <AudienceFields
+        audience={audience}
+        choices={data}
+        onChange={(id, deviceId) => setChosen([id, deviceId])}
+      />
+      <WordingFields
+        wording={wording}
+        templates={data?.templates.nodes ?? []}
+        onChange={setWording}
+      />
+      <TimingFields choice={choice} onChange={(part) => setChoice({ ...choice, ...part })} />
+      {choice.sendAt !== "" && <Occurrences timing={timing} />}
+    </FormDialog>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useQuery } from "urql";
 
-import { Field } from "../directory/Field";
+import { Field } from "../ui/Field";
 import { PreviewTextDocument, type TemplateFieldsFragment } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
 import { useSettled } from "../ui/useSettled";

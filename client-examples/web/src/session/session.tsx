@@ -24,7 +24,9 @@ export interface Session {
   /** Whether the token came with the demo. */
   isDemo: boolean;
   token(): string | null;
-  replaceToken(token: string | null): void;
+  replaceToken(token: string): void;
+  /** Forgets the token, and what was shown to its owner. */
+  signOut(): void;
   check(): void;
   /** Begins anew: for when events were missed, so that what is shown may be wrong. */
   restart(): void;
@@ -96,9 +98,15 @@ export function useNewSession(first: Config, checking: Promise<Checked> | null):
     isLost.current = true;
     check();
   }, [check]);
-  const replaceToken = useCallback((next: string | null) => {
+  const replaceToken = useCallback((next: string) => {
     storeToken(next);
     setTyped(next);
+    setAttempt((count) => count + 1);
+  }, []);
+  const signOut = useCallback(() => {
+    storeToken(null);
+    setTyped(null);
+    setViewer(null);
     setAttempt((count) => count + 1);
   }, []);
   const renew = useCallback(() => {
@@ -112,9 +120,9 @@ export function useNewSession(first: Config, checking: Promise<Checked> | null):
   return useMemo(
     () => ({
       ...{ config, signIn, viewer, generation, isDemo },
-      ...{ token, replaceToken, check, restart, renew },
+      ...{ token, replaceToken, signOut, check, restart, renew },
     }),
-    [config, signIn, viewer, generation, isDemo, token, replaceToken, check, restart, renew],
+    [config, signIn, viewer, generation, isDemo, token, replaceToken, signOut, check, restart, renew],
   );
 }
 

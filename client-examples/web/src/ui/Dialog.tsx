@@ -1,26 +1,35 @@
-import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 
 import { useSpeech } from "../i18n/language";
-import { IconButton } from "./Button";
+import { Button, IconButton } from "./Button";
 
 interface Props {
   title: string;
   className?: string;
+  /** Whether something was typed in it that would be lost: then one is asked first. */
+  isDirty?: boolean;
   onClose?(): void;
   children: ReactNode;
 }
 
 /** A modal dialog of the browser's own: it keeps the focus, and Escape closes it. */
-export function Dialog({ title, className = "", onClose, children }: Props) {
+export function Dialog({ title, className = "", isDirty = false, onClose, children }: Props) {
   const { t } = useSpeech();
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
+  const [isAsking, setAsking] = useState(false);
   // Before it leaves the page, so that the focus goes back to where it was.
   useLayoutEffect(() => {
     const shown = dialog.current;
     if (shown && !shown.open) shown.showModal();
     return () => shown?.close();
   }, []);
+  const leave = () => {
+    if (onClose && !isDirty) return onClose();
+    // The browser closes it all the same when Escape is pressed again and again.
+    if (!dialog.current?.open) dialog.current?.showModal();
+    setAsking(isDirty);
+  };
   return (
     <dialog
       ref={dialog}
@@ -28,10 +37,13 @@ export function Dialog({ title, className = "", onClose, children }: Props) {
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();
-        onClose?.();
+        leave();
+      }}
+      onClose={() => {
+        if (!dialog.current?.open) leave();
       }}
       onClick={(event) => {
-        if (event.target === dialog.current) onClose?.();
+        if (event.target === dialog.current) leave();
       }}
     >
       <div className="dialog-body">
@@ -39,10 +51,25 @@ export function Dialog({ title, className = "", onClose, children }: Props) {
           <h2 id={heading}>
             <bdi>{title}</bdi>
           </h2>
-          {onClose && <IconButton icon="close" label={t("close")} onClick={onClose} />}
+          {onClose && <IconButton icon="close" label={t("close")} onClick={leave} />}
         </header>
         {children}
       </div>
+      {isAsking && onClose && <Question onStay={() => setAsking(false)} onDiscard={onClose} />}
     </dialog>
+  );
+}
+
+function Question({ onStay, onDiscard }: { onStay(): void; onDiscard(): void }) {
+  const { t } = useSpeech();
+  return (
+    <Dialog title={t("discardQuestion")} onClose={onStay}>
+      <div className="form-buttons">
+        <Button onClick={onStay}>{t("goOnWriting")}</Button>
+        <Button look="danger" onClick={onDiscard}>
+          {t("discard")}
+        </Button>
+      </div>
+    </Dialog>
   );
 }

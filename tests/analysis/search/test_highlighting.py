@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.emoji import EMOJI
 from analysis.search.highlighting import highlights
 from analysis.search.language import parse
 from analysis.search.phrases import phrase_of
@@ -35,6 +36,10 @@ def marked(body: str, query: str) -> list[str]:
         ("pizza pizzeria", "pizz*", ["pizza", "pizzeria"]),
         ("x OR y", "x OR y", ["x", "y"]),
         ("👍🏽 ok", "👍", ["👍🏽"]),
+        ("my 👩‍👩‍👧 here", "👩", ["👩‍👩‍👧"]),
+        ("hola 🇪🇸!", "🇸", ["🇪🇸"]),
+        ("floor 1️⃣", "1", ["1️⃣"]),
+        ("❤️‍🔥 yes", "🔥", ["❤️‍🔥"]),
     ],
 )
 def test_ranges_mark_the_words(body: str, query: str, expected: list[str]) -> None:
@@ -48,6 +53,13 @@ def test_ranges_lie_within_the_text_in_order(body: str, query: str) -> None:
         assert 0 <= each.start < each.end <= len(body)
     for one, next_one in pairwise(found):
         assert one.end < next_one.start
+
+
+@given(st.lists(st.sampled_from("👩👧🏽‍️❤🔥🇪🇸1⃣aé ")).map("".join))
+def test_no_range_ends_within_an_emoji(body: str) -> None:
+    inside = {at for found in EMOJI.finditer(body) for at in range(found.start() + 1, found.end())}
+    for each in highlights(body, [phrase_of(character) for character in body]):
+        assert inside.isdisjoint((each.start, each.end))
 
 
 @given(st.text(min_size=1, max_size=30), st.text(max_size=10), st.text(max_size=10))

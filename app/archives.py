@@ -38,12 +38,16 @@ async def run_import(
     owner_url: str,
     *,
     tenant: str,
+    user: str,
     path: Path,
     options: ImportOptions,
     console: Console,
 ) -> str:
-    """Import a file into a tenant; what came of it, for people. Raises SetupError with why not."""
-    viewer = await ensure_user(owner_url, tenant, IMPORTER, Role.AGENT)
+    """Import a file into a tenant; what came of it, for people. Raises SetupError with why not.
+
+    `user` is the handle of whoever imports, and of `options.me`; made where there is none.
+    """
+    viewer = await ensure_user(owner_url, tenant, user, Role.AGENT)
     async with running(found, settings) as runtime:
         with _told(path), _bar(console) as on_progress:
             result = await load.import_archive(
@@ -171,6 +175,12 @@ def show(console: Console, preview: ArchivePreview) -> None:
     console.print(rows)
     _show_lines(console, "rejected", report.rejected_count, report.rejected)
     _show_lines(console, "ambiguous", report.ambiguous_count, report.ambiguous)
+    if report.unreadable:
+        console.print(f"{report.unreadable:,} characters cannot be read: U+FFFD stands for them.")
+    if report.nul_bytes:
+        console.print(f"{report.nul_bytes:,} NUL characters are left out.")
+    if preview.me_found is False:
+        console.print("[yellow]Nobody of the name given by --me wrote any of it.[/yellow]")
     console.print("The first messages:")
     for message in preview.first:
         text = f"{message.sent_at.isoformat()} {message.author or '–'}: {message.body}"

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from app import logging
-from app.archives import conversation_of, run_export, run_import, run_preview
+from app.archives import IMPORTER, conversation_of, run_export, run_import, run_preview
 from app.commands import check_login, prepare_demo, run_worker
 from app.doctor import examine
 from app.embedded import EmbeddedError
@@ -146,13 +146,21 @@ def import_file(
         str | None,
         typer.Option(help="The conversation that holds the chat as another member exported it."),
     ] = None,
+    me: Annotated[
+        str | None, typer.Option(help="The name under which the user appears in the chat.")
+    ] = None,
+    user: Annotated[str, typer.Option(help="The handle of whoever imports.")] = IMPORTER,
     dry_run: Annotated[bool, typer.Option(help="Only show what the file holds.")] = False,
 ) -> None:
     """Import a WhatsApp export, or an NDJSON export; the same file again adds nothing."""
     settings = Settings()
     with complaining():
         options = ImportOptions(
-            title=title, timezone=timezone, date_order=date_order, into=conversation_of(into)
+            title=title,
+            timezone=timezone,
+            date_order=date_order,
+            me=me,
+            into=conversation_of(into),
         )
     if dry_run:
         with complaining():
@@ -164,6 +172,7 @@ def import_file(
             run_import(
                 *(found, settings, owner_url),
                 tenant=tenant,
+                user=user,
                 path=file,
                 options=options,
                 console=err,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _PEEK = 1 << 16
+_CHECKED = 1 << 20
 _IOS_NAME = "_chat.txt"
 _CANDIDATES = 50
 """Texts in a zip that are looked into to find the chat."""
@@ -82,6 +83,17 @@ class Archive:
         if self._zip is None or self._chat is None:
             return self._path.open("rb")
         return _open(self._zip, self._chat)
+
+    def open_whole_chat(self) -> BinaryIO:
+        """As `open_chat`, once a zip's checksum has shown that the chat is whole.
+
+        It stands at the end, so that all is unpacked twice. Raises `ArchiveError` (BROKEN_ZIP).
+        """
+        if self._zip is not None:
+            with self.open_chat() as chat:
+                while chat.read(_CHECKED):
+                    pass
+        return self.open_chat()
 
     def open_member(self, name: str) -> BinaryIO:
         """A file's content as a new stream, never longer than ``members`` says.

@@ -68,7 +68,10 @@ class Hold:
             if heed_cancel and row.cancel_requested and row.status == ImportStatus.RUNNING:
                 raise CancelAsked
             row.lease_until = now() + LEASE
+            before = row.added + row.media
             yield Step(work, row)
+            if row.added + row.media > before:
+                row.advanced_attempt = self.attempt
             work.record(row, EventKind.IMPORT_CHANGED)
 
     async def end(
@@ -82,7 +85,10 @@ class Hold:
             step.row.error_message = message
             if status is ImportStatus.COMPLETED:
                 step.row.share = 1.0
-            if status is not ImportStatus.QUEUED:
+            if status is ImportStatus.QUEUED:
+                # Whoever puts it back in order is no sign that it cannot be done.
+                step.row.advanced_attempt = self.attempt
+            else:
                 step.row.finished_at = now()
 
 

@@ -26,7 +26,7 @@ from realtime.unit_of_work import Bell
 
 CHANNEL = "parley_imports"
 MAX_ATTEMPTS = 5
-"""An import that took so many workers with it is not tried again."""
+"""An import that took so many workers with it, and got no further, is not tried again."""
 STALE = timedelta(days=7)
 """Uploads that nobody has touched for so long were left behind by a process that died."""
 UPLOAD_ABANDONED = "UPLOAD_ABANDONED"
@@ -157,7 +157,7 @@ class ImportWorker:
         elif not row.stored:
             # `parley import` read it from elsewhere, and died.
             await hold.end(ImportStatus.FAILED, code=INTERRUPTED)
-        elif hold.attempt > MAX_ATTEMPTS:
+        elif hold.attempt - row.advanced_attempt > MAX_ATTEMPTS:
             await hold.end(ImportStatus.FAILED, code=INTERNAL)
         else:
             path = self._uploads.path_of(hold.import_id, row.file_name)

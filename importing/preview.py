@@ -25,6 +25,8 @@ class ArchivePreview:
     report: Report
     media: int
     first: list[ArchiveMessage]
+    me_found: bool | None
+    """Whether the name that was said to be the importer's wrote any of it; None: none was said."""
 
 
 async def preview_archive(path: Path, options: ImportOptions) -> ArchivePreview:
@@ -47,4 +49,5 @@ def _preview(path: Path, options: ImportOptions) -> ArchivePreview:
             report=report,
             media=len(archive.members),
             first=first,
+            me_found=None if options.me is None else options.me in report.authors,
         )

@@ -70,6 +70,7 @@ class ArchiveImport(KeyedRow, table=True):
     upload_size: int | None = Field(default=None, sa_type=BigInteger)
     stored: bool = False
     attempt: int = 0
+    advanced_attempt: int = 0
     lease_until: datetime | None = Field(default=None, sa_type=Timestamp)
     cancel_requested: bool = False
     share: float = Field(default=0.0, sa_type=Float)

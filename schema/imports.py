@@ -126,4 +126,11 @@ class Preview:
     rejected: list[Remark] = strawberry.field(description="The first 100.")
     ambiguous_count: int
     ambiguous: list[Remark] = strawberry.field(description="The first 100.")
+    unreadable_characters: int = strawberry.field(
+        description="Bytes that are no text; U+FFFD stands in their place."
+    )
+    nul_characters: int = strawberry.field(description="They are left out.")
+    me_found: bool | None = strawberry.field(
+        description="Whether the name given as `me` wrote any of it; null: none was given."
+    )
     first_messages: list[PreviewMessage]

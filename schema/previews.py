@@ -35,6 +35,9 @@ def shown(found: ArchivePreview) -> Preview:
         rejected=_remarks(report.rejected),
         ambiguous_count=report.ambiguous_count,
         ambiguous=_remarks(report.ambiguous),
+        unreadable_characters=report.unreadable,
+        nul_characters=report.nul_bytes,
+        me_found=found.me_found,
         first_messages=[_message(message) for message in found.first],
     )
 

@@ -175,6 +175,57 @@ async def test_an_attempt_goes_on_where_the_last_one_was_cut_short(
 
 
 @pytest.mark.usefixtures("small_batches")
+async def test_however_often_workers_are_restarted_an_import_is_done_in_the_end(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = await counter.hand_in(chat(500))
+    begun = asyncio.Event()
+    monkeypatch.setattr("importing.load._ignore", lambda _: begun.set())
+    for _ in range(MAX_ATTEMPTS + 2):
+        begun.clear()
+        worker = counter.worker()
+        task = asyncio.create_task(worker.run())
+        await begun.wait()
+        worker.stop()
+        await task
+        assert (await counter.row(key))["status"] == ImportStatus.QUEUED
+
+    await counter.worker().run_once()
+
+    row = await counter.row(key)
+    assert (row["status"], row["added"]) == (ImportStatus.COMPLETED, 500)
+    assert row["attempt"] == MAX_ATTEMPTS + 3
+
+
+@pytest.mark.usefixtures("small_batches")
+async def test_an_attempt_that_added_something_before_it_died_counts_for_nothing(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = await counter.hand_in(chat(500), attempt=MAX_ATTEMPTS - 1)
+    begun = asyncio.Event()
+    monkeypatch.setattr("importing.load._ignore", lambda _: begun.set())
+    monkeypatch.setattr("importing.load._end_by", _die)
+    job = await counter.worker()._take()
+    assert job is not None
+    task = asyncio.create_task(counter.worker()._do(job))
+    await begun.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    row = await counter.row(key)
+    assert (row["status"], row["advanced_attempt"]) == (ImportStatus.RUNNING, MAX_ATTEMPTS)
+    monkeypatch.undo()
+
+    counter.ahead = LEASE * 2
+    await counter.worker().run_once()
+
+    assert (await counter.row(key))["status"] == ImportStatus.COMPLETED
+
+
+async def _die(*_: object) -> None:
+    """A process that is killed ends nothing."""
+
+
+@pytest.mark.usefixtures("small_batches")
 async def test_cancelling_ends_a_running_import_before_its_next_batch(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,14 +48,17 @@ async def test_a_preview_shows_what_people_wrote_as_they_wrote_it(tmp_path: Path
     path.write_text("\n".join([*talk(3), "30/03/2024, 10:00 - [b]Eve[/b]: [red]hi"]) + "\n")
     out = io.StringIO()
 
-    show(Console(file=out, width=200), await preview_archive(path, ImportOptions()))
+    show(Console(file=out, width=200), await preview_archive(path, ImportOptions(me="Zoe")))
 
     assert "[b]Eve[/b]: [red]hi" in out.getvalue()
+    assert "Nobody of the name given by --me" in out.getvalue()
 
 
 async def test_an_import_and_an_export_of_nothing(tmp_path: Path, place: Path) -> None:
     data = place / "data"
-    status, told, errors = await run_parley(data, "import", chat(tmp_path))
+    status, told, errors = await run_parley(
+        data, "import", chat(tmp_path), "--me", "Ana", "--user", "ana"
+    )
     assert (status, errors) == (0, "")
     assert told.startswith("30 messages added, 0 were there already, 1 lines rejected.")
 

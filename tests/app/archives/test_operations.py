@@ -22,6 +22,7 @@ PREVIEW = """
             title shape dates { order decision guessed description } encoding timezone messages
             authors { name count } kinds { kind count } rejectedCount
             rejected { line text reason } ambiguousCount firstMessages { line author body }
+            unreadableCharacters nulCharacters meFound
         } } }
 """
 CANCEL = """
@@ -62,7 +63,19 @@ async def test_a_preview_shows_everything_and_keeps_nothing(caller: Caller) -> N
     assert preview["rejected"][0]["line"] == 31
     assert preview["rejected"][0]["reason"] == "INVALID_DATE"
     assert [each["body"] for each in preview["firstMessages"]][:2] == ["message 0", "message 1"]
+    assert preview["meFound"] is None
+    assert preview["unreadableCharacters"] == preview["nulCharacters"] == 0
     assert await listed(caller) == []
+
+
+async def test_a_preview_tells_what_is_amiss(caller: Caller) -> None:
+    content = CHAT.replace(b"message 3\n", b"mess\0age \xe9\n")
+    for me, found in (("Ana", True), ("Zoe", False)):
+        result = await caller.upload(PREVIEW, content, NAME, input={"me": me})
+
+        preview = result["data"]["previewArchive"]["preview"]
+        assert preview["meFound"] is found
+        assert (preview["unreadableCharacters"], preview["nulCharacters"]) == (1, 1)
 
 
 async def test_bad_files_and_choices_are_user_errors(caller: Caller) -> None:

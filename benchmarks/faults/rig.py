@@ -69,18 +69,18 @@ class Rig:
     addresses: list[str] = field(default_factory=list)
     """Where clients are sent, as `127.0.0.1:port`: they look again at each connection."""
 
-    async def token(self, handle: str) -> str:
-        """An administrator's token for a day; the user is made."""
-        return self.token_of(await self.user(handle, Role.ADMIN))
+    async def token(self, handle: str, lifetime: timedelta = A_DAY) -> str:
+        """An administrator's token; the user is made."""
+        return self.token_of(await self.user(handle, Role.ADMIN), lifetime)
 
     async def user(self, handle: str, role: Role) -> Viewer:
         """A user of the one tenant; made if there is none."""
         return await ensure_user(self.servers.database_url, TENANT, handle, role)
 
-    def token_of(self, viewer: Viewer) -> str:
-        """A token for a day."""
+    def token_of(self, viewer: Viewer, lifetime: timedelta = A_DAY) -> str:
+        """A token that is good from now on."""
         keys = Tokens.from_file(Path(self.environment["PARLEY_SIGNING_KEY_FILE"]))
-        return keys.issue(viewer, now(), A_DAY)
+        return keys.issue(viewer, now(), lifetime)
 
     async def redeploy(self, program: Program) -> None:
         """Stop an instance and start it again, as a load balancer and an orchestrator do it:

@@ -18,7 +18,7 @@ from rich.text import Text
 sys.path.append(str(Path(__file__).parents[1] / "python"))
 
 from gql.transport.exceptions import TransportError
-from parley_client import Backoff, ParleyClient, connect, resume
+from parley_client import Backoff, ParleyClient, TokenRefusedError, connect, resume
 from parley_client.generated import MessageFields, SendMessageInput
 
 console = Console(highlight=False)
@@ -126,5 +126,9 @@ async def ask(prompt: str) -> str | None:
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
+    try:
         asyncio.run(main(*sys.argv[1:4]))
+    except TokenRefusedError as refused:
+        raise SystemExit(str(refused)) from None
+    except KeyboardInterrupt:
+        pass

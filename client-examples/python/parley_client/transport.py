@@ -9,16 +9,24 @@ from typing import Any, Self
 
 from gql import Client, GraphQLRequest
 from gql.client import AsyncClientSession
-from gql.transport.exceptions import TransportQueryError, TransportServerError
+from gql.transport.exceptions import TransportError, TransportQueryError, TransportServerError
 from gql.transport.httpx import HTTPXAsyncTransport
 from gql.transport.websockets import WebsocketsTransport
 from pydantic import BaseModel
+from websockets.exceptions import ConnectionClosed
 
 Token = Callable[[], Awaitable[str]]
 """Gives the token of the moment. It is asked again when the server refuses the last one."""
 
 SUBPROTOCOL = "graphql-transport-ws"
 UNAUTHORIZED = 401
+FORBIDDEN = 4403
+TOKEN_WAS_GOOD = {"TOKEN_EXPIRED", "CLOSED_BY_ADMINISTRATOR"}
+"""Reasons of 4403 after which the same token would do, or another is to be expected."""
+
+
+class TokenRefusedError(Exception):
+    """There is no token that the server takes: it refused one, and no other came."""
 
 
 class GqlTransport:
@@ -28,6 +36,8 @@ class GqlTransport:
         """`url` is that of `/graphql`."""
         self._url = url
         self._token = token
+        self._sent: str | None = None
+        self._refused: str | None = None
         self._session: AsyncClientSession | None = None
         self._open = AsyncExitStack()
 
@@ -51,7 +61,8 @@ class GqlTransport:
     ) -> dict[str, Any]:
         """Run an operation, with a new token if the last one was refused.
 
-        Raises gql's TransportQueryError for errors of GraphQL, and its other errors.
+        Raises gql's TransportQueryError for errors of GraphQL, and its other errors; and
+        TokenRefusedError when there is no other token.
         """
         request = request_of(query, operation_name, variables)
         try:
@@ -59,6 +70,7 @@ class GqlTransport:
         except (TransportServerError, TransportQueryError) as error:
             if not token_refused(error):
                 raise
+        self._refused = self._sent
         await self.close()
         return await self._run(request)
 
@@ -69,18 +81,25 @@ class GqlTransport:
     async def execute_ws(
         self, query: str, operation_name: str, variables: dict[str, object], **_: Any
     ) -> AsyncIterator[dict[str, Any]]:
-        """The results of a subscription, until either side ends it."""
+        """The results of a subscription, until either side ends it. Raises TokenRefusedError."""
         request = request_of(query, operation_name, variables)
+        token = await self._good_token()
         transport = WebsocketsTransport(
             self._url.replace("http", "ws", 1),
-            init_payload={"authorization": f"Bearer {await self._token()}"},
+            init_payload={"authorization": f"Bearer {token}"},
             subprotocols=[SUBPROTOCOL],
             ping_interval=20,
             pong_timeout=10,
         )
-        async with Client(transport=transport) as session:
-            async for result in session.subscribe(request):
-                yield result
+        try:
+            async with Client(transport=transport) as session:
+                async for result in session.subscribe(request):
+                    yield result
+        except TransportError as error:
+            code, reason = closed_with(error)
+            if code == FORBIDDEN and reason not in TOKEN_WAS_GOOD:
+                self._refused = token
+            raise
 
     async def _run(self, request: GraphQLRequest) -> dict[str, Any]:
         if self._session is None:
@@ -88,12 +107,20 @@ class GqlTransport:
         return await self._session.execute(request)
 
     async def _connect(self) -> AsyncClientSession:
-        headers = {"Authorization": f"Bearer {await self._token()}"}
+        self._sent = await self._good_token()
+        headers = {"Authorization": f"Bearer {self._sent}"}
         transport = HTTPXAsyncTransport(self._url, headers=headers)
         session: AsyncClientSession = await self._open.enter_async_context(
             Client(transport=transport)
         )
         return session
+
+    async def _good_token(self) -> str:
+        """The token of the moment. Raises TokenRefusedError when it was refused already."""
+        token = await self._token()
+        if token == self._refused:
+            raise TokenRefusedError("The server refuses the token, and there is no other.")
+        return token
 
 
 def request_of(query: str, operation_name: str, variables: Mapping[str, object]) -> GraphQLRequest:
@@ -112,6 +139,15 @@ def codes_of(error: Exception) -> set[str]:
     """The `extensions.code` of each error of GraphQL."""
     found = error.errors if isinstance(error, TransportQueryError) else None
     return {each.get("extensions", {}).get("code", "") for each in found or []}
+
+
+def closed_with(error: BaseException | None) -> tuple[int, str]:
+    """The code and the reason with which the server closed the socket; 0 where it did not."""
+    while error is not None:
+        if isinstance(error, ConnectionClosed) and error.rcvd is not None:
+            return error.rcvd.code, error.rcvd.reason
+        error = error.__cause__
+    return 0, ""
 
 
 def wire(variables: Mapping[str, object]) -> dict[str, Any]:

@@ -77,9 +77,21 @@ async def post_as_user(
     `given`: `reply_to_id` and `client_message_id`. None, and nothing is written, where it needs a
     closer look: the user takes no part, what is answered is not here, or the key was used before.
     """
+    values = values_of_user(work.tenant_id, place, body, user_id, **given)
+    rows = await work.rows(post_as_reader, **values)
+    if not rows:
+        return None
+    work.kept.append(event_of(values))
+    return rows[0]
+
+
+def values_of_user(
+    tenant_id: UUID, place: Place, body: Body, user_id: UUID, **given: Any
+) -> dict[str, Any]:
+    """The parameters of a statement by which a user posts now; `given` as for `post_as_user`."""
     moment = now()
     values = values_of(
-        work.tenant_id,
+        tenant_id,
         place,
         body,
         kind=MessageKind.TEXT,
@@ -88,12 +100,7 @@ async def post_as_user(
         reader_id=user_id,
         **given,
     )
-    reply = replied_at(values["reply_to_id"])
-    rows = await work.rows(post_as_reader, **values, replied_at=reply)
-    if not rows:
-        return None
-    work.kept.append(event_of(values))
-    return rows[0]
+    return {**values, "replied_at": replied_at(values["reply_to_id"])}
 
 
 async def join(

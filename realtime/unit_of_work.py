@@ -1,7 +1,7 @@
 """The one place that commits: a change and its events in one transaction, told after the commit."""
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
@@ -165,18 +165,20 @@ async def quick_work(database: Database, bell: Bell, tenant_id: UUID) -> AsyncIt
 async def change_at_once(
     database: Database,
     bell: Bell,
+    tenant_id: UUID,
     statement: Prepared,
     values: Mapping[str, Any],
-    event: LiveEvent,
+    *,
+    event_of: Callable[[Row], LiveEvent],
 ) -> Row | None:
     """Make a change by one statement that keeps its event too; then ring, if it gave a row.
 
     One statement is one transaction: nothing is begun and committed around it.
     """
-    async with database.connection(event.tenant_id) as connection:
+    async with database.connection(tenant_id) as connection:
         started = time.perf_counter()
         row: Row | None = await connection.fetchrow(statement.sql, *statement.arguments(values))
         note(statement.sql, 0 if row is None else 1, time.perf_counter() - started)
     if row is not None:
-        await bell.ring([event])
+        await bell.ring([event_of(row)])
     return row

@@ -50,7 +50,12 @@ async def insert_at_once(context: Context, values: Mapping[str, Any]) -> Row | N
         values["created_at"],
     )
     made = await change_at_once(
-        services.database, services.bell, statement, {**values, **own}, created
+        services.database,
+        services.bell,
+        viewer.tenant_id,
+        statement,
+        {**values, **own},
+        event_of=lambda _: created,
     )
     if made is not None:
         services.database.wake_workers()

@@ -2,8 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from hashlib import sha256
+from typing import Any, Protocol, TypeVar
 
 import orjson
 import structlog
@@ -107,7 +108,7 @@ class Renderer:
             again = await self._together(telling.read_again())
             if again is None or again.text == payload.text:
                 self._statistics.differences += 1
-                log.error("shared_result_differs", shared=payload.text, alone=own.text)
+                log.error("shared_result_differs", **_difference(payload.text, own.text))
                 return False
             payload = again
         return True
@@ -145,3 +146,26 @@ class Renderer:
             recorded_at=recorded_at,
             lag=self._statistics.lag,
         )
+
+
+def _difference(shared: str, alone: str) -> dict[str, Any]:
+    """What the log may say of two results: where they differ first, and not a word of theirs."""
+    return {
+        "path": _first_different(orjson.loads(shared), orjson.loads(alone)),
+        "shared_sha256": sha256(shared.encode()).hexdigest(),
+        "alone_sha256": sha256(alone.encode()).hexdigest(),
+    }
+
+
+def _first_different(one: Any, other: Any) -> list[str | int]:
+    """The path to the first value that is not the same in both."""
+    if isinstance(one, dict) and isinstance(other, dict) and [*one] == [*other]:
+        keys: Iterable[str | int] = one
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        keys = range(len(one))
+    else:
+        return []
+    for key in keys:
+        if one[key] != other[key]:
+            return [key, *_first_different(one[key], other[key])]
+    return []

@@ -1,5 +1,6 @@
 """Changing things as a client does, and being told what to mend."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -31,6 +32,10 @@ ABOUT_MESSAGE = """
     userErrors { code field }
 """
 UNREAD = "query ($id: ID!) { conversation(id: $id) { unreadCount lastMessage { id } } }"
+LINE = """
+    query ($id: ID!) { conversation(id: $id) {
+        unreadCount lastMessage { id } messages(first: 100) { totalCount nodes { id seq body } } } }
+"""
 MARK_READ = """
     mutation ($input: MarkReadInput!) {
         markRead(input: $input) { conversation { unreadCount } userErrors { code field } }
@@ -74,6 +79,28 @@ async def test_client_message_id_makes_sending_idempotent(client: Any) -> None:
     assert once == again
     other = await send(client, key, "another", clientMessageId="k2")
     assert other["message"]["id"] != once["message"]["id"]
+
+
+async def test_what_is_sent_at_once_stands_in_one_line(client: Any) -> None:
+    key = (await create(client))["conversation"]["id"]
+    await send(client, key, "first")
+    words = [f"w{number}" for number in range(30)]
+
+    sent = await asyncio.gather(
+        *(send(client, key, word) for word in words),
+        *(send(client, key, "only once", clientMessageId="k") for _ in range(6)),
+    )
+
+    assert all(payload["userErrors"] == [] for payload in sent)
+    assert len({payload["message"]["id"] for payload in sent}) == len(words) + 1
+    conversation = (await client.data(LINE, id=key))["conversation"]
+    line = conversation["messages"]["nodes"]
+    assert sorted(message["body"] for message in line) == sorted(["first", "only once", *words])
+    first = line[0]["seq"]
+    assert [message["seq"] for message in line] == list(range(first, first + len(line)))
+    assert conversation["messages"]["totalCount"] == len(line)
+    assert conversation["lastMessage"] == {"id": line[-1]["id"]}
+    assert conversation["unreadCount"] == 0
 
 
 async def test_unread_counts_what_others_sent(client: Any, client_of: Any, sign_up: Any) -> None:

@@ -12,10 +12,12 @@ from execution.completers import (
     CompleteField,
     direct_field,
     introspection_field,
-    loaded_field,
+    listed_field,
     resolved_field,
 )
 from execution.fields import Field
+from execution.level import Column
+from execution.listing import Listing
 from execution.plan import (
     AbstractOutput,
     FieldPlan,
@@ -37,7 +39,7 @@ from execution.positions import (
 from execution.reading import Shortcuts, read_field
 from execution.scalars import Inline, verbatim
 
-__all__ = ["Bound", "PreparedField", "bind_field", "bind_plain"]
+__all__ = ["Bound", "PreparedField", "bind_column", "bind_field", "bind_plain"]
 
 NAME: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
 
@@ -69,6 +71,20 @@ class PreparedField:
         """Whether it is a leaf that is read from its source and put into the response."""
 
     @property
+    def is_direct(self) -> bool:
+        """Whether reading it has no effect, so that it may be read once more."""
+        return self.is_plain and not self.reading.by_default
+
+    def is_held(self, within: str | None) -> bool:
+        """Whether it is read from what the source holds at an attribute, or loaded by that."""
+        reading = self.reading
+        if within is None or reading.within != within:
+            return False
+        if not self.is_plain:
+            return reading.loaded is not None
+        return bool(reading.of_held or (reading.of_all is not None and self.inline is not None))
+
+    @property
     def expression(self) -> str:
         """What reads the field, in Python."""
         return self.reading.expression or f"{self.name}_read(source)"
@@ -92,6 +108,9 @@ class Bound:
 
     shortcuts: Shortcuts
 
+    listings: Mapping[int, Listing]
+    """How lists of objects are completed at once, by the numbers of their selections."""
+
 
 def bind_plain(prepared: PreparedField, bound: Bound) -> PlainField:
     """Return what is needed of a plain field where it is not as expected."""
@@ -108,13 +127,31 @@ def bind_field(prepared: PreparedField, bound: Bound) -> CompleteField:
     if plan.output is None:
         return introspection_field(plan)
     position = _position(prepared.field, plan.output, bound, calls=reading.by_default)
-    if reading.loaded is not None:
-        shared = _selections(plan.output) <= bound.static
-        return loaded_field(plan, position, reading.loaded, shared=shared)
     if reading.resolve is not None:
         return resolved_field(plan, position, reading.resolve)
     assert reading.read is not None
-    return direct_field(plan, position, reading.read, coerces=reading.coerces)
+    complete = direct_field(plan, position, reading.read, coerces=reading.coerces)
+    held = bound.shortcuts.held_items(plan.definition)
+    if held is not None and isinstance(position, ListPosition) and position.listing is not None:
+        within, items = held
+        if position.listing.within == within:
+            return listed_field(plan, position, position.listing, items, complete)
+    return complete
+
+
+def bind_column(prepared: PreparedField, bound: Bound) -> Column:
+    """Return a loaded field."""
+    plan, loaded = prepared.plan, prepared.reading.loaded
+    assert plan.output is not None
+    assert loaded is not None
+    position = _position(prepared.field, plan.output, bound)
+    shape = plan.output.shape
+    listing = None
+    if isinstance(shape, ObjectOutput) and loaded.holds is not None:
+        found = bound.listings.get(shape.selection.number)
+        listing = found if found is not None and found.within == loaded.holds else None
+    shared = _selections(plan.output) <= bound.static
+    return Column(plan, position, loaded, shared=shared, listing=listing)
 
 
 def _position(field: Field, output: Output, bound: Bound, *, calls: bool = False) -> Position:
@@ -154,7 +191,10 @@ def _list_position(
         known = verbatim(item.shape.type)
         if known is not None and not known.limits:
             return LeafListPosition(field, output, position, known.cls, calls=calls)
-    return ListPosition(field, output, position, calls=calls)
+    listing = None
+    if isinstance(item.shape, ObjectOutput):
+        listing = bound.listings.get(item.shape.selection.number)
+    return ListPosition(field, output, position, listing=listing, calls=calls)
 
 
 def _selections(output: Output) -> frozenset[int]:

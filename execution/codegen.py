@@ -11,11 +11,12 @@ from itertools import groupby
 from math import inf
 from typing import Any, Final
 
-from execution.binding import Bound, PreparedField, bind_field, bind_plain
+from execution.binding import Bound, PreparedField, bind_column, bind_field, bind_plain
 from execution.blocks import UNREAD, Block
 from execution.classes import is_mapping
-from execution.emit import PlainText, block_lines, function_lines
+from execution.emit import PlainText, all_lines, block_lines, function_lines, result
 from execution.enums import enum_names
+from execution.listing import Listing
 from execution.plan import (
     AbstractOutput,
     FieldPlan,
@@ -62,6 +63,17 @@ def generate(root: SelectionPlan, *, serial: bool, shortcuts: Shortcuts) -> Gene
     return Generated(source, generator.namespace[name])
 
 
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A generated function for lists of objects of a selection: see `Listing`."""
+
+    number: int
+    name: str
+    within: str | None
+    instances: type
+    fields: list[PreparedField]
+
+
 class _Generator:
     def __init__(self, shortcuts: Shortcuts) -> None:
         self.functions: list[list[str]] = []
@@ -71,6 +83,7 @@ class _Generator:
         self._fields: list[PreparedField] = []
         self._blocks: list[list[PreparedField]] = []
         self._static: set[int] = set()
+        self._listed: list[_Listed] = []
 
     def add_serial_root(self, plan: SelectionPlan) -> str:
         """Add the function of a mutation: each root field is a selection of its own."""
@@ -97,12 +110,46 @@ class _Generator:
         setup = ["out = {}", "waits = []"]
         if any(field.is_plain and field.reading.by_default for field in fields):
             setup.append("get = source.get if is_mapping[type(source)] else None")
+        self._add_listing(f"all_{name}", plan, fields)
         body = list(self._field_lines(fields))
         end = "return unfinished(run, out, waits) if waits else out"
         self.functions.append(function_lines(name, [*setup, *body, end]))
         for selection in (part for field in plan.fields for part in _selections(field.output)):
             self.add_selection(selection)
         return name
+
+    def _add_listing(self, name: str, plan: SelectionPlan, fields: list[PreparedField]) -> None:
+        """Add the function that completes lists of such objects at once, if there can be one."""
+        instances = self._shortcuts.instances(plan.type)
+        if instances is None:
+            return
+        read = [field for field in fields if not field.is_typename]
+        within = next((field.reading.within for field in read), None)
+        if not all(field.is_held(within) for field in read):
+            within = None
+        if within is None and not all(field.is_direct for field in read):
+            return
+        texts = {
+            field: self._plain_text(field, field.reading.of_held if within else field.expression)
+            for field in read
+            if field.is_plain
+        }
+        gathered = {
+            text.variable: f"{field.name}_all(sources)"
+            for field, text in texts.items()
+            if not text.expression
+        }
+        entries = [
+            f"{field.plan.key!r}: {self._entry(field, texts.get(field))}" for field in fields
+        ]
+        self.functions.append(all_lines(name, list(texts.values()), entries, gathered))
+        self._listed.append(_Listed(plan.number, name, within, instances, fields))
+
+    @staticmethod
+    def _entry(field: PreparedField, text: PlainText | None) -> str:
+        if text is not None:
+            return result(text)
+        return repr(field.plan.parent.name) if field.is_typename else "None"
 
     def _prepare(self, plan: FieldPlan) -> PreparedField:
         field = PreparedField(len(self._fields) + 1, plan, self._shortcuts)
@@ -123,21 +170,21 @@ class _Generator:
                 yield f"out[{field.plan.key!r}] = {value}  # {field.comment}"
 
     def _block_lines(self, fields: list[PreparedField]) -> list[str]:
-        texts = [
-            PlainText(
-                field.plan.key,
-                f"v{field.number}",
-                field.expression,
-                field.inline,
-                self._enum_names(field),
-                non_null=field.plan.output is not None and field.plan.output.non_null,
-            )
-            for field in fields
-        ]
+        texts = [self._plain_text(field, field.expression) for field in fields]
         self._blocks.append(fields)
         values = ", ".join(text.variable for text in texts)
         resume = f"block_{fields[0].number}(run, source, where, out, waits, [{values}]"
         return [f"# {', '.join(field.comment for field in fields)}", *block_lines(texts, resume)]
+
+    def _plain_text(self, field: PreparedField, expression: str) -> PlainText:
+        return PlainText(
+            field.plan.key,
+            f"v{field.number}",
+            expression,
+            field.inline,
+            self._enum_names(field),
+            non_null=field.plan.output is not None and field.plan.output.non_null,
+        )
 
     def _enum_names(self, field: PreparedField) -> str:
         """Return the name of the table of an enum's names; empty for other types."""
@@ -150,19 +197,35 @@ class _Generator:
     def bind(self) -> None:
         """Bind the functions that those of the source call, which call them in their turn."""
         selects = {number: self.namespace[name] for number, name in self._selections.items()}
-        bound = Bound(selects, frozenset(self._static), self._shortcuts)
+        listings = {
+            listed.number: Listing(self.namespace[listed.name], listed.within, listed.instances)
+            for listed in self._listed
+        }
+        bound = Bound(selects, frozenset(self._static), self._shortcuts, listings)
+        columns = {
+            field.number: bind_column(field, bound)
+            for field in self._fields
+            if field.reading.loaded is not None
+        }
+        for listed in self._listed:
+            listings[listed.number].columns += [
+                columns[field.number] for field in listed.fields if field.number in columns
+            ]
         for fields in self._blocks:
             block = Block([bind_plain(field, bound) for field in fields])
             self.namespace[f"block_{fields[0].number}"] = block.resume
         for field in self._fields:
             if field.is_plain:
                 self._bind_names(field)
+            elif field.number in columns:
+                self.namespace[field.name] = columns[field.number].complete_field
             elif not field.is_typename:
                 self.namespace[field.name] = bind_field(field, bound)
 
     def _bind_names(self, field: PreparedField) -> None:
         """Bind what the text of a plain field refers to."""
         self.namespace[f"{field.name}_read"] = field.reading.read
+        self.namespace[f"{field.name}_all"] = field.reading.of_all
         if field.inline is not None:
             self.namespace.update(field.inline.names)
 

@@ -6,15 +6,15 @@ Each is called by the generated function of a selection, for one object, as
 makes the object itself null.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import CoroutineType
 from typing import Any
 
 from execution.classes import is_plain
-from execution.loads import Load, Loaded
+from execution.listing import Listing
 from execution.places import Info, Where, as_path, new_tuple
 from execution.plan import AbstractOutput, FieldPlan, LeafOutput, ListOutput, ObjectOutput, Output
-from execution.positions import Position
+from execution.positions import ListPosition, Position
 from execution.run import Run
 from execution.waiting import Unfinished, Wait
 
@@ -22,10 +22,13 @@ __all__ = [
     "CompleteField",
     "direct_field",
     "introspection_field",
-    "loaded_field",
+    "listed_field",
     "needs_info",
     "resolved_field",
 ]
+
+Held = Callable[[Any], Sequence[Any]]
+"""Gives, of a source, what the items of its list hold."""
 
 CompleteField = Callable[[Run, Any, Where | None, dict[str, Any], list[Unfinished]], Any]
 
@@ -83,30 +86,6 @@ def resolved_field(
     return complete_field
 
 
-def loaded_field(
-    plan: FieldPlan, position: Position, loaded: Loaded, *, shared: bool
-) -> CompleteField:
-    """Return the function of a field whose value a loader gives.
-
-    `shared`: the data follow from the key alone, and are made once for all objects with the key.
-    """
-    key, parent, field = plan.key, plan.parent.name, position.field
-    read_key, failed = loaded.key, position.failed
-
-    def complete_field(
-        run: Run, source: Any, at: Where | None, out: dict[str, Any], waits: list[Unfinished]
-    ) -> Any:
-        where = (at, key, parent)
-        try:
-            data = run.loaded.setdefault(field, {}) if shared else None
-            waits.append(Load(run, read_key(source), loaded, (position, where, out), data))
-        except Exception as error:
-            return failed(run, error, where, waits)
-        return None
-
-    return complete_field
-
-
 def direct_field(
     plan: FieldPlan, position: Position, read: Callable[[Any], Any], *, coerces: bool
 ) -> CompleteField:
@@ -137,6 +116,31 @@ def direct_field(
             return unusual(run, value, where, info, out, waits)
         except Exception as error:
             return failed(run, error, where, waits)
+
+    return complete_field
+
+
+def listed_field(
+    plan: FieldPlan, position: ListPosition, listing: Listing, held: Held, otherwise: CompleteField
+) -> CompleteField:
+    """Return the function of a list whose objects are read without being made.
+
+    Where one of them is not as expected, `otherwise` completes the field.
+    """
+    key, parent = plan.key, plan.parent.name
+    guard, item = position.guard, position.item
+
+    def complete_field(
+        run: Run, source: Any, at: Where | None, out: dict[str, Any], waits: list[Unfinished]
+    ) -> Any:
+        where = (at, key, parent)
+        try:
+            data = listing.complete_held(run, held(source), where, item)
+        except Exception:
+            data = None
+        if data is None:
+            return otherwise(run, source, at, out, waits)
+        return guard(data, where, out, waits) if isinstance(data, Unfinished) else data
 
     return complete_field
 

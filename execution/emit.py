@@ -1,11 +1,11 @@
 """The text of the generated functions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from execution.scalars import Inline
 
-__all__ = ["PlainText", "block_lines", "function_lines"]
+__all__ = ["PlainText", "all_lines", "block_lines", "function_lines", "result"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def block_lines(fields: Sequence[PlainText], resume: str) -> list[str]:
     for field in fields:
         reads += _reads(field)
         tests.append(_test(field))
-        stores.append(f"out[{field.key!r}] = {_result(field)}")
+        stores.append(f"out[{field.key!r}] = {result(field)}")
     unread = " = ".join([*(field.variable for field in fields), "UNREAD"])
     return [
         unread,
@@ -58,13 +58,35 @@ def block_lines(fields: Sequence[PlainText], resume: str) -> list[str]:
     ]
 
 
-def _result(field: PlainText) -> str:
+def all_lines(
+    name: str, fields: Sequence[PlainText], entries: Sequence[str], gathered: Mapping[str, str]
+) -> list[str]:
+    """Return the function that makes the data of all objects of a list.
+
+    `entries` are those of each object's data. `gathered` are the variables of fields that are
+    read for all at once, with what reads them.
+    """
+    variables, items = ["source", *gathered], ["sources", *gathered.values()]
+    loop = f"for {variables[0]} in {items[0]}:"
+    if gathered:
+        loop = f"for {', '.join(variables)} in zip({', '.join(items)}, strict=True):"
+    body: list[str] = []
+    for field in fields:
+        body += [line for line in _reads(field) if field.variable not in gathered]
+    tests = " and ".join(map(_test, fields))
+    body += [f"if not ({tests}):", "    return None"] if fields else []
+    body += [f"out.append({{{', '.join(entries)}}})"]
+    return [f"def {name}(sources):", *indent(["out = []", loop, *indent(body), "return out"])]
+
+
+def result(field: PlainText) -> str:
+    """Return what puts the value that was read into the response."""
     if field.inline is None:
         return f"{field.variable}_name"
-    result = field.inline.result.format(field.variable)
-    if field.non_null or result == field.variable:
-        return result
-    return f"None if {field.variable} is None else {result}"
+    text = field.inline.result.format(field.variable)
+    if field.non_null or text == field.variable:
+        return text
+    return f"None if {field.variable} is None else {text}"
 
 
 def _reads(field: PlainText) -> list[str]:
@@ -78,5 +100,5 @@ def _reads(field: PlainText) -> list[str]:
 
 def _test(field: PlainText) -> str:
     known, variable = field.inline, field.variable
-    test = known.test.format(variable) if known else f"{_result(field)} is not None"
+    test = known.test.format(variable) if known else f"{result(field)} is not None"
     return test if field.non_null else f"({test} or {variable} is None)"

@@ -37,13 +37,23 @@ class Loaded:
     """How a loader gives the value of a field without arguments."""
 
     key: Callable[[Any], Hashable]
-    """The key, of the source. `None` gives null."""
+    """The key, of what the source holds at `within`, or of the source. `None` gives null."""
 
     loader: Callable[[Any], BatchLoader]
     """The loader, of the execution's context."""
 
     wrap: Callable[[Any], Any]
     """The field's value, of what the loader gives, which is not `None`."""
+
+    within: str | None = None
+    """The attribute at which the source holds what `key` is for."""
+
+    holds: str | None = None
+    """The attribute at which the field's value does no more than hold what the loader gives."""
+
+    def key_of(self, source: Any) -> Hashable:
+        """The key, of the source."""
+        return self.key(source if self.within is None else getattr(source, self.within))
 
 
 class Load(Unfinished):
@@ -69,6 +79,10 @@ class Load(Unfinished):
         self._loaded = loaded
         self._shared = shared
         """The field's data by key, where they are the same for all its objects."""
+
+    def asked(self, loader: BatchLoader, context: Context) -> None:
+        """Take note that the key is in the loader's batch; `wake` goes on."""
+        self._loader, self._context = loader, context
 
     def start(self) -> None:
         """Add the key to the loader's batch."""

@@ -20,6 +20,7 @@ from graphql.pyutils import Undefined, is_awaitable
 from execution.classes import is_plain, is_sequence
 from execution.enums import enum_names
 from execution.fields import Field
+from execution.listing import Listing
 from execution.places import Info, Where, as_path
 from execution.plan import AbstractOutput, LeafOutput, ObjectOutput, Output
 from execution.run import Run
@@ -256,17 +257,33 @@ class ListPosition(Position):
     """A list, with the position of its items."""
 
     def __init__(
-        self, field: Field, output: Output, item: Position, *, calls: bool = False
+        self,
+        field: Field,
+        output: Output,
+        item: Position,
+        *,
+        listing: Listing | None = None,
+        calls: bool = False,
     ) -> None:
         super().__init__(field, output, calls=calls)
-        self._item = item
-        self.complete_value = self._complete_items
+        self.item = item
+        self.listing = listing
+        self.complete_value = self._complete_items if listing is None else self._complete_all
+
+    def _complete_all(self, run: Run, value: Any, where: Where, info: Info | None) -> Any:
+        """Complete all items at once if that can be done, else one after the other."""
+        assert self.listing is not None
+        if type(value) is list:
+            data = self.listing.complete(run, value, where, self.item)
+            if data is not None:
+                return data
+        return self._complete_items(run, value, where, info)
 
     def _complete_items(self, run: Run, value: Any, where: Where, info: Info | None) -> Any:
         """Complete each item; other iterables than lists and tuples are left to graphql-core."""
         if not is_sequence[type(value)]:
             return self.leave_to_core(run, value, where, info)
-        position = self._item
+        position = self.item
         complete, non_null = position.complete_value, position.non_null
         out: list[Any] = []
         waits: list[Unfinished] = []

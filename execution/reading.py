@@ -1,6 +1,6 @@
 """How the value of a field is got from its source: by attribute, by default, by a resolver."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from keyword import iskeyword
@@ -22,8 +22,8 @@ __all__ = ["Reading", "Shortcuts", "read_field"]
 class Shortcuts:
     """What the owner of a schema knows about its resolvers, types and scalars.
 
-    Each of the first four says how a field is read more cheaply than by its resolver, with the
-    same outcome; the first that gives something counts.
+    Each of those that begin with `direct` says how a field is read more cheaply than by its
+    resolver, with the same outcome; the first that gives something counts.
     """
 
     direct_attribute: Callable[[GraphQLField], str | None] = lambda _field: None
@@ -34,6 +34,19 @@ class Shortcuts:
 
     direct_function: Callable[[GraphQLField], Callable[[Any], Any] | None] = lambda _field: None
     """A function of the source alone: the resolver of a field without arguments."""
+
+    direct_functions: Callable[
+        [GraphQLObjectType, GraphQLField],
+        tuple[str, Callable[[Sequence[Any]], Sequence[Any]]] | None,
+    ] = lambda _type, _field: None
+    """An attribute, and a function of what all sources of a list hold there, to the values of the
+    field: the same as those of `direct_function` for each."""
+
+    held_items: Callable[[GraphQLField], tuple[str, Callable[[Any], Sequence[Any]]] | None] = (
+        lambda _field: None
+    )
+    """For a list that a direct function makes, of objects that do no more than hold something at
+    an attribute: that attribute, and a function of the source to what they hold."""
 
     direct_resolver: Callable[[GraphQLField], Callable[..., Any] | None] = lambda _field: None
     """A function with the resolver's arguments."""
@@ -63,6 +76,15 @@ class Reading:
     """The same in Python: of `source`, and if `by_default` of `get`, which reads a key where the
     source is a mapping and is `None` where it is not. Empty if `read` has to be called."""
 
+    within: str | None = None
+    """The attribute of the source from which alone the field is read."""
+
+    of_held: str = ""
+    """The same as `expression`, of what the source holds there."""
+
+    of_all: Callable[[Sequence[Any]], Sequence[Any]] | None = None
+    """The same for what all sources hold there."""
+
     by_default: bool = False
     coerces: bool = False
     """Whether there are arguments that are coerced even though nothing may be called with them."""
@@ -70,13 +92,15 @@ class Reading:
 
 def read_field(plan: FieldPlan, field: Field, shortcuts: Shortcuts) -> Reading:
     """Return how the field is read."""
-    return _by_shortcut(plan.definition, shortcuts) or _by_schema(plan, field)
+    return _by_shortcut(plan.parent, plan.definition, shortcuts) or _by_schema(plan, field)
 
 
-def _by_shortcut(definition: GraphQLField, shortcuts: Shortcuts) -> Reading | None:
+def _by_shortcut(
+    parent: GraphQLObjectType, definition: GraphQLField, shortcuts: Shortcuts
+) -> Reading | None:
     loaded = shortcuts.loaded(definition)
     if loaded is not None:
-        return Reading(loaded=loaded)
+        return Reading(loaded=loaded, within=loaded.within)
     attribute = shortcuts.direct_attribute(definition)
     if attribute is not None:
         return _read_attribute(attribute)
@@ -85,7 +109,8 @@ def _by_shortcut(definition: GraphQLField, shortcuts: Shortcuts) -> Reading | No
         return _read_item(*item)
     function = shortcuts.direct_function(definition)
     if function is not None:
-        return Reading(read=function)
+        within, of_all = shortcuts.direct_functions(parent, definition) or (None, None)
+        return Reading(read=function, within=within, of_all=of_all)
     resolve = shortcuts.direct_resolver(definition)
     return Reading(resolve=resolve) if resolve is not None else None
 
@@ -109,7 +134,10 @@ def _read_attribute(name: str) -> Reading:
 def _read_item(name: str, key: str) -> Reading:
     _check_attribute(name)
     return Reading(
-        read=lambda source: getattr(source, name)[key], expression=f"source.{name}[{key!r}]"
+        read=lambda source: getattr(source, name)[key],
+        expression=f"source.{name}[{key!r}]",
+        within=name,
+        of_held=f"source[{key!r}]",
     )
 
 

@@ -7,6 +7,7 @@ import strawberry
 
 from models.database import Row
 from resolvers.paging import Page, PageRequest, page_request
+from schema.fields import HELD_ROWS
 
 T = TypeVar("T")
 
@@ -63,13 +64,13 @@ class Edge(Generic[T]):
 class Connection(Generic[T]):
     page: strawberry.Private[Page]
     cursors: strawberry.Private[Cursors]
-    make: strawberry.Private[Callable[[Row], Any]]
+    make: strawberry.Private[type[Any]]
     count: strawberry.Private[Callable[[], Awaitable[int]]]
 
     @strawberry.field
     def edges(self) -> list[Edge[T]]:
         make, cursors = self.make, self.cursors
-        return [Edge(node=make(row), row=row, cursors=cursors) for row in self.page.rows]
+        return [Edge(node=make(row=row), row=row, cursors=cursors) for row in self.page.rows]
 
     @strawberry.field
     def page_info(self) -> PageInfo:
@@ -79,16 +80,18 @@ class Connection(Generic[T]):
     async def total_count(self) -> int:
         return await self.count()
 
-    @strawberry.field(description="The items of `edges`.")
+    @strawberry.field(
+        description="The items of `edges`.", metadata={HELD_ROWS: lambda self: self.page.rows}
+    )
     def nodes(self) -> list[T]:
         make = self.make
-        return [make(row) for row in self.page.rows]
+        return [make(row=row) for row in self.page.rows]
 
 
 def connection(
-    page: Page, cursors: Cursors, node: Callable[[Row], T], count: Callable[[], Awaitable[int]]
+    page: Page, cursors: Cursors, node: type[T], count: Callable[[], Awaitable[int]]
 ) -> Connection[T]:
-    """A page as a connection of the nodes that `node` makes of its rows, as they are asked for."""
+    """A page as a connection of nodes that hold its rows, made as they are asked for."""
     return Connection(page=page, cursors=cursors, make=node, count=count)
 
 

@@ -135,7 +135,7 @@ class RecipientGroup(Node):
     ) -> Connection[Contact]:
         request = page_request(first, after, last, before)
         page = await info.context.loaders.group_members.load(PageKey(self.row.id, request))
-        return connection(page, MEMBERS_BY_JOINING, lambda row: Contact(row=row), self._size)
+        return connection(page, MEMBERS_BY_JOINING, Contact, self._size)
 
     async def _size(self) -> int:
         size: int = self.row.size

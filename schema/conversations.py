@@ -266,7 +266,7 @@ class Conversation(Node, Kept):
         return connection(
             page,
             BY_JOINING,
-            lambda row: Participant(row=row),
+            Participant,
             lambda: loaders.participant_count.load(self.row.id),
         )
 
@@ -292,7 +292,7 @@ class Conversation(Node, Kept):
         return connection(
             page,
             BY_SENDING,
-            lambda row: Message(row=row),
+            Message,
             lambda: resolve_messages.count_messages(info.context, self.row, wanted),
         )
 

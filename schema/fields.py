@@ -11,7 +11,7 @@ from models.database import Row
 from resolvers.context import Context
 from resolvers.loaders import Loaders
 from resolvers.loading import Loader
-from schema.ids import IdType, encode_id
+from schema.ids import IdType, encode_id, encode_ids
 
 Info = strawberry.Info[Context, None]
 
@@ -23,6 +23,10 @@ schema.sharing. Without it a field is taken to differ."""
 # What the metadata of a field say of it; `schema.shortcuts` reads them.
 COLUMN = "column"
 LOADED = "loaded"
+OF_ROWS = "of_rows"
+"""A function of a type and of the rows of a list of its objects, to the values of the field."""
+HELD_ROWS = "held_rows"
+"""A function of a connection, to the rows of its nodes."""
 
 
 def column(description: str | None = None) -> Any:
@@ -49,8 +53,8 @@ def loaded(
 ) -> Any:
     """A field whose value a loader gives by the key in a column of the row.
 
-    A null key, or None from the loader, is null; `wrap` makes the field's value of all else. The
-    value must be the same for all who may see the row.
+    A null key, or None from the loader, is null; of all else `wrap` makes the object that holds the
+    row, or a list. The value must be the same for all who may see the row.
     """
 
     async def resolve(self: Any, info: Info):  # type: ignore[no-untyped-def]
@@ -84,6 +88,9 @@ class Node(RowType):
     id_type: ClassVar[IdType]
     row: strawberry.Private[Row]
 
-    @strawberry.field(description="Opaque, and stable for the life of the thing.")
+    @strawberry.field(
+        description="Opaque, and stable for the life of the thing.",
+        metadata={OF_ROWS: lambda cls, rows: encode_ids(cls.id_type, [row["id"] for row in rows])},
+    )
     def id(self) -> strawberry.ID:
         return encode_id(self.id_type, self.row["id"])

@@ -1,12 +1,13 @@
 """Opaque ids: which type of thing, and its UUID."""
 
+from collections.abc import Sequence
 from enum import Enum
 from uuid import UUID
 
 import strawberry
 
 from resolvers.errors import Code, UserError
-from resolvers.opaque import opaque, packed_in
+from resolvers.opaque import opaque, opaque_each, packed_in
 
 _LENGTH = 17
 
@@ -43,6 +44,11 @@ class IdType(bytes, Enum):
 def encode_id(id_type: IdType, key: UUID) -> strawberry.ID:
     """The id that clients see."""
     return strawberry.ID(opaque(id_type + key.bytes))
+
+
+def encode_ids(id_type: IdType, keys: Sequence[UUID]) -> list[str]:
+    """The ids of several things of one type."""
+    return opaque_each([id_type + key.bytes for key in keys])
 
 
 def decode_any_id(value: str, field: str | None = None) -> tuple[IdType, UUID]:

@@ -41,7 +41,7 @@ class User(Node):
         return connection(
             page,
             BY_PUBLISHING,
-            lambda row: PublicKey(row=row),
+            PublicKey,
             lambda: loaders.public_key_count.load((self.row.id, wanted)),
         )
 

@@ -1,7 +1,9 @@
 """What the compiled executor may know of our types, to read them without Strawberry's wrappers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from graphql import (
@@ -10,6 +12,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLResolveInfo,
     get_nullable_type,
+    is_list_type,
     is_scalar_type,
 )
 from strawberry.types.base import StrawberryObjectDefinition
@@ -17,15 +20,13 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
 from execution import Inline, Loaded, Shortcuts
-from schema.fields import COLUMN, LOADED, LoadedColumn
+from schema.fields import COLUMN, HELD_ROWS, LOADED, OF_ROWS, LoadedColumn
 
 DEFINITION = "strawberry-definition"
 
-# What the database gives; `isoformat` of these cannot fail.
+# What the database gives. orjson writes these as their `isoformat`, in a tenth of its time.
 DATE_TIME = Inline(
-    "type({0}) is datetime and {0}.tzinfo is UTC",
-    "{0}.isoformat()",
-    {"datetime": datetime, "UTC": UTC},
+    "type({0}) is datetime and {0}.tzinfo is UTC", "{0}", {"datetime": datetime, "UTC": UTC}
 )
 
 
@@ -55,6 +56,22 @@ def direct_function(field: GraphQLField) -> Callable[[Any], Any] | None:
         return None
     function: Any = resolver.wrapped_func
     return function  # type: ignore[no-any-return]
+
+
+def direct_functions(
+    type_: GraphQLObjectType, field: GraphQLField
+) -> tuple[str, Callable[[Sequence[Any]], Sequence[Any]]] | None:
+    """For a field whose values are made of many rows at once: where its object has the row."""
+    definition, cls = _definition(field), instances(type_)
+    of_rows = definition.metadata.get(OF_ROWS) if definition else None
+    return None if of_rows is None or cls is None else ("row", partial(of_rows, cls))
+
+
+def held_items(field: GraphQLField) -> tuple[str, Callable[[Any], Sequence[Any]]] | None:
+    """For the nodes of a page: where each has its row, and what the rows are."""
+    definition = _definition(field)
+    held_rows = definition.metadata.get(HELD_ROWS) if definition else None
+    return None if held_rows is None else ("row", held_rows)
 
 
 def direct_resolver(field: GraphQLField) -> Callable[..., Any] | None:
@@ -93,11 +110,13 @@ def loaded(field: GraphQLField) -> Loaded | None:
     declared = definition.metadata.get(LOADED) if definition else None
     if not isinstance(declared, LoadedColumn):
         return None
-    column, loader = declared.column, declared.loader
+    loader = declared.loader
     return Loaded(
-        key=lambda source: source.row[column],
+        key=itemgetter(declared.column),
         loader=lambda context: loader(context.loaders),
         wrap=declared.wrap,
+        within="row",
+        holds=None if is_list_type(get_nullable_type(field.type)) else "row",
     )
 
 
@@ -108,7 +127,7 @@ def instances(type_: GraphQLObjectType) -> type | None:
 
 
 def scalar(type_: GraphQLLeafType) -> Inline | None:
-    """How values of DateTime are serialised in place."""
+    """How values of DateTime are left to orjson."""
     return DATE_TIME if type_.name == "DateTime" else None
 
 
@@ -128,6 +147,8 @@ SHORTCUTS = Shortcuts(
     direct_attribute=direct_attribute,
     direct_item=direct_item,
     direct_function=direct_function,
+    direct_functions=direct_functions,
+    held_items=held_items,
     direct_resolver=direct_resolver,
     loaded=loaded,
     instances=instances,

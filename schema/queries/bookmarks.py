@@ -57,6 +57,6 @@ class BookmarkQueries:
         return connection(
             page,
             NEWEST_FIRST,
-            lambda row: Bookmark(row=row),
+            Bookmark,
             lambda: count_bookmarks(info.context, key),
         )

@@ -76,7 +76,7 @@ class ConversationQueries:
         return connection(
             page,
             cursors,
-            lambda row: Conversation(row=row),
+            Conversation,
             lambda: count_conversations(info.context, wanted),
         )
 

@@ -41,7 +41,7 @@ class DeviceQueries:
         return connection(
             page,
             BY_CREATION,
-            lambda row: Device(row=row),
+            Device,
             lambda: resolve.count_devices(info.context, wanted),
         )
 

@@ -21,7 +21,7 @@ class ImportQueries:
         return connection(
             page,
             BY_CREATION,
-            lambda row: Import(row=row),
+            Import,
             lambda: resolve.count_imports(info.context),
         )
 

@@ -52,7 +52,7 @@ class ScheduleQueries:
         return connection(
             page,
             BY_CREATION,
-            lambda row: Schedule(row=row),
+            Schedule,
             lambda: resolve.count_schedules(info.context, wanted),
         )
 

@@ -63,11 +63,12 @@ class Client:
         return result
 
     async def once(self, query: str, /, **variables: Any) -> dict[str, Any]:
-        """The result of running it once, by compiled code."""
+        """The result of running it once, by compiled code, as a client reads it."""
         prepared = self.service.prepare(OperationRequest(query))
         self.executor.compile(prepared)
         context = Context.of(self.viewer, self.services)
-        return await self.service.execute(prepared, context, variables)
+        result = await self.service.execute(prepared, context, variables)
+        return dict(orjson.loads(orjson.dumps(result)))
 
     async def data(self, query: str, /, **variables: Any) -> dict[str, Any]:
         """The data of an operation that must not fail."""

@@ -1,0 +1,237 @@
+"""The loaded fields of all objects of a list: each is asked for and put in its places at once.
+
+A `Level` stands for the list as a group of its objects would, each with a `Load` for each of its
+loaded fields. It makes these only where something happens for which they are needed: an error, a
+null where none is allowed, data with something to await, a cancellation. From then on the group has
+the outcome, which is that of graphql-core.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextvars import Context, copy_context
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from execution.fibers import wait_for
+from execution.loads import BatchLoader, Load, Loaded
+from execution.places import Where
+from execution.plan import FieldPlan
+from execution.waiting import Group, Unfinished
+
+if TYPE_CHECKING:
+    from execution.listing import Listing
+    from execution.positions import Position
+    from execution.run import Run
+
+__all__ = ["Asked", "Column", "Level"]
+
+
+class Column:
+    """A field whose value a loader gives."""
+
+    def __init__(
+        self,
+        plan: FieldPlan,
+        position: "Position",
+        loaded: Loaded,
+        *,
+        shared: bool,
+        listing: "Listing | None",
+    ) -> None:
+        """`shared`: the data follow from the key alone, and are made once for all objects with it.
+
+        `listing`: makes the data of all objects of what the loader gives for them.
+        """
+        self.key = plan.key
+        self.position = position
+        self.loaded = loaded
+        self.listing = listing if shared else None
+        self._parent = plan.parent.name
+        self._shared = shared
+
+    def complete_field(
+        self,
+        run: "Run",
+        source: Any,
+        at: Where | None,
+        out: dict[str, Any],
+        waits: list[Unfinished],
+    ) -> Any:
+        """The function of the field, for one object."""
+        try:
+            waits.append(self.load(run, self.loaded.key_of(source), at, out))
+        except Exception as error:
+            return self.position.failed(run, error, (at, self.key, self._parent), waits)
+        return None
+
+    def load(self, run: "Run", key: Hashable, at: Where | None, out: dict[str, Any]) -> Load:
+        """What stands for the value in one object."""
+        where = (at, self.key, self._parent)
+        shared = self.data(run) if self._shared else None
+        return Load(run, key, self.loaded, (self.position, where, out), shared)
+
+    def data(self, run: "Run") -> dict[Hashable, Any]:
+        """The field's data by key, as far as they are known."""
+        return run.loaded.setdefault(self.position.field, {})
+
+
+class Asked:
+    """A column whose keys a loader has been asked for."""
+
+    loader: BatchLoader
+    ended = False
+
+    def __init__(self, level: "Level", column: Column, keys: Sequence[Hashable]) -> None:
+        self.column = column
+        self.keys = keys
+        self.loads: list[Load] = []
+        """What stands for the values, once that is needed."""
+        self._level = level
+
+    def ask(self, run: "Run") -> bool:
+        """Ask for the keys; return whether no more than one future is waited for."""
+        try:
+            self.loader = self.column.loaded.loader(run.context)
+            futures = {self.loader.request(key) for key in self.keys if key is not None}
+        except Exception:
+            return False
+        for future in futures if len(futures) == 1 else ():
+            wait_for(run.waiting, future, self)
+        self.ended = not futures
+        return len(futures) <= 1
+
+    def wake(self, error: BaseException | None) -> None:
+        """Go on after the batch was loaded, or has failed."""
+        self._level.woken(self, error)
+
+    def fill(self, run: "Run", out: list[dict[str, Any]]) -> bool:
+        """Put the data into the objects; return whether they can all be told at once."""
+        data, key = self.column.data(run), self.column.key
+        try:
+            data.update(self._made({key for key in self.keys if key is not None} - data.keys()))
+            found = [None if key is None else data[key] for key in self.keys]
+        except Exception:
+            return False
+        for each, value in zip(out, found, strict=True):
+            each[key] = value
+        return True
+
+    def load(self, run: "Run", index: int, at: Where, out: dict[str, Any]) -> Load | None:
+        """What stands for the value in one object; `None` if it is known."""
+        context, key = self._level.context, self.keys[index]
+        if context is None:
+            return self.column.load(run, key, at, out)
+        if self.ended or key is None:
+            return None
+        load = self.column.load(run, key, at, out)
+        load.asked(self.loader, context.copy())
+        self.loads.append(load)
+        return load
+
+    def _made(self, keys: Iterable[Hashable]) -> Iterator[tuple[Hashable, Any]]:
+        """The data of what was loaded for keys. Raises whatever keeps one of them from being so."""
+        assert self.column.listing is not None
+        values = {key: self.loader.value(key) for key in keys}
+        held = {key: value for key, value in values.items() if value is not None}
+        if len(held) < len(values) and self.column.position.non_null:
+            raise LookupError("null")
+        made = self.column.listing.select(list(held.values()))
+        if made is None:
+            raise LookupError("unusual")
+        yield from zip(held, made, strict=True)
+        yield from ((key, None) for key in values.keys() - held.keys())
+
+
+class Level(Unfinished):
+    """A list of objects of which only loaded fields are not known yet."""
+
+    _follows: Unfinished | None = None
+    """The group that takes the place of the level when it is needed."""
+
+    def __init__(
+        self,
+        run: "Run",
+        columns: Sequence[tuple[Column, Sequence[Hashable]]],
+        out: list[dict[str, Any]],
+        where: Where,
+        item: "Position",
+    ) -> None:
+        self.host = run
+        self.data = self._out = out
+        self.guards = []
+        self._columns = [Asked(self, column, keys) for column, keys in columns]
+        self._where = where
+        self._item = item
+        self.context: Context | None = None
+        """That in which the keys were asked for; `None` before they were."""
+
+    def start(self) -> None:
+        """Ask for the keys in the turn of the loop in which the loads would start."""
+        begin: Callable[[], object] = self._begin
+        # A group of several starts them in the next turn: that of each object, and the list's.
+        for several in (self._columns, self._out):
+            if len(several) > 1:
+                begin = partial(self.host.loop.call_soon, begin)
+        begin()
+
+    def _begin(self) -> None:
+        if self._follows is not None:  # cancelled before it started
+            return
+        alone = [asked.ask(self.host) for asked in self._columns]
+        if not all(alone):
+            for load in self._give_up():
+                load.start()
+            return
+        self.context = copy_context()
+        if all(asked.ended for asked in self._columns):
+            self.parent.child_ended(None)
+
+    def woken(self, asked: Asked, error: BaseException | None) -> None:
+        """Go on with a column that was loaded, or failed to be."""
+        if self._follows is None:
+            assert self.context is not None
+            if error is None and self.context.run(asked.fill, self.host, self._out):
+                asked.ended = True
+                if all(each.ended for each in self._columns):
+                    self.parent.child_ended(None)
+                return
+            self._give_up()
+        for load in asked.loads:
+            load.wake(error)
+
+    def _give_up(self) -> list[Load]:
+        """Let the loads of each object take the place of the level; return them in their order.
+
+        They wait for what has been asked for; what is known already has none.
+        """
+        items: list[Unfinished] = []
+        loads: list[Load] = []
+        for index, out in enumerate(self._out):
+            at: Where = (self._where, index, None)
+            own = [each.load(self.host, index, at, out) for each in self._columns]
+            unknown: list[Unfinished] = [load for load in own if load is not None]
+            if unknown:
+                item = _together(self.host, unknown, among=len(own))
+                item.guards.append((self._item, at, self._out))
+                items.append(item)
+            loads += filter(None, own)
+        self._follows = whole = _together(self.host, items, among=len(self._out))
+        whole.guards += self.guards
+        whole.parent = self.parent
+        return loads
+
+    def cancel(self, msg: Any = None) -> bool:
+        """Give the values up; their batches go on for the others."""
+        if self._follows is None:
+            if all(asked.ended for asked in self._columns):
+                return False
+            self._give_up()
+        assert self._follows is not None
+        return self._follows.cancel(msg)
+
+    def close(self) -> None:
+        """Nothing was begun."""
+
+
+def _together(run: "Run", parts: list[Unfinished], *, among: int) -> Unfinished:
+    """Return what stands for unfinished parts of an object or a list that had so many."""
+    return Group(run, parts) if among > 1 else parts[0]

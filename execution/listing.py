@@ -1,0 +1,64 @@
+"""Lists of objects that are completed all at once, without a call or a place for each.
+
+Where every selected field is read from the source, or given by a loader, the generated code makes
+the data of all objects in one loop. It has no side effects: where something is not as expected it
+gives up, and the list is completed item by item.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from execution.level import Column, Level
+from execution.places import Where
+from execution.waiting import Unfinished
+
+if TYPE_CHECKING:
+    from execution.positions import Position
+    from execution.run import Run
+
+__all__ = ["Listing", "SelectAll"]
+
+SelectAll = Callable[[Sequence[Any]], list[dict[str, Any]] | None]
+"""A generated function: the data of all objects, with null for loaded fields, of the sources or of
+what they hold; `None` where one is not as expected."""
+
+
+class Listing:
+    """How a list of objects of one selection is completed."""
+
+    def __init__(self, select: SelectAll, within: str | None, instances: type) -> None:
+        """`within`: the attribute at which the sources hold what `select` is given."""
+        self.select = select
+        self.within = within
+        self.columns: list[Column] = []
+        """The loaded fields."""
+        self._classes = {instances}
+
+    def complete(
+        self, run: "Run", sources: Sequence[Any], where: Where, item: "Position"
+    ) -> list[dict[str, Any]] | Unfinished | None:
+        """The data of a list, or what stands for them; `None` where an item is not as expected."""
+        if not self._classes.issuperset(map(type, sources)):
+            return None
+        if self.within is not None:
+            sources = [getattr(source, self.within) for source in sources]
+        return self.complete_held(run, sources, where, item)
+
+    def complete_held(
+        self, run: "Run", held: Sequence[Any], where: Where, item: "Position"
+    ) -> list[dict[str, Any]] | Unfinished | None:
+        """The same for what the sources hold."""
+        if any(column.listing is None for column in self.columns):
+            return None
+        try:
+            data = self.select(held)
+            if not data or not self.columns:
+                return data
+            asked = [
+                (column, [column.loaded.key(each) for each in held]) for column in self.columns
+            ]
+        except Exception:
+            return None
+        if any(column.position.non_null and None in keys for column, keys in asked):
+            return None
+        return Level(run, asked, data, where, item)

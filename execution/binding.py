@@ -75,6 +75,16 @@ class PreparedField:
         """Whether reading it has no effect, so that it may be read once more."""
         return self.is_plain and not self.reading.by_default
 
+    @property
+    def is_static(self) -> bool:
+        """Whether its data follow from the source alone, as far as it is not for its selection."""
+        output = self.plan.output
+        if self.is_plain or self.is_typename:
+            return True
+        if output is None or isinstance(output.shape, AbstractOutput) or self.reading.coerces:
+            return False
+        return self.reading.read is not None and not self.reading.by_default
+
     def is_held(self, within: str | None) -> bool:
         """Whether it is read from what the source holds at an attribute, or loaded by that."""
         reading = self.reading
@@ -105,6 +115,9 @@ class Bound:
 
     static: frozenset[int]
     """The selections whose data follow from their source alone."""
+
+    direct: frozenset[int]
+    """Those of them for which nothing is called that may not be called again."""
 
     shortcuts: Shortcuts
 
@@ -144,14 +157,23 @@ def bind_column(prepared: PreparedField, bound: Bound) -> Column:
     plan, loaded = prepared.plan, prepared.reading.loaded
     assert plan.output is not None
     assert loaded is not None
+    assert prepared.reading.resolve is not None
     position = _position(prepared.field, plan.output, bound)
     shape = plan.output.shape
     listing = None
     if isinstance(shape, ObjectOutput) and loaded.holds is not None:
         found = bound.listings.get(shape.selection.number)
         listing = found if found is not None and found.within == loaded.holds else None
-    shared = _selections(plan.output) <= bound.static
-    return Column(plan, position, loaded, shared=shared, listing=listing)
+    selections = _selections(plan.output)
+    return Column(
+        plan,
+        position,
+        loaded,
+        resolve=resolved_field(plan, position, prepared.reading.resolve),
+        shared=selections <= bound.static,
+        at_once=selections <= bound.direct,
+        listing=listing,
+    )
 
 
 def _position(field: Field, output: Output, bound: Bound, *, calls: bool = False) -> Position:

@@ -5,7 +5,7 @@ client except response keys, which must be GraphQL names and are printed by `rep
 nodes and argument values are bound as constants of the namespace in which it is executed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from math import inf
@@ -82,7 +82,7 @@ class _Generator:
         self._selections: dict[int, str] = {}
         self._fields: list[PreparedField] = []
         self._blocks: list[list[PreparedField]] = []
-        self._static: set[int] = set()
+        self._prepared: dict[int, list[PreparedField]] = {}
         self._listed: list[_Listed] = []
 
     def add_serial_root(self, plan: SelectionPlan) -> str:
@@ -105,8 +105,7 @@ class _Generator:
         name = f"select_{plan.type.name}_{len(self._selections) + 1}"
         self._selections[plan.number] = name
         fields = [self._prepare(field) for field in plan.fields]
-        if all(field.is_plain or field.is_typename for field in fields):
-            self._static.add(plan.number)
+        self._prepared[plan.number] = fields
         setup = ["out = {}", "waits = []"]
         if any(field.is_plain and field.reading.by_default for field in fields):
             setup.append("get = source.get if is_mapping[type(source)] else None")
@@ -201,7 +200,9 @@ class _Generator:
             listed.number: Listing(self.namespace[listed.name], listed.within, listed.instances)
             for listed in self._listed
         }
-        bound = Bound(selects, frozenset(self._static), self._shortcuts, listings)
+        static = self._wholly(lambda field: field.is_static)
+        direct = self._wholly(lambda field: field.is_static and not field.reading.by_default)
+        bound = Bound(selects, static, direct, self._shortcuts, listings)
         columns = {
             field.number: bind_column(field, bound)
             for field in self._fields
@@ -221,6 +222,21 @@ class _Generator:
                 self.namespace[field.name] = columns[field.number].complete_field
             elif not field.is_typename:
                 self.namespace[field.name] = bind_field(field, bound)
+
+    def _wholly(self, fits: Callable[[PreparedField], bool]) -> frozenset[int]:
+        """Return the selections whose fields, and those below them, are all like this."""
+        known: dict[int, bool] = {}
+
+        def is_so(number: int) -> bool:
+            if number not in known:
+                known[number] = all(
+                    fits(field)
+                    and all(is_so(part.number) for part in _selections(field.plan.output))
+                    for field in self._prepared[number]
+                )
+            return known[number]
+
+        return frozenset(number for number in self._prepared if is_so(number))
 
     def _bind_names(self, field: PreparedField) -> None:
         """Bind what the text of a plain field refers to."""

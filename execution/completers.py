@@ -11,6 +11,7 @@ from types import CoroutineType
 from typing import Any
 
 from execution.classes import is_plain
+from execution.level import CompleteField
 from execution.listing import Listing
 from execution.places import Info, Where, as_path, new_tuple
 from execution.plan import AbstractOutput, FieldPlan, LeafOutput, ListOutput, ObjectOutput, Output
@@ -29,8 +30,6 @@ __all__ = [
 
 Held = Callable[[Any], Sequence[Any]]
 """Gives, of a source, what the items of its list hold."""
-
-CompleteField = Callable[[Run, Any, Where | None, dict[str, Any], list[Unfinished]], Any]
 
 
 def needs_info(output: Output) -> bool:

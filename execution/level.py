@@ -6,10 +6,10 @@ null where none is allowed, data with something to await, a cancellation. From t
 the outcome, which is that of graphql-core.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextvars import Context, copy_context
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from execution.fibers import wait_for
 from execution.loads import BatchLoader, Load, Loaded
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from execution.positions import Position
     from execution.run import Run
 
-__all__ = ["Asked", "Column", "Level"]
+__all__ = ["Asked", "Column", "CompleteField", "Level"]
+
+CompleteField = Callable[["Run", Any, Where | None, dict[str, Any], list[Unfinished]], Any]
+"""The function of a field, for one object: see `execution.completers`."""
+
+NOWHERE: Final[Where] = (None, "", None)
+"""Stands for the places of data that are only put in theirs if there are no errors."""
 
 
 class Column:
@@ -34,19 +40,25 @@ class Column:
         position: "Position",
         loaded: Loaded,
         *,
+        resolve: CompleteField,
         shared: bool,
+        at_once: bool,
         listing: "Listing | None",
     ) -> None:
-        """`shared`: the data follow from the key alone, and are made once for all objects with it.
+        """`resolve`: the function of the field by its resolver.
 
+        `shared`: the data follow from the key alone, and are made once for all objects with it.
+        `at_once`: making them has no effects, so that it may be tried.
         `listing`: makes the data of all objects of what the loader gives for them.
         """
         self.key = plan.key
         self.position = position
         self.loaded = loaded
-        self.listing = listing if shared else None
+        self.listing = listing
+        self.at_once = at_once
+        self.shared = shared
+        self._resolve = resolve
         self._parent = plan.parent.name
-        self._shared = shared
 
     def complete_field(
         self,
@@ -58,15 +70,34 @@ class Column:
     ) -> Any:
         """The function of the field, for one object."""
         try:
-            waits.append(self.load(run, self.loaded.key_of(source), at, out))
+            request = self._request(run)
+        except Exception:
+            return self._resolve(run, source, at, out, waits)
+        try:
+            waits.append(self.load(run, self.loaded.key_of(source, *request), at, out))
         except Exception as error:
             return self.position.failed(run, error, (at, self.key, self._parent), waits)
         return None
 
+    def keys(self, run: "Run", held: Sequence[Any]) -> list[Hashable]:
+        """The keys, of what the sources hold. Raises what the arguments make it raise."""
+        request, key = self._request(run), self.loaded.key
+        return [key(each, *request) for each in held]
+
+    def _request(self, run: "Run") -> tuple[Any, ...]:
+        """What the arguments ask for, made once for all objects."""
+        if self.loaded.request is None:
+            return ()
+        field = self.position.field
+        request: tuple[Any, ...] | None = run.requests.get(field)
+        if request is None:
+            request = run.requests[field] = (self.loaded.request(**field.arguments(run)),)
+        return request
+
     def load(self, run: "Run", key: Hashable, at: Where | None, out: dict[str, Any]) -> Load:
         """What stands for the value in one object."""
         where = (at, self.key, self._parent)
-        shared = self.data(run) if self._shared else None
+        shared = self.data(run) if self.shared else None
         return Load(run, key, self.loaded, (self.position, where, out), shared)
 
     def data(self, run: "Run") -> dict[Hashable, Any]:
@@ -107,7 +138,9 @@ class Asked:
         """Put the data into the objects; return whether they can all be told at once."""
         data, key = self.column.data(run), self.column.key
         try:
-            data.update(self._made({key for key in self.keys if key is not None} - data.keys()))
+            data.update(
+                self._made(run, {key for key in self.keys if key is not None} - data.keys())
+            )
             found = [None if key is None else data[key] for key in self.keys]
         except Exception:
             return False
@@ -127,18 +160,32 @@ class Asked:
         self.loads.append(load)
         return load
 
-    def _made(self, keys: Iterable[Hashable]) -> Iterator[tuple[Hashable, Any]]:
+    def _made(self, run: "Run", keys: Iterable[Hashable]) -> Iterator[tuple[Hashable, Any]]:
         """The data of what was loaded for keys. Raises whatever keeps one of them from being so."""
-        assert self.column.listing is not None
         values = {key: self.loader.value(key) for key in keys}
         held = {key: value for key, value in values.items() if value is not None}
         if len(held) < len(values) and self.column.position.non_null:
             raise LookupError("null")
-        made = self.column.listing.select(list(held.values()))
+        if self.column.listing is not None:
+            made = self.column.listing.select(list(held.values()))
+        else:
+            made = run.attempt(partial(self._complete, run, held))
         if made is None:
             raise LookupError("unusual")
         yield from zip(held, made, strict=True)
         yield from ((key, None) for key in values.keys() - held.keys())
+
+    def _complete(self, run: "Run", held: Mapping[Hashable, Any]) -> list[Any] | None:
+        """The data of what was loaded; `None` where something has to be awaited for them."""
+        complete, wrap = self.column.position.complete, self.column.loaded.wrap
+        data: list[Any] = []
+        for key, value in held.items():
+            each = complete(run, wrap(value, key, run.context), NOWHERE, None)
+            if isinstance(each, Unfinished):
+                each.close()
+                return None
+            data.append(each)
+        return data
 
 
 class Level(Unfinished):

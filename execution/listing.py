@@ -48,7 +48,7 @@ class Listing:
         self, run: "Run", held: Sequence[Any], where: Where, item: "Position"
     ) -> list[dict[str, Any]] | Unfinished | None:
         """The same for what the sources hold."""
-        if any(column.listing is None for column in self.columns):
+        if not all(column.at_once for column in self.columns):
             return None
         try:
             data = self.select(held)

@@ -34,16 +34,18 @@ class BatchLoader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """How a loader gives the value of a field without arguments."""
+    """How a loader gives the value of a field."""
 
-    key: Callable[[Any], Hashable]
-    """The key, of what the source holds at `within`, or of the source. `None` gives null."""
+    key: Callable[..., Hashable]
+    """The key, of what the source holds at `within`, or of the source, and of what `request` gave
+    if there is one. `None` gives null."""
 
     loader: Callable[[Any], BatchLoader]
     """The loader, of the execution's context."""
 
-    wrap: Callable[[Any], Any]
-    """The field's value, of what the loader gives, which is not `None`."""
+    wrap: Callable[[Any, Any, Any], Any]
+    """The field's value, of what the loader gives, which is not `None`, of its key, and of the
+    execution's context."""
 
     within: str | None = None
     """The attribute at which the source holds what `key` is for."""
@@ -51,9 +53,14 @@ class Loaded:
     holds: str | None = None
     """The attribute at which the field's value does no more than hold what the loader gives."""
 
-    def key_of(self, source: Any) -> Hashable:
+    request: Callable[..., Any] | None = None
+    """What the arguments ask for; `None` for fields without arguments. Where it raises, the
+    resolver is called, which is to raise the same."""
+
+    def key_of(self, source: Any, *request: Any) -> Hashable:
         """The key, of the source."""
-        return self.key(source if self.within is None else getattr(source, self.within))
+        held = source if self.within is None else getattr(source, self.within)
+        return self.key(held, *request)
 
 
 class Load(Unfinished):
@@ -118,7 +125,7 @@ class Load(Unfinished):
         try:
             value = self._loader.value(self._key)
             if value is not None:
-                value = self._loaded.wrap(value)
+                value = self._loaded.wrap(value, self._key, self.host.context)
         except Exception as error:
             self._end(self.propagate(error))
         else:

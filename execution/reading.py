@@ -67,6 +67,8 @@ class Reading:
     """How a field is read: by a loader or its resolver if there is one, else from the source."""
 
     loaded: Loaded | None = None
+    """The resolver of such a field is called where its arguments are not as expected."""
+
     resolve: Callable[..., Any] | None = None
 
     read: Callable[[Any], Any] | None = None
@@ -100,7 +102,8 @@ def _by_shortcut(
 ) -> Reading | None:
     loaded = shortcuts.loaded(definition)
     if loaded is not None:
-        return Reading(loaded=loaded, within=loaded.within)
+        resolve = shortcuts.direct_resolver(definition) or definition.resolve
+        return Reading(loaded=loaded, resolve=resolve, within=loaded.within)
     attribute = shortcuts.direct_attribute(definition)
     if attribute is not None:
         return _read_attribute(attribute)

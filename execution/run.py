@@ -2,7 +2,7 @@
 
 from asyncio import AbstractEventLoop
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema
 from graphql.execution import Executor as CoreExecutor
@@ -19,6 +19,8 @@ from execution.waiting import abandon
 __all__ = ["Run", "Select", "serially"]
 
 
+T = TypeVar("T")
+
 TYPE_RESOLVER: Final[Any] = default_type_resolver
 
 
@@ -33,6 +35,7 @@ class Run:
         "errors",
         "loaded",
         "loop",
+        "requests",
         "root",
         "schema",
         "shared",
@@ -56,6 +59,8 @@ class Run:
         self.errors = CollectedErrors()
         self.arguments: dict[object, dict[str, Any]] = {}
         """Arguments already coerced, by field: they are the same for each of its objects."""
+        self.requests: dict[object, tuple[Any, ...]] = {}
+        """What the arguments of loaded fields ask for, by field."""
         self.loaded: dict[object, dict[Hashable, Any]] = {}
         """Data of loaded fields that are the same for all objects with a key, by field and key."""
         self.shared = (
@@ -102,6 +107,16 @@ class Run:
         if type(data) is not dict:
             return self._await(data)
         return ExecutionResult(data, self.errors.errors or None)
+
+    def attempt(self, complete: Callable[[], T | None]) -> T | None:
+        """Return what the function gives; `None` if there were errors, as if it had not run."""
+        kept = self.errors, self._core
+        self.errors, self._core = CollectedErrors(), None
+        try:
+            made = complete()
+            return None if self.errors.errors else made
+        finally:
+            self.errors, self._core = kept
 
     async def _await(self, data: Awaitable[dict[str, Any]]) -> ExecutionResult:
         try:

@@ -1,13 +1,17 @@
 """Relay connections over pages of rows."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Protocol, TypeVar
+from uuid import UUID
 
 import strawberry
 
 from models.database import Row
+from resolvers.loaders import Loaders, PageKey
+from resolvers.loading import Loader
 from resolvers.paging import Page, PageRequest, page_request
-from schema.fields import HELD_ROWS
+from schema.fields import HELD_ROWS, LOADED, SAME_FOR_ALL, Info
 
 T = TypeVar("T")
 
@@ -95,6 +99,40 @@ def connection(
     return Connection(page=page, cursors=cursors, make=node, count=count)
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedPage:
+    """Pages of a loader, by the id of the row and the arguments of a connection."""
+
+    loader: Callable[[Loaders], Loader[PageKey, Page]]
+    wrap: Callable[[Page, PageKey, Loaders], Any]
+
+
+def loaded_page(
+    loader: Callable[[Loaders], Loader[PageKey, Page]],
+    count: Callable[[Loaders], Loader[UUID, int]],
+    cursors: Cursors,
+    node: type,
+    description: str,
+) -> Any:
+    """A connection whose pages and whose total count loaders give by the id of the row.
+
+    It must be the same for all who may see the row.
+    """
+
+    def wrap(page: Page, key: PageKey, loaders: Loaders) -> Any:
+        return connection(page, cursors, node, lambda: count(loaders).load(key.parent_id))
+
+    async def resolve(self: Any, info: Info, first: First = None, after: After = None):  # type: ignore[no-untyped-def]
+        loaders, key = info.context.loaders, PageKey(self.row["id"], page_request(first, after))
+        return wrap(await loader(loaders).load(key), key, loaders)
+
+    return strawberry.field(
+        resolver=resolve,
+        description=description,
+        metadata={**SAME_FOR_ALL, LOADED: LoadedPage(loader, wrap)},
+    )
+
+
 __all__ = [
     "After",
     "Before",
@@ -102,8 +140,10 @@ __all__ = [
     "Edge",
     "First",
     "Last",
+    "LoadedPage",
     "PageInfo",
     "PageRequest",
     "connection",
+    "loaded_page",
     "page_request",
 ]

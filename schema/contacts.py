@@ -108,7 +108,7 @@ class Contact(Node):
         return connection(
             await loaders.contact_groups.load(PageKey(key, request)),
             GROUPS_BY_CREATION,
-            lambda row: RecipientGroup(row=row),
+            RecipientGroup,
             lambda: loaders.contact_group_count.load(key),
         )
 

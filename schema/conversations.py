@@ -12,12 +12,12 @@ from resolvers import messages as resolve_messages
 from resolvers import reading as resolve_reading
 from resolvers.errors import Code, ParleyError
 from resolvers.feeds import cursor_at
-from resolvers.loaders import MessageFilter, PageKey
+from resolvers.loaders import MessageFilter
 from resolvers.loaders.messages import BY_SENDING
 from resolvers.loaders.participants import BY_JOINING
 from resolvers.paging import Position, page_request
 from resolvers.search import parsed_query
-from schema.connections import After, Before, Connection, First, Last, connection
+from schema.connections import After, Before, Connection, First, Last, connection, loaded_page
 from schema.enums import ConversationKind, MessageKind, Visibility
 from schema.fields import SAME_FOR_ALL, Info, Node, RowType, column, loaded
 from schema.ids import IdType, decode_id, decode_optional_id, encode_id
@@ -257,18 +257,13 @@ class Conversation(Node, Kept):
         rows = await info.context.loaders.receipts.load(self.row.id)
         return [Receipt(row=row) for row in rows]
 
-    @strawberry.field(metadata=SAME_FOR_ALL, description="In the order in which they joined.")
-    async def participants(
-        self, info: Info, first: First = None, after: After = None
-    ) -> Connection[Participant]:
-        loaders = info.context.loaders
-        page = await loaders.participants.load(PageKey(self.row.id, page_request(first, after)))
-        return connection(
-            page,
-            BY_JOINING,
-            Participant,
-            lambda: loaders.participant_count.load(self.row.id),
-        )
+    participants: Connection[Participant] = loaded_page(
+        lambda loaders: loaders.participants,
+        lambda loaders: loaders.participant_count,
+        BY_JOINING,
+        Participant,
+        "In the order in which they joined.",
+    )
 
     @strawberry.field(
         description="Oldest first; with neither `first` nor `after`, the newest 50. With `around`"

@@ -114,7 +114,7 @@ class Schedule(Node):
         return connection(
             await loaders.deliveries.load(key),
             BY_QUEUEING,
-            lambda row: Delivery(row=row),
+            Delivery,
             lambda: loaders.deliveries_like.load((self.row.id, wanted)),
         )
 

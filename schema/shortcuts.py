@@ -20,6 +20,9 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
 from execution import Inline, Loaded, Shortcuts
+from resolvers.loaders import PageKey
+from resolvers.paging import page_request
+from schema.connections import LoadedPage
 from schema.fields import COLUMN, HELD_ROWS, LOADED, OF_ROWS, LoadedColumn
 
 DEFINITION = "strawberry-definition"
@@ -105,18 +108,31 @@ def direct_resolver(field: GraphQLField) -> Callable[..., Any] | None:
 
 
 def loaded(field: GraphQLField) -> Loaded | None:
-    """How a loader gives a field that is declared by `schema.fields.loaded`."""
+    """How a loader gives a field that is declared by `loaded` or `loaded_page`."""
     definition = _definition(field)
     declared = definition.metadata.get(LOADED) if definition else None
+    if isinstance(declared, LoadedPage):
+        return _loaded_page(declared)
     if not isinstance(declared, LoadedColumn):
         return None
-    loader = declared.loader
+    loader, wrap = declared.loader, declared.wrap
     return Loaded(
         key=itemgetter(declared.column),
         loader=lambda context: loader(context.loaders),
-        wrap=declared.wrap,
+        wrap=lambda value, _key, _context: wrap(value),
         within="row",
         holds=None if is_list_type(get_nullable_type(field.type)) else "row",
+    )
+
+
+def _loaded_page(declared: LoadedPage) -> Loaded:
+    loader, wrap = declared.loader, declared.wrap
+    return Loaded(
+        key=lambda row, request: PageKey(row["id"], request),
+        loader=lambda context: loader(context.loaders),
+        wrap=lambda page, key, context: wrap(page, key, context.loaders),
+        within="row",
+        request=page_request,
     )
 
 

@@ -41,6 +41,10 @@ class PageKey:
     request: PageRequest
     wanted: Any = None
 
+    def __hash__(self) -> int:
+        # Those of one level differ in their parents, if in anything.
+        return hash(self.parent_id)
+
 
 async def page_each(
     read: Reader,

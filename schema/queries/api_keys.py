@@ -25,7 +25,7 @@ class ApiKeyQueries:
         return connection(
             await resolve.list_api_keys(info.context, request),
             resolve.BY_CREATION,
-            lambda row: ApiKey(row=row),
+            ApiKey,
             lambda: resolve.count_api_keys(info.context),
         )
 

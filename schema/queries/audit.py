@@ -26,6 +26,6 @@ class AuditQueries:
         return connection(
             await resolve.list_audit(info.context, request, actions),
             resolve.BY_TIME,
-            lambda row: AuditEntry(row=row),
+            AuditEntry,
             lambda: resolve.count_audit(info.context, actions),
         )

@@ -61,7 +61,7 @@ class ContactQueries:
         return connection(
             await resolve.list_contacts(info.context, request, wanted),
             CONTACTS_BY_CREATION,
-            lambda row: Contact(row=row),
+            Contact,
             lambda: resolve.count_contacts(info.context, wanted),
         )
 
@@ -83,7 +83,7 @@ class ContactQueries:
         return connection(
             await resolve_groups.list_groups(info.context, request, search),
             GROUPS_BY_CREATION,
-            lambda row: RecipientGroup(row=row),
+            RecipientGroup,
             lambda: resolve_groups.count_groups(info.context, search),
         )
 

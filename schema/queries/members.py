@@ -26,7 +26,7 @@ class MemberQueries:
         return connection(
             await resolve.list_members(info.context, request),
             resolve.BY_JOINING,
-            lambda row: User(row=row),
+            User,
             lambda: resolve.count_members(info.context),
         )
 
@@ -43,6 +43,6 @@ class MemberQueries:
         return connection(
             await resolve_invitations.list_invitations(info.context, request),
             resolve_invitations.BY_CREATION,
-            lambda row: Invitation(row=row),
+            Invitation,
             lambda: resolve_invitations.count_invitations(info.context),
         )

@@ -76,7 +76,7 @@ class ScheduleQueries:
         return connection(
             await resolve_deliveries.list_failed_deliveries(info.context, request, wanted),
             BY_CHANGE,
-            lambda row: Delivery(row=row),
+            Delivery,
             lambda: resolve_deliveries.count_failed_deliveries(info.context, wanted),
         )
 

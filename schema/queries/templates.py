@@ -39,7 +39,7 @@ class TemplateQueries:
         return connection(
             await resolve.list_templates(info.context, request, wanted.search, wanted.archived),
             resolve.BY_CREATION,
-            lambda row: Template(row=row),
+            Template,
             lambda: resolve.count_templates(info.context, wanted.search, wanted.archived),
         )
 

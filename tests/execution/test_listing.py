@@ -118,7 +118,7 @@ def loaded(field: GraphQLField) -> Loaded | None:
     return Loaded(
         key=lambda held: held[LOADED[name]],
         loader=lambda context: context["item" if name == "twin" else "person"],
-        wrap=Item if name == "twin" else Person,
+        wrap=lambda value, _key, _context: Item(value) if name == "twin" else Person(value),
         within="row",
         holds="row",
     )

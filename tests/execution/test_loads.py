@@ -110,7 +110,7 @@ def make_schema() -> tuple[GraphQLSchema, Shortcuts]:
         declared[id(field)] = Loaded(
             key=lambda source, column=column: source[column],
             loader=lambda context, loader=loader: context[loader],
-            wrap=lambda value: value,
+            wrap=lambda value, _key, _context: value,
         )
 
     async def slow(_source: Any, _info: Any) -> str:

@@ -26,7 +26,7 @@ from realtime.events import LiveEvent
 from realtime.unit_of_work import Bell, UnitOfWork, unit_of_work
 
 # The recipients that one transaction queues at most, of all the schedules of its turn.
-PIECE = 5_000
+PIECE = 10_000
 
 _LOCK_DUE = text("""
 SELECT s.*, d.kind AS device_kind, t.body AS template_body, t.language AS template_language,
@@ -167,7 +167,7 @@ async def _queue_piece(
     schedule, after, counts = draft.schedule, draft.schedule.fired_through, Counts()
     alike = draft.template is None
     if alike:
-        counts += await queue_alike(
+        counts, left_out = await queue_alike(
             work.session,
             work.tenant_id,
             draft.alike(),
@@ -175,7 +175,7 @@ async def _queue_piece(
             now,
             keep_quiet=schedule.respects_quiet_hours,
         )
-        if not schedule.respects_quiet_hours:
+        if not left_out:
             return counts
     others = await recipients_between(
         work.session, schedule, after, through, with_quiet_hours=alike

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from dispatch.recipients import Piece
 from models.deliveries import DeliveryStatus
-from models.ids import ids_at
+from models.ids import ids_at, sql_id
 from realtime.unit_of_work import Work
 
 Counts: TypeAlias = Counter[DeliveryStatus]
@@ -32,30 +32,27 @@ FROM unnest(
     $15::timestamptz[], $16::text[]) AS n
 ON CONFLICT (schedule_id, occurrence_at, recipient) DO NOTHING
 """
-# UUIDv7s as `models.ids.ids_at` makes them: in order, 4,096 to a millisecond.
-_ID = """
-    (lpad(to_hex(CAST(:milliseconds AS bigint) + (n >> 12)), 12, '0') || '7'
-        || lpad(to_hex(n & 4095), 3, '0')
-        || right(replace(gen_random_uuid()::text, '-', ''), 16))::uuid
-"""
 _QUEUE_ALIKE = f"""
-WITH new AS (
+WITH piece AS MATERIALIZED (%s), new AS (
     INSERT INTO deliveries ({_COLUMNS})
-    SELECT CAST(:tenant_id AS uuid), {_ID}, CAST(:schedule_id AS uuid),
-        CAST(:conversation_id AS uuid), contact_id, CAST(:device_id AS uuid),
-        CAST(:occurrence_at AS timestamptz), coalesce(address, contact_id::text),
+    SELECT CAST(:tenant_id AS uuid), {sql_id("CAST(:milliseconds AS bigint)", "n")},
+        CAST(:schedule_id AS uuid), CAST(:conversation_id AS uuid), contact_id,
+        CAST(:device_id AS uuid), CAST(:occurrence_at AS timestamptz),
+        coalesce(address, contact_id::text),
         CAST(:priority AS smallint), CASE WHEN withheld IS NULL THEN 'QUEUED' ELSE 'CANCELLED' END,
         CAST(:body AS text), CAST(:content AS jsonb), CAST(:due_at AS timestamptz),
         CAST(:expires_at AS timestamptz), withheld, 0, 0, CAST(:now AS timestamptz),
         CAST(:now AS timestamptz)
     FROM (
-        SELECT piece.*, row_number() OVER (ORDER BY key) AS n FROM (%s) AS piece
+        SELECT piece.*, row_number() OVER (ORDER BY key) AS n FROM piece
         WHERE quiet_from IS NULL OR NOT CAST(:keep_quiet AS boolean)
     ) AS numbered
     ON CONFLICT (schedule_id, occurrence_at, recipient) DO NOTHING
     RETURNING status
 )
-SELECT status, count(*) FROM new GROUP BY status
+SELECT status, count(*) AS how_many FROM new GROUP BY status
+UNION ALL SELECT NULL, count(*) FROM piece
+WHERE quiet_from IS NOT NULL AND CAST(:keep_quiet AS boolean)
 """
 
 
@@ -98,11 +95,11 @@ async def queue_alike(
     now: datetime,
     *,
     keep_quiet: bool,
-) -> Counts:
+) -> tuple[Counts, int]:
     """Insert deliveries that differ in their recipients alone, who never leave PostgreSQL.
 
     `draft` has what they share, `piece` says who they are. `keep_quiet`: who has quiet hours is
-    left out. Gives how many have which status.
+    left out. Gives how many have which status, and how many were left out.
     """
     shared = {
         **draft._asdict(),
@@ -116,7 +113,9 @@ async def queue_alike(
         del shared[own]
     connection = await session.connection()
     rows = await connection.execute(text(_QUEUE_ALIKE % piece.select), {**shared, **piece.values})
-    return Counter({DeliveryStatus(status): count for status, count in rows})
+    counts: dict[Any, int] = {row.status: row.how_many for row in rows}
+    left_out = counts.pop(None)
+    return Counter({DeliveryStatus(status): counts[status] for status in counts}), left_out
 
 
 def _json(content: dict[str, Any] | None) -> str | None:

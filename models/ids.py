@@ -47,6 +47,17 @@ def ids_at(moment: datetime, count: int) -> list[UUID]:
     ]
 
 
+def sql_id(milliseconds: str, ordinal: str) -> str:
+    """The same as an SQL expression, of the milliseconds since 1970 and the number of the row.
+
+    Its random bits tell rows apart, and are no secret: strong ones take six times as long as all
+    the rest.
+    """
+    first = f"(({milliseconds} + ({ordinal} >> 12)) << 16) | 28672 | ({ordinal} & 4095)"
+    second = "(-9223372036854775808)::bigint + (random() * 4611686018427387903)::bigint"
+    return f"encode(int8send({first}) || int8send({second}), 'hex')::uuid"
+
+
 def time_of(identifier: UUID) -> datetime:
     """The time stamp within a UUIDv7, in UTC, to the millisecond."""
     return _EPOCH + timedelta(milliseconds=identifier.int >> 80)

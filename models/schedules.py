@@ -185,18 +185,12 @@ class ScheduleRecipient(TenantRow, table=True):
     """One recipient of a schedule's LIST: a contact, or whoever is at an address, or both.
 
     `address` is the value of an identity, as `models.identities` writes it; without it messages go
-    to the best one of the contact. `variables` go before those of the schedule.
+    to the best one of the contact. `variables` go before those of the schedule. That the schedule
+    is there is checked as for deliveries. `id` orders the recipients.
     """
 
     __tablename__ = "schedule_recipients"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["tenant_id", "schedule_id"],
-            ["schedules.tenant_id", "schedules.id"],
-            ondelete="CASCADE",
-        ),
-        CheckConstraint("num_nonnulls(contact_id, address) > 0", name="recipient"),
-    )
+    __table_args__ = (CheckConstraint("num_nonnulls(contact_id, address) > 0", name="recipient"),)
 
     schedule_id: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from models.audience import IdentityKind
 from models.base import now
 from models.identities import BadIdentity, identity
-from models.ids import ids_at
+from models.ids import sql_id
 from models.schedules import Audience
 from models.tables import contacts, conversations, devices, recipient_groups
 from realtime.unit_of_work import UnitOfWork
@@ -25,11 +25,12 @@ from resolvers.scope import is_one_of, visible_conversations
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _PIECE = 20_000
 
-_KEEP = text("""
+_KEEP = f"""
 INSERT INTO schedule_recipients (tenant_id, schedule_id, id, contact_id, address, variables)
-SELECT :tenant_id, :schedule_id, r.* FROM unnest(CAST(:ids AS uuid[]),
-    CAST(:contact_ids AS uuid[]), CAST(:addresses AS text[]), CAST(:variables AS jsonb[])) AS r
-""")
+SELECT $1, $2, {sql_id("$3::bigint", "($4::bigint + r.n)")}, r.contact_id, r.address, r.variables
+FROM unnest($5::uuid[], $6::text[], $7::jsonb[])
+    WITH ORDINALITY AS r (contact_id, address, variables, n)
+"""
 _KNOWN = text("""
 SELECT i.kind, i.value, i.contact_id
 FROM unnest(CAST(:kinds AS text[]), CAST(:addresses AS text[])) AS wanted (kind, value)
@@ -162,23 +163,26 @@ async def keep_recipients(
 
     An address that is a contact's is kept with the contact, whose wish to be left alone counts.
     """
-    connection = await work.session.connection()
-    own = {"tenant_id": work.tenant_id, "schedule_id": schedule_id}
     if given.group_id is not None:
+        connection = await work.session.connection()
+        own = {"tenant_id": work.tenant_id, "schedule_id": schedule_id}
         await connection.execute(_KEEP_MEMBERS, {**own, "group_id": given.group_id})
         return
-    ids = ids_at(now(), len(listed))
+    driver, milliseconds = await work.driver(), int(now().timestamp() * 1_000)
     for start in range(0, len(listed), _PIECE):
         piece = listed[start : start + _PIECE]
         await _require_contacts(work, {one.contact_id for one in piece if one.contact_id})
         known = await _contacts_at(work, piece)
-        values = {
-            "ids": ids[start : start + _PIECE],
-            "contact_ids": [one.contact_id or known.get(one.named) for one in piece],
-            "addresses": [one.address for one in piece],
-            "variables": [_json(one.variables) for one in piece],
-        }
-        await connection.execute(_KEEP, own | values)
+        await driver.execute(
+            _KEEP,
+            work.tenant_id,
+            schedule_id,
+            milliseconds,
+            start,
+            [one.contact_id or known.get(one.named) for one in piece],
+            [one.address for one in piece],
+            [_json(one.variables) for one in piece],
+        )
 
 
 async def _require_contacts(work: UnitOfWork, ids: set[UUID]) -> None:

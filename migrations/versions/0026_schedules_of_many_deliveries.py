@@ -1,12 +1,12 @@
 """Deliveries and recipients in bulk: their schedule is looked for once a statement, not once a row.
 
-Revision 0025.
+Revision 0026.
 """
 
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 
 TABLES = ("deliveries", "schedule_recipients")
 FUNCTIONS = (

@@ -1,12 +1,12 @@
 """Deliveries and recipients in bulk: their schedule is looked for once a statement, not once a row.
 
-Revision 0026.
+Revision 0031.
 """
 
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0031"
+down_revision = "0030"
 
 TABLES = ("deliveries", "schedule_recipients")
 FUNCTIONS = (

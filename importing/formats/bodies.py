@@ -25,8 +25,10 @@ _PLACE = re.compile(
     r"(?:[^\n:]{1,40}:\ )?https?://(?:www\.)?maps\.google\.[a-z.]{2,6}/(?:maps)?\?q="
     r"(?P<latitude>-?\d{1,2}(?:\.\d{1,20})?),(?P<longitude>-?\d{1,3}(?:\.\d{1,20})?)"
 )
-_POLL = re.compile(r"[^\W\d_]{2,20} ?:\n(?P<title>[^\n]+)\n(?P<options>.+)", re.DOTALL)
-_OPTION = re.compile(r"(?P<label>[^\W\d_]{2,20}) ?: ?(?P<text>.+) \((?P<votes>\d{1,6})[^()]*\)")
+_POLL = re.compile(r"[^\W\d_]{2,20} ?[:：]\n(?P<title>[^\n]+)\n(?P<options>.+)", re.DOTALL)
+_OPTION = re.compile(
+    r"(?P<label>[^\W\d_]{2,20}) ?[:：] ?(?P<text>.+?) ?[(（](?P<votes>\d{1,6})[^()（）]*[)）]"
+)
 SPECIAL_ENDINGS = frozenset(")>0123456789")
 """A single line without invisible marks is nothing but text if its last character is none
 of these and the whole is not among ``BodyReader.alone``."""
@@ -86,7 +88,7 @@ class BodyReader:
     def _only_text(self, raw: str) -> bool:
         """A quick look at texts of several lines: all that is special has a bracket, a link,
         an invisible mark, or the name of a file as its first line."""
-        if "\n" not in raw or "<" in raw or ")" in raw or "://" in raw:
+        if "\n" not in raw or "<" in raw or ")" in raw or "）" in raw or "://" in raw:
             return False
         return (raw.isascii() or not find_mark(raw)) and raw[
             : raw.index("\n")

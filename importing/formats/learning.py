@@ -2,8 +2,8 @@
 
 Every line that starts with a date and a time votes for a shape: the literal text between
 its numbers.  Words beside the time are the markers of a 12-hour clock if they are known as
-such, or if there are two of them that take turns and no hour is over 12; a word that never
-changes (``klo``, ``Uhr``) is part of the literal text.
+such, or if there are a few that take turns and no hour is over 12; a word that never changes
+(``klo``, ``Uhr``) is part of the literal text.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import NamedTuple
 
 from importing.formats.dates import Written, hour_of_day, learn_order, letters, read_date
@@ -25,6 +25,11 @@ from importing.records import DateOrder, DayPart, Shape
 _FIRST_LINE_COUNTS = 10
 """How many times rarer than another the first line's shape may be and still be taken: a
 chat starts with a header, but its messages may quote whole log files."""
+
+_MOST_PARTS = 5
+"""Words that an unknown clock has for the parts of the day; each more takes four times as long."""
+_ENOUGH = 500
+"""Stamps by which they are told apart."""
 
 _TAILS = {
     "[": re.compile(r"(?P<space> ?)(?P<word>[^\d\]\n]{0,16}?)(?P<closing>\] ?)"),
@@ -170,18 +175,42 @@ def _settle(words: list[str], stamps: list[Stamp]) -> str | Mapping[str, DayPart
     known = {word: part for clock in clocks for word, part in clock.items()}
     if 2 * sum(seen[word] for word in known) > len(words):
         return known
-    if len(seen) == 2 and "" not in seen and all(int(stamp.hour) <= 12 for stamp in stamps):
-        return _learn_markers(list(seen), words, stamps)
+    if _take_turns(seen, words, stamps):
+        return _learn_markers(sorted(seen), words, stamps)
     return Counter(words).most_common(1)[0][0]
 
 
-def _learn_markers(pair: list[str], words: list[str], stamps: list[Stamp]) -> Mapping[str, DayPart]:
-    """Which of two unknown words is the morning: the one that makes time run back less."""
+def _take_turns(seen: Mapping[str, int], words: list[str], stamps: list[Stamp]) -> bool:
+    """Whether unknown words look like the parts of a day: there are some, and hours up to 12."""
+    if not 2 <= len(seen) <= _MOST_PARTS or "" in seen:
+        return False
+    if any(int(stamp.hour) > 12 for stamp in stamps):
+        return False
+    # The days of the week would change from one date to the next only.
+    pairs = {(stamp.date_text, letters(word)) for stamp, word in zip(stamps, words, strict=True)}
+    return len(seen) == 2 or len({day for day, _ in pairs}) < len(pairs)
+
+
+def _learn_markers(seen: list[str], words: list[str], stamps: list[Stamp]) -> Mapping[str, DayPart]:
+    """Which unknown word is which part of the day: those with which time runs back least."""
     dates = (Written(stamp.line, stamp.date_text) for stamp in stamps)
     order = learn_order(dates, stamps[0].year_place).order
-    one = {pair[0]: DayPart.AM, pair[1]: DayPart.PM}
-    other = {pair[0]: DayPart.PM, pair[1]: DayPart.AM}
-    return min(one, other, key=lambda parts: _steps_back(parts, order, words, stamps))
+    clocks = [
+        (_day(order, stamp), int(stamp.hour), letters(word))
+        for stamp, word in zip(stamps[:_ENOUGH], words, strict=False)
+    ]
+
+    def steps_back(parts: Mapping[str, DayPart]) -> int:
+        moments = [(day, hour_of_day(hour, parts[word])) for day, hour, word in clocks]
+        return sum(later < earlier for earlier, later in pairwise(moments))
+
+    # Two words are the halves of the day; of more, some may be about noon or midnight.
+    kinds = tuple(DayPart) if len(seen) > 2 else (DayPart.AM, DayPart.PM)
+    guesses = product(kinds, repeat=len(seen))
+    return min(
+        (dict(zip(seen, parts, strict=True)) for parts in guesses if len(set(parts)) > 1),
+        key=steps_back,
+    )
 
 
 def _day(order: DateOrder, stamp: Stamp) -> date:
@@ -189,17 +218,6 @@ def _day(order: DateOrder, stamp: Stamp) -> date:
         return read_date(order, stamp.date_text)
     except ValueError:
         return date.min
-
-
-def _steps_back(
-    parts: Mapping[str, DayPart], order: DateOrder, words: list[str], stamps: list[Stamp]
-) -> int:
-    """How often time runs backwards, from one stamp to the next, with these markers."""
-    moments = [
-        (_day(order, stamp), hour_of_day(int(stamp.hour), part))
-        for stamp, part in zip(stamps, (parts[letters(word)] for word in words), strict=True)
-    ]
-    return sum(later < earlier for earlier, later in pairwise(moments))
 
 
 @lru_cache(maxsize=1)

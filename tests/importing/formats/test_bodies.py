@@ -262,6 +262,14 @@ def test_poll(iphone: BodyReader, poll: str, option: str) -> None:
     )
 
 
+def test_poll_with_wide_brackets(iphone: BodyReader) -> None:
+    raw = f"{LRM}投票：\n几点？（晚上）\n{LRM}选项：六点（2 票）\n{LRM}选项：七点 （很晚） （1 票）"
+    options = (PollOption("六点", 2), PollOption("七点 （很晚）", 1))
+    assert iphone.read(raw) == Body(
+        "几点？（晚上）\n六点\n七点 （很晚）", Kind.POLL, details=Poll("几点？（晚上）", options)
+    )
+
+
 def test_list_is_no_poll(iphone: BodyReader) -> None:
     text = "BUY:\nmilk\nEGGS: ten (or twelve)\nHAM: a lot (500 g)"
     assert iphone.read(text) == Body(text)

@@ -179,6 +179,15 @@ def test_unknown_markers_are_learned_from_the_course_of_the_days() -> None:
     assert [m.sent_at.hour for m in messages] == [8, 11, 12, 21] * 3
 
 
+def test_a_clock_may_have_many_unknown_words_for_the_parts_of_the_day() -> None:
+    day_of = ("12:20 lof", "4:00 lof", "8:00 zup", "11:30 zup", "12:10 wem", "2:00 wem")
+    hours = (*day_of, "5:00 qir", "9:00 qir", "11:45 lof")
+    lines = [f"[{day}/6/2026, {hour}] Ana: hi\n" for day in (13, 14, 15) for hour in hours]
+    chat = io.BytesIO("".join(lines).encode())
+    messages = list(read(chat, learn(chat), UTC))
+    assert [m.sent_at.hour for m in messages] == [0, 4, 8, 11, 12, 14, 17, 21, 23] * 3
+
+
 def test_dates_that_do_not_exist_are_rejected_lines() -> None:
     text = (
         "13/06/2026, 21:05 - Ana: one\n"

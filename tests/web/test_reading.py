@@ -72,6 +72,9 @@ async def test_a_match_is_marked_and_leads_to_its_place(ana: Person) -> None:
     await expect(found).to_be_in_viewport()
     await expect(found).to_have_attribute("data-target", "true")
     await expect(ana.page).to_have_url(re.compile("message="))
+    await ana.page.go_back()
+    await expect(ana.page.get_by_role("combobox", name="Search")).to_have_value("hund magen")
+    await expect(result).to_have_count(1)
 
 
 async def test_a_search_is_narrowed_by_what_it_found(ana: Person) -> None:
@@ -83,7 +86,12 @@ async def test_a_search_is_narrowed_by_what_it_found(ana: Person) -> None:
     await facets.get_by_role("button", name="Oma Helga 2").click()
 
     await expect(field).to_have_value('hund from:"Oma Helga"')
-    await expect(ana.page.locator(".result")).to_have_count(2)
+    results = ana.page.locator(".result")
+    await expect(results).to_have_count(2)
+    newest = await results.first.inner_text()
+    await ana.page.get_by_role("button", name="Oldest first").click()
+    await expect(results.last).to_have_text(newest, use_inner_text=True)
+    await expect(ana.page).to_have_url(re.compile("order=OLDEST"))
 
 
 async def test_a_query_that_cannot_be_understood_is_said_to_be(ana: Person) -> None:
@@ -100,6 +108,10 @@ async def test_statistics_are_drawn(ana: Person) -> None:
     await expect(chart).to_be_visible(timeout=30_000)
     await expect(ana.page.get_by_role("row", name="Mon")).to_be_visible()
     await expect(ana.page.get_by_role("listitem").filter(has_text="Oma Helga")).to_be_visible()
+    await ana.page.get_by_text("As a table").click()
+    await expect(ana.page.get_by_role("rowheader", name="2026").first).to_be_visible()
+    await ana.page.get_by_label("Filter by title").fill("no such title")
+    await expect(ana.page.get_by_label("Conversation", exact=True)).to_contain_text(FAMILY)
 
 
 async def test_a_conversation_is_pinned_and_archived(ana: Person) -> None:
@@ -126,6 +138,11 @@ async def test_operators_are_offered_and_taken_by_the_keyboard(ana: Person) -> N
     await field.press("Enter")
 
     await expect(field).to_have_value("hund before:")
+    await field.fill("from:hel")
+    await expect(ana.page.get_by_role("option", name="Oma Helga")).to_be_visible()
+    await field.press("ArrowDown")
+    await field.press("Enter")
+    await expect(field).to_have_value('from:"Oma Helga" ')
 
 
 async def test_a_search_of_nothing_says_so(ana: Person) -> None:
@@ -137,6 +154,7 @@ async def test_a_search_of_nothing_says_so(ana: Person) -> None:
 
 async def test_the_list_is_filtered_by_title(ana: Person) -> None:
     await ana.page.get_by_label("Filter by title").fill("nothing like this")
+    await expect(ana.page.get_by_text("has “nothing like this” in its title")).to_be_visible()
     await expect(ana.page.locator(".conversation-row")).to_have_count(0)
     await ana.page.get_by_label("Filter by title").fill("lindner")
     await expect(ana.page.locator(".conversation-row")).to_have_text([re.compile(FAMILY)])

@@ -1,9 +1,10 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { VList, type VListHandle } from "virtua";
 
 import { go } from "../app/routes";
 import { useSpeech } from "../i18n/language";
 import { IconButton } from "../ui/Button";
+import { useSettled } from "../ui/useSettled";
 import { ConversationRow } from "./ConversationRow";
 import { NewConversationDialog } from "./NewConversationDialog";
 import { useConversations, type Conversation } from "./useConversations";
@@ -14,19 +15,19 @@ const NEAR = 12;
 export function ConversationList({ chosenId }: { chosenId: string | null }) {
   const { t } = useSpeech();
   const [isArchive, setArchive] = useState(false);
-  const { conversations, isLoading, failed, loadMore } = useConversations(isArchive);
   const [wanted, setWanted] = useState("");
+  const title = useSettled(wanted.trim());
+  const { conversations, isLoading, failed, loadMore } = useConversations(isArchive ? "ONLY" : "EXCLUDE", title);
   const [isCreating, setCreating] = useState(false);
-  const shown = useMemo(() => matching(conversations, wanted), [conversations, wanted]);
   const list = useRef<VListHandle>(null);
-  useNeighbours(shown, chosenId);
-  useUnreadInTitle(conversations);
+  useNeighbours(conversations, chosenId);
+  useUnreadInTitle(isArchive || title !== "" ? null : conversations);
 
   const loadNearEnd = () => {
     const handle = list.current;
     if (!handle) return;
     const last = handle.findItemIndex(handle.scrollOffset + handle.viewportSize);
-    if (last > shown.length - NEAR) loadMore();
+    if (last > conversations.length - NEAR) loadMore();
   };
   return (
     <section className="conversation-list" aria-label={t("conversations")}>
@@ -51,10 +52,12 @@ export function ConversationList({ chosenId }: { chosenId: string | null }) {
         onChange={(event) => setWanted(event.target.value)}
       />
       {failed && <p className="quiet problem">{t("failed")}</p>}
-      {!failed && shown.length === 0 && (
-        <p className="quiet">{isLoading ? t("loading") : t("noConversations")}</p>
+      {!failed && conversations.length === 0 && (
+        <p className="quiet" role="status">
+          {isLoading ? t("loading") : title ? t("noTitleMatches", { text: title }) : t("noConversations")}
+        </p>
       )}
-      <VList ref={list} className="conversation-rows" data={shown} itemSize={ROW_PIXELS} onScroll={loadNearEnd}>
+      <VList ref={list} className="conversation-rows" data={conversations} itemSize={ROW_PIXELS} onScroll={loadNearEnd}>
         {(conversation) => (
           <ConversationRow
             key={conversation.id}
@@ -66,12 +69,6 @@ export function ConversationList({ chosenId }: { chosenId: string | null }) {
       {isCreating && <NewConversationDialog onClose={() => setCreating(false)} />}
     </section>
   );
-}
-
-function matching(conversations: Conversation[], wanted: string): Conversation[] {
-  const text = wanted.trim().toLocaleLowerCase();
-  if (text === "") return conversations;
-  return conversations.filter(({ title }) => title.toLocaleLowerCase().includes(text));
 }
 
 /** Alt ↑ and Alt ↓ go to the conversation above and below. */
@@ -89,11 +86,12 @@ function useNeighbours(conversations: Conversation[], chosenId: string | null): 
   }, [conversations, chosenId]);
 }
 
-function useUnreadInTitle(conversations: Conversation[]): void {
+/** The page's title counts what is unread; it stays as it is while only a part of them is here (null). */
+function useUnreadInTitle(conversations: Conversation[] | null): void {
   const count = conversations
-    .filter(({ muted }) => !muted)
+    ?.filter(({ muted }) => !muted)
     .reduce((sum, { unreadCount }) => sum + unreadCount, 0);
   useEffect(() => {
-    document.title = count > 0 ? `(${count}) Parley` : "Parley";
+    if (count !== undefined) document.title = count > 0 ? `(${count}) Parley` : "Parley";
   }, [count]);
 }

@@ -3,6 +3,7 @@ import { useClient } from "urql";
 
 import {
   ConversationsDocument,
+  type Archived,
   type ConversationFieldsFragment,
   type ConversationsQuery,
   type ConversationsQueryVariables,
@@ -15,18 +16,19 @@ export type Conversation = ConversationFieldsFragment;
 const SIZE = 50;
 const MOST_PAGES = 200;
 /** The page that is shown first. */
-export const FIRST_CONVERSATIONS = { first: SIZE, archived: "EXCLUDE" } as const;
+export const FIRST_CONVERSATIONS = { first: SIZE, filter: { archived: "EXCLUDE" } } as const;
 
 export interface Conversations {
   /** Those pinned, then the most recently active, also after something happened in one. */
   conversations: Conversation[];
   isLoading: boolean;
   failed: boolean;
+  hasMore: boolean;
   loadMore(): void;
 }
 
-/** Those that the viewer archived, or the others. */
-export function useConversations(isArchive: boolean): Conversations {
+/** Those with a text in their title (any, if it is empty): the viewer's archive, the others, or all. */
+export function useConversations(archived: Archived, title: string): Conversations {
   const client = useClient();
   const pages = useMemo(() => {
     type Of = Pages<ConversationsQuery, ConversationsQueryVariables>;
@@ -34,29 +36,34 @@ export function useConversations(isArchive: boolean): Conversations {
     return made;
   }, [client]);
   const snapshot = useStore(pages);
-  const archived = isArchive ? "ONLY" : "EXCLUDE";
+  const filter = useMemo(
+    () => (title === "" ? { archived } : { archived, titleContains: title }),
+    [archived, title],
+  );
   useEffect(() => {
-    pages.start({ first: SIZE, archived });
+    pages.start({ first: SIZE, filter });
     return () => pages.stop();
-  }, [pages, archived]);
+  }, [pages, filter]);
 
   const conversations = useMemo(
     () =>
       inOrder(
         snapshot.pages
           .flatMap(({ data }) => (data ? data.conversations.nodes : []))
-          .filter(({ archivedAt }) => (archivedAt !== null) === isArchive),
+          // One that was put away just now is still on its page.
+          .filter(({ archivedAt }) => archived === "INCLUDE" || (archivedAt !== null) === (archived === "ONLY")),
       ),
-    [snapshot.pages, isArchive],
+    [snapshot.pages, archived],
   );
+  const info = snapshot.pages.at(-1)?.data?.conversations.pageInfo;
   const loadMore = () => {
-    const info = pages.get().pages.at(-1)?.data?.conversations.pageInfo;
     if (info?.hasNextPage && info.endCursor) {
-      pages.extend({ first: SIZE, archived, after: info.endCursor }, "end");
+      pages.extend({ first: SIZE, filter, after: info.endCursor }, "end");
     }
   };
   const isLoading = snapshot.loading !== null;
-  return { conversations, isLoading, failed: snapshot.error !== null, loadMore };
+  const hasMore = info?.hasNextPage ?? false;
+  return { conversations, isLoading, failed: snapshot.error !== null, hasMore, loadMore };
 }
 
 /** Each once: one that became active may be on its old page as well. Pinned ones come first. */

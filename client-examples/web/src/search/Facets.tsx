@@ -2,7 +2,7 @@ import { useQuery } from "urql";
 
 import { SearchFacetsDocument, type SearchFacetsQuery } from "../generated/graphql";
 import { useSpeech, type Translate } from "../i18n/language";
-import { narrowed } from "./operators";
+import { narrowed, quoted } from "./operators";
 
 const MOST = 4;
 
@@ -43,9 +43,9 @@ function narrowingsOf({ senders, conversations, months, kinds }: FacetsFound, t:
   const options = { month: "short", year: "numeric", timeZone: "UTC" } as const;
   const month = new Intl.DateTimeFormat(locale, options);
   const groups = [
-    senders.map(({ sender: { name }, count }) => ({ name, term: `from:"${name}"`, count })),
+    senders.map(({ sender: { name }, count }) => ({ name, term: `from:${quoted(name)}`, count })),
     conversations.map(({ conversation: { title }, count }) => {
-      return { name: title, term: `in:"${title}"`, count };
+      return { name: title, term: `in:${quoted(title)}`, count };
     }),
     months.map(({ month: first, count }) => {
       return { name: month.format(new Date(first)), term: `on:${first.slice(0, 7)}`, count };

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { useQuery } from "urql";
 
 import { hashOf } from "../app/routes";
-import { SearchDocument, type SearchQuery } from "../generated/graphql";
+import { SearchDocument, type SearchOrder, type SearchQuery } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
 import { Button } from "../ui/Button";
 import { dateAndTime } from "../ui/time";
@@ -12,27 +12,27 @@ const SIZE = 25;
 
 interface Props {
   query: string;
+  order: SearchOrder;
   conversationId: string | null;
   /** Called with the query when its results are there. */
   onFound(query: string): void;
 }
 
-export function Results({ query, conversationId, onFound }: Props) {
-  const [known, setKnown] = useState({ query, cursors: [null] as (string | null)[] });
+export function Results(props: Props) {
+  const search = `${props.order} ${props.query}`;
+  const [known, setKnown] = useState({ search, cursors: [null] as (string | null)[] });
   // What was found for the last query stays in sight until there is something for the next.
-  const cursors = known.query === query ? known.cursors : [null];
+  const cursors = known.search === search ? known.cursors : [null];
   return (
     <div className="results">
       {cursors.map((after, index) => (
         <ResultPage
           key={after}
-          query={query}
-          conversationId={conversationId}
+          {...props}
           after={after}
-          onFound={onFound}
           onMore={
             index === cursors.length - 1
-              ? (next) => setKnown({ query, cursors: [...cursors, next] })
+              ? (next) => setKnown({ search, cursors: [...cursors, next] })
               : null
           }
         />
@@ -46,12 +46,12 @@ interface PageProps extends Props {
   onMore: ((after: string) => void) | null;
 }
 
-function ResultPage({ query, conversationId, after, onFound, onMore }: PageProps) {
+function ResultPage({ query, order, conversationId, after, onFound, onMore }: PageProps) {
   const { t } = useSpeech();
   const filter = conversationId ? { conversationIds: [conversationId] } : null;
   const [{ data, error, fetching }] = useQuery({
     query: SearchDocument,
-    variables: { query, first: SIZE, after, filter },
+    variables: { query, first: SIZE, after, filter, orderBy: order },
     requestPolicy: "network-only",
   });
   const isFound = data !== undefined && !fetching;

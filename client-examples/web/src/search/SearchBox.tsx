@@ -2,7 +2,8 @@ import { useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent }
 
 import { useSpeech } from "../i18n/language";
 import { Icon } from "../ui/Icon";
-import { applied, suggestionsFor, type Suggestion } from "./operators";
+import { applied, asksForNames, suggestionsFor, type Suggestion } from "./operators";
+import { useNames } from "./useNames";
 
 interface Props {
   text: string;
@@ -18,7 +19,8 @@ export function SearchBox({ text, onChange }: Props) {
   const [isOpen, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
   const [wantedCursor, setWantedCursor] = useState<number | null>(null);
-  const found = useMemo(() => suggestionsFor(text, cursor), [text, cursor]);
+  const names = useNames(isOpen && asksForNames(text, cursor));
+  const found = useMemo(() => suggestionsFor(text, cursor, names), [text, cursor, names]);
   const suggestions = isOpen ? found : [];
 
   useLayoutEffect(() => {
@@ -91,7 +93,10 @@ export function SearchBox({ text, onChange }: Props) {
             onMouseDown={(event) => event.preventDefault()}
             onClick={() => take(suggestion)}
           >
-            <code>{suggestion.text}</code> <span className="quiet">{t(suggestion.hint)}</span>
+            <code>
+              <bdi>{suggestion.text}</bdi>
+            </code>{" "}
+            {suggestion.hint && <span className="quiet">{t(suggestion.hint)}</span>}
           </li>
         ))}
       </ul>

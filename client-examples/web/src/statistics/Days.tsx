@@ -47,6 +47,27 @@ export function Days({ days }: { days: readonly DayCount[] }) {
         <span>{t("mostOn", { day: named(most), count: most.count })}</span>
         <span>{named(last)}</span>
       </figcaption>
+      <details className="days-table">
+        <summary>{t("asTable")}</summary>
+        <div tabIndex={0} role="region" aria-label={t("perDay")}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{t("date")}</th>
+                <th scope="col">{t("messages")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {days.map((each) => (
+                <tr key={each.day}>
+                  <th scope="row">{named(each)}</th>
+                  <td>{each.count.toLocaleString(locale)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
     </figure>
   );
 }

@@ -1,43 +1,29 @@
 import { useQuery } from "urql";
 
-import { go, useRoute } from "../app/routes";
-import { ConversationsDocument, StatisticsDocument, type StatisticsQuery } from "../generated/graphql";
+import { useRoute } from "../app/routes";
+import { StatisticsDocument, type StatisticsQuery } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
 import { ownTimeZone } from "../schedules/times";
 import "../styles/statistics.css";
 import { dateAndTime, longDate } from "../ui/time";
 import { Bars } from "./Bars";
 import { Days } from "./Days";
+import { duration } from "./durations";
 import { HeatMap } from "./HeatMap";
+import { usePicker } from "./usePicker";
 
 export type Statistics = NonNullable<NonNullable<StatisticsQuery["conversation"]>["statistics"]>;
 
 export default function StatisticsView() {
   const { t } = useSpeech();
   const { id } = useRoute();
-  const [{ data }] = useQuery({
-    query: ConversationsDocument,
-    variables: { first: 100, archived: "INCLUDE" },
-  });
-  const conversations = data?.conversations.nodes ?? [];
-  const chosen = id ?? conversations[0]?.id ?? null;
+  const { chosen, picker } = usePicker(id);
   return (
     <main className="page">
       <div className="page-body">
         <header className="page-header">
           <h1>{t("statistics")}</h1>
-          <select
-            className="statistics-choice"
-            aria-label={t("conversation")}
-            value={chosen ?? ""}
-            onChange={(event) => go("statistics", event.target.value)}
-          >
-            {conversations.map((each) => (
-              <option key={each.id} value={each.id}>
-                {each.title}
-              </option>
-            ))}
-          </select>
+          {picker}
         </header>
         {chosen && <Charts key={chosen} conversationId={chosen} />}
       </div>
@@ -71,9 +57,10 @@ function Charts({ conversationId }: { conversationId: string }) {
       <section className="card">
         <h2>{t("perParticipant")}</h2>
         <Bars
-          bars={perParticipant.map(({ participant, messageCount }) => ({
+          bars={perParticipant.map(({ participant, messageCount, responseSeconds }) => ({
             name: participant?.name ?? "—",
             count: messageCount,
+            more: responseSeconds === null ? "" : t("answersIn", { time: duration(responseSeconds, locale) }),
           }))}
         />
       </section>
@@ -94,12 +81,15 @@ function Charts({ conversationId }: { conversationId: string }) {
 
 function Figures({ statistics }: { statistics: Statistics }) {
   const { t, locale } = useSpeech();
-  const { messageCount, senderCount, averageLength, firstAt, lastAt } = statistics;
+  const { messageCount, senderCount, averageLength, responseSeconds, firstAt, lastAt } = statistics;
   const number = (value: number) => value.toLocaleString(locale, { maximumFractionDigits: 0 });
   const figures: [string, string][] = [
     [t("messages"), number(messageCount)],
     [t("people"), number(senderCount)],
     [t("averageLength"), number(averageLength ?? 0)],
+    ...(responseSeconds === null
+      ? []
+      : [[t("responseTime"), duration(responseSeconds, locale)] as [string, string]]),
   ];
   return (
     <>

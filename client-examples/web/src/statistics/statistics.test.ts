@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import { byWeek, everyDay } from "./days";
+import { duration } from "./durations";
 import { shadeOf } from "./HeatMap";
 
 const DAYS = [
@@ -32,4 +33,11 @@ test("only nothing is blank, and only the most is darkest", () => {
   expect(shadeOf(1, 100)).toBe(1);
   expect(shadeOf(99, 100)).toBe(5);
   expect(shadeOf(100, 100)).toBe(5);
+});
+
+test("a length of time is told in its largest unit", () => {
+  expect(duration(0.4, "en")).toBe("0 seconds");
+  expect(duration(59, "en")).toBe("59 seconds");
+  expect(duration(300, "de")).toBe("5 Minuten");
+  expect(duration(90_000, "en")).toBe("1 day");
 });

@@ -118,6 +118,8 @@ def _counters(statistics: WorkerStatistics) -> Iterator[Metric]:
         "unheard": ("What they said that nobody here knows of.", statistics.unheard),
         "collected": ("Files fetched.", statistics.collected),
         "troubles": ("Database errors weathered.", statistics.troubles),
+        "faults": ("Whatever else went wrong with one tenant.", statistics.faults),
+        "set_aside": ("Times that a schedule could not be fired.", statistics.set_aside),
     }
     for name, (text, count) in counts.items():
         yield CounterMetricFamily(f"parley_worker_{name}", text, value=count)

@@ -35,6 +35,7 @@ FROM schedules AS s
 LEFT JOIN devices AS d ON d.id = s.device_id
 LEFT JOIN templates AS t ON t.id = s.template_id
 WHERE s.tenant_id = :tenant_id AND s.status = 'ACTIVE' AND s.next_at <= :now
+    AND coalesce(s.aside_until <= :now, true) AND (CAST(:only AS uuid) IS NULL OR s.id = :only)
 ORDER BY s.next_at, s.id LIMIT :limit FOR UPDATE OF s SKIP LOCKED
 """)
 
@@ -43,7 +44,8 @@ _MOVE_ON = f"""
 UPDATE schedules AS s
 SET status = o.status, next_at = o.next_at, next_wall = o.next_wall, next_number = o.next_number,
     firing_at = o.firing_at, fired_through = o.fired_through, last_seq = s.last_seq + 1,
-    occurrences = s.occurrences + o.fired, skipped = s.skipped + o.skipped
+    occurrences = s.occurrences + o.fired, skipped = s.skipped + o.skipped, faults = 0,
+    aside_until = NULL
 FROM set_config('{WAKES_LATER}', 'yes', true), unnest(
     $1::uuid[], $2::text[], $3::timestamptz[], $4::timestamp[], $5::int[], $6::timestamptz[],
     $7::uuid[], $8::int[], $9::int[]
@@ -124,13 +126,13 @@ async def fire_due(
     return fired
 
 
-async def fire(work: UnitOfWork, now: datetime, limit: int) -> int:
-    """Queue what up to `limit` due schedules come to, the longest overdue first.
+async def fire(work: UnitOfWork, now: datetime, limit: int, only: UUID | None = None) -> int:
+    """Queue what up to `limit` due schedules come to, the longest overdue first; or `only` one.
 
-    Schedules that another worker is firing are passed over. Returns how many had their turn.
-    Nobody is woken for what is queued.
+    Schedules that another worker is firing, and those that are set aside, are passed over. Returns
+    how many had their turn. Nobody is woken for what is queued.
     """
-    due = await _lock_due(work, now, limit)
+    due = await _lock_due(work, now, limit, only)
     many = sum(schedule.audience != Audience.CONVERSATION for schedule in due)
     turns = [await _turn(work, schedule, now, PIECE // max(1, many)) for schedule in due]
     await queue_deliveries(work, [turn.delivery for turn in turns if turn.delivery], now)
@@ -138,9 +140,11 @@ async def fire(work: UnitOfWork, now: datetime, limit: int) -> int:
     return len(due)
 
 
-async def _lock_due(work: UnitOfWork, now: datetime, limit: int) -> Sequence[Row[Any]]:
+async def _lock_due(
+    work: UnitOfWork, now: datetime, limit: int, only: UUID | None
+) -> Sequence[Row[Any]]:
     connection = await work.session.connection()
-    values = {"tenant_id": work.tenant_id, "now": now, "limit": limit}
+    values = {"tenant_id": work.tenant_id, "now": now, "limit": limit, "only": only}
     return (await connection.execute(_LOCK_DUE, values)).all()
 
 

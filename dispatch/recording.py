@@ -3,8 +3,12 @@
 import asyncio
 from uuid import UUID
 
+import structlog
+
 from dispatch.outcomes import Outcome, record_outcomes
 from dispatch.tools import DATABASE_TROUBLE, Tools
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("dispatch")
 
 
 class Recorder:
@@ -46,6 +50,11 @@ class Recorder:
                 tools.weather(trouble)
                 await asyncio.sleep(tools.pause.total_seconds())
                 outcomes = [o for o in outcomes if tools.clock() < o.claim.held_until]
+            except Exception:
+                # What cannot be written of one tenant keeps nobody from writing the others'.
+                tools.statistics.faults += 1
+                log.exception("outcomes not written", tenant=str(tenant_id), count=len(outcomes))
+                return
             else:
                 tools.statistics.steps.update(step.status for step in recorded)
                 tools.statistics.refused += len(outcomes) - len(recorded)

@@ -1,15 +1,73 @@
 """Deliveries whose worker died, or lost its database, in the middle of sending."""
 
-from datetime import datetime
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from dispatch.claiming import expired_claims
+from dispatch.guarding import Guard
 from dispatch.outcomes import Outcome, record_outcomes
+from dispatch.tools import Tools
 from models.database import Database
 from models.deliveries import DeliveryStatus
 from realtime.unit_of_work import Bell
 
 LEASE_EXPIRED = "LEASE_EXPIRED"
+RESCUE = "rescue"
+
+
+class Rescuer:
+    """A duty of its own, so that nothing that is slow or fails in the turns of tenants delays it.
+
+    It looks every `poll`, and when it is wanted; `rescued` is called when there is something to be
+    looked for. `batch` bounds what it takes of a tenant at a time.
+    """
+
+    def __init__(
+        self,
+        tools: Tools,
+        guard: Guard,
+        batch: int,
+        poll: timedelta,
+        rescued: Callable[[], None],
+    ) -> None:
+        self._tools = tools
+        self._guard = guard
+        self._batch = batch
+        self._poll = poll
+        self._rescued = rescued
+        self._wanted = asyncio.Event()
+
+    def want(self) -> None:
+        """Have it look soon: a lease is over."""
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Rescue, until cancelled."""
+        while True:
+            self._wanted.clear()
+            if await self.rescue():
+                self._rescued()
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._poll.total_seconds()):
+                    await self._wanted.wait()
+
+    async def rescue(self) -> int:
+        """Rescue a batch of each tenant; how many in all. Errors of the database are weathered."""
+        tools, rescued = self._tools, 0
+        with tools.weathering():
+            due = await tools.database.across_tenants("parley_tenants_with_due_work", tools.clock())
+            for tenant_id in [row["tenant_id"] for row in due if row[RESCUE]]:
+                if not self._guard.rests(tenant_id, RESCUE):
+                    with self._guard.over(tenant_id, RESCUE):
+                        rescued += await rescue_expired(
+                            tools.database, tools.bell, tenant_id, tools.clock(), self._batch
+                        )
+        tools.statistics.rescued += rescued
+        return rescued
 
 
 async def rescue_expired(

@@ -3,16 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from time import monotonic
 from uuid import UUID
 
 from dispatch.claiming import Claim, claim_unknown
 from dispatch.expiring import expire_due
 from dispatch.fairness import in_turn
 from dispatch.firing import fire
+from dispatch.guarding import Guard
 from dispatch.hearing import Hearing
 from dispatch.limiting import RatePolicy
-from dispatch.rescue import rescue_expired
+from dispatch.rescue import RESCUE, Rescuer
+from dispatch.setting_aside import fire_one_by_one
 from dispatch.showing import show_due
 from dispatch.taking import claim_due
 from dispatch.tools import DATABASE_TROUBLE, Tools
@@ -20,21 +21,34 @@ from models.database import Row, ScopedConnection
 from realtime.unit_of_work import unit_of_work
 
 TURNS_AT_ONCE = 4
+DUTIES = ("fire", "expire", "hear", "look", "send", "show", "collect")
 
 Begin = Callable[[Sequence[Claim]], None]
 Collect = Callable[[UUID], None]
 Claiming = Callable[[UUID, int], Awaitable[list[Claim]]]
+Duty = Callable[[Row], Awaitable[int]]
 
 
 class Rounds:
     """Finds the tenants with due work. `begin` is called with claims, each of which has its slot.
 
     `looked_at` is the present of the last round: what was due then had its turn. `collect` is
-    called with each tenant that has files to be fetched.
+    called with each tenant that has files to be fetched; `rescuer` is told where leases are over.
     """
 
-    def __init__(self, tools: Tools, batch: int, lease: timedelta, rates: RatePolicy) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        guard: Guard,
+        rescuer: Rescuer,
+        *,
+        batch: int,
+        lease: timedelta,
+        rates: RatePolicy,
+    ) -> None:
         self._tools = tools
+        self._guard = guard
+        self._rescuer = rescuer
         self._batch = batch
         self._lease = lease
         self._rates = rates
@@ -42,8 +56,6 @@ class Rounds:
         self.looked_at = tools.clock()
         self._turns = asyncio.Semaphore(TURNS_AT_ONCE)
         self._last_served: UUID | None = None
-        # Until when, by the monotonic clock: a rest spares the database, whatever the present is.
-        self._resting: dict[UUID, float] = {}
 
     async def round(self, begin: Begin, collect: Collect) -> int:
         """One turn for each tenant; how many schedules and deliveries were taken up."""
@@ -56,43 +68,58 @@ class Rounds:
         except DATABASE_TROUBLE as trouble:
             tools.weather(trouble)
             return 0
-        awake = self._without_resting(due)
+        if any(self._awake(row, RESCUE) for row in due):
+            self._rescuer.want()
+        awake = [row for row in due if any(self._awake(row, duty) for duty in DUTIES)]
         share = max(1, tools.slots.capacity // max(1, len(awake)))
         async with asyncio.TaskGroup() as group:
-            turns = [group.create_task(self._turn(row, share, begin, collect)) for row in awake]
+            turns = [
+                group.create_task(self._turn(row, share, begin, collect))
+                for row in in_turn(awake, self._last_served, _tenant)
+            ]
         return sum(turn.result() for turn in turns)
 
-    def _without_resting(self, due: list[Row]) -> list[Row]:
-        moment = monotonic()
-        self._resting = {who: until for who, until in self._resting.items() if until > moment}
-        awake = [row for row in due if _tenant(row) not in self._resting]
-        return in_turn(awake, self._last_served, _tenant)
+    def _awake(self, due: Row, duty: str) -> bool:
+        """Whether a duty is due, and does not rest."""
+        return due[duty] and not self._guard.rests(_tenant(due), duty)
 
     async def _turn(self, due: Row, share: int, begin: Begin, collect: Collect) -> int:
-        """One tenant's turn. A tenant whose rows make trouble rests, and the others go on."""
+        """One tenant's turn. A duty that fails rests, and the others go on."""
         async with self._turns:
             self._tools.statistics.last_beat = self._tools.clock()
-            try:
-                if due["collect"]:
-                    collect(_tenant(due))
-                return await self._work(due, share, begin)
-            except DATABASE_TROUBLE as trouble:
-                self._tools.weather(trouble)
-                self._resting[_tenant(due)] = monotonic() + self._tools.pause.total_seconds()
-                return 0
+            if self._awake(due, "collect"):
+                collect(_tenant(due))
+            return await self._work(due, share, begin)
 
     async def _work(self, due: Row, share: int, begin: Begin) -> int:
-        tenant_id = _tenant(due)
-        fired, taken = await self._fire(due, share, begin) if due["fire"] else (0, 0)
-        rescued = await self._rescue(due) if due["rescue"] else 0
-        expired = await self._expire(due) if due["expire"] else 0
-        heard = await self._hearing.hear(tenant_id) if due["hear"] else 0
-        if due["look"] or rescued:
-            taken += await self._take(tenant_id, share, begin, self._look)
-        if due["send"] and not fired:
-            taken += await self._take(tenant_id, share, begin, self._send)
-        shown = await self._show(due) if due["show"] else 0
-        return fired + rescued + expired + heard + taken + shown
+        tenant_id, fired = _tenant(due), 0
+
+        async def fire_due(due: Row) -> int:
+            nonlocal fired
+            fired, taken = await self._fire(due, share, begin)
+            return fired + taken
+
+        async def look(_due: Row) -> int:
+            return await self._take(tenant_id, share, begin, self._look)
+
+        async def send(_due: Row) -> int:
+            # Who fired has taken what there was.
+            return 0 if fired else await self._take(tenant_id, share, begin, self._send)
+
+        duties: tuple[tuple[str, Duty], ...] = (
+            ("fire", fire_due),
+            ("expire", self._expire),
+            ("hear", self._hear),
+            ("look", look),
+            ("send", send),
+            ("show", self._show),
+        )
+        done = 0
+        for name, duty in duties:
+            if self._awake(due, name):
+                with self._guard.over(tenant_id, name):
+                    done += await duty(due)
+        return done
 
     async def _look(self, tenant_id: UUID, room: int) -> list[Claim]:
         if not room:
@@ -129,17 +156,16 @@ class Rounds:
                 tools.database.wake_workers()
             return claims
 
-        taken = await self._take(_tenant(due), share, begin, fire_and_claim)
+        try:
+            taken = await self._take(_tenant(due), share, begin, fire_and_claim)
+        except Exception:
+            # One that cannot be fired keeps the others from it. Whose fault it is, that tells.
+            fired, taken = await fire_one_by_one(tools, _tenant(due), self._batch), 0
         tools.statistics.fired += fired
         return fired, taken
 
-    async def _rescue(self, due: Row) -> int:
-        tools = self._tools
-        rescued = await rescue_expired(
-            tools.database, tools.bell, _tenant(due), tools.clock(), self._batch
-        )
-        tools.statistics.rescued += rescued
-        return rescued
+    async def _hear(self, due: Row) -> int:
+        return await self._hearing.hear(_tenant(due))
 
     async def _expire(self, due: Row) -> int:
         tools = self._tools

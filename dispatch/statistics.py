@@ -25,7 +25,8 @@ class WorkerStatistics:
 
     `steps` counts recorded steps by the status they led to. `lapsed` claims ran out before they
     were begun, `refused` outcomes came after their claim was lost. `troubles` are database errors
-    that were weathered. `heard` are calls of webhooks that were read, `unheard` what they said
+    that were weathered, `faults` whatever else went wrong with one tenant, `set_aside` schedules
+    that could not be fired. `heard` are calls of webhooks that were read, `unheard` what they said
     that came to nothing: repeats, and what nobody here knows of. `collected` are files fetched.
     `depth` is what it last saw.
     """
@@ -38,6 +39,8 @@ class WorkerStatistics:
     lapsed: int = 0
     refused: int = 0
     troubles: int = 0
+    faults: int = 0
+    set_aside: int = 0
     heard: int = 0
     unheard: int = 0
     collected: int = 0

@@ -14,9 +14,11 @@ from dispatch.beating import Heart
 from dispatch.claiming import Claim
 from dispatch.collecting import Collector, Files
 from dispatch.fairness import Slots
+from dispatch.guarding import Guard
 from dispatch.hands import Hands
 from dispatch.limiting import RatePolicy
 from dispatch.recording import Recorder
+from dispatch.rescue import Rescuer
 from dispatch.retry import Jitter
 from dispatch.rounds import Rounds
 from dispatch.sending import Sender
@@ -69,12 +71,21 @@ class Worker:
         self._tools = Tools(
             database, bell, clock, Slots(in_flight, self._wake), WorkerStatistics(), pause
         )
+        self._guard = Guard(self._tools)
         self._heart = Heart(self._tools)
         self._recorder = Recorder(self._tools)
         self._sender = Sender(gateway, timeout, clock, jitter)
-        self._rounds = Rounds(self._tools, batch, lease, rates or RatePolicy())
+        self._rescuer = Rescuer(self._tools, self._guard, batch, poll, self._wake.set)
+        self._rounds = Rounds(
+            self._tools,
+            self._guard,
+            self._rescuer,
+            batch=batch,
+            lease=lease,
+            rates=rates or RatePolicy(),
+        )
         self._collector = Collector(self._tools, files) if files else None
-        self._fetching: set[asyncio.Task[int]] = set()
+        self._fetching: set[asyncio.Task[None]] = set()
         self._poll = poll
         self._stopping = False
         self._running = False
@@ -99,22 +110,22 @@ class Worker:
         """Work until `stop`; then finish and record what is in flight.
 
         Cancelling ends it at once: what was in flight is looked for when its lease is over.
-        Raises ExceptionGroup when a duty died.
+        Raises ExceptionGroup when a duty of the worker's own died; those of tenants do not.
         """
         self._running = True
         try:
             async with self._at_work() as tasks:
                 hands = Hands(tasks, self._see_through)
-                listening = tasks.create_task(self._listen())
-                beating = tasks.create_task(self._heart.run())
+                besides = [
+                    tasks.create_task(duty())
+                    for duty in (self._listen, self._heart.run, self._rescuer.run)
+                ]
                 while not self._stopping:
                     self._wake.clear()
                     if not await self._round(tasks, hands):
                         await self._rest()
-                listening.cancel()
-                beating.cancel()
                 # A file that is half there is fetched again by whoever runs then.
-                for task in self._fetching:
+                for task in (*besides, *self._fetching):
                     task.cancel()
         finally:
             self._running = False
@@ -130,7 +141,8 @@ class Worker:
     async def run_once(self) -> int:
         """Give each tenant with due work a turn and see it through; how much was taken up."""
         async with self._at_work() as tasks:
-            return await self._round(tasks, Hands(tasks, self._see_through))
+            rescued = await self._rescuer.rescue()
+            return rescued + await self._round(tasks, Hands(tasks, self._see_through))
 
     async def drain(self) -> int:
         """Work until nothing is due at the clock's present; how much was taken up in all."""
@@ -153,12 +165,16 @@ class Worker:
         """One turn for every tenant with due work; how much was taken up."""
 
         def collect(tenant_id: UUID) -> None:
-            if self._collector is not None:
-                task = tasks.create_task(self._collector.collect(tenant_id))
-                self._fetching.add(task)
-                task.add_done_callback(self._fetching.discard)
+            task = tasks.create_task(self._collect(tenant_id))
+            self._fetching.add(task)
+            task.add_done_callback(self._fetching.discard)
 
         return await self._rounds.round(hands.begin, collect)
+
+    async def _collect(self, tenant_id: UUID) -> None:
+        if self._collector is not None:
+            with self._guard.over(tenant_id, "collect"):
+                await self._collector.collect(tenant_id)
 
     async def _see_through(self, claim: Claim) -> None:
         outcome = await self._sender.settle(claim)

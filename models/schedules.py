@@ -102,6 +102,9 @@ class Schedule(KeyedRow, table=True):
     An occurrence of many recipients is queued piece by piece: while it is, `firing_at` is its time
     and `fired_through` the key of the last recipient that was queued.
 
+    One that could not be fired is set aside until `aside_until`, `faults` times so far without a
+    success between them.
+
     `revision` counts the changes that clients make; `occurrences` and `skipped` count what was
     fired and what was left out by the rule for missed ones.
     """
@@ -123,6 +126,12 @@ class Schedule(KeyedRow, table=True):
             "tenant_id",
             "next_at",
             postgresql_where=text("status = 'ACTIVE' AND next_at IS NOT NULL"),
+        ),
+        Index(
+            "schedules_aside_idx",
+            "tenant_id",
+            "aside_until",
+            postgresql_where=text("aside_until IS NOT NULL"),
         ),
         Index("schedules_listing_idx", "tenant_id", text("created_at DESC"), text("id DESC")),
         CheckConstraint(
@@ -176,6 +185,8 @@ class Schedule(KeyedRow, table=True):
     fired_through: UUID | None = None
     occurrences: int = Field(default=0, sa_column_kwargs=kept("0"))
     skipped: int = Field(default=0, sa_column_kwargs=kept("0"))
+    faults: int = Field(default=0, sa_column_kwargs=kept("0"))
+    aside_until: datetime | None = Field(default=None, sa_type=Timestamp)
     revision: int = Field(default=1, sa_column_kwargs=kept("1"))
     idempotency_key: str | None = Field(default=None, sa_type=Text)
     last_seq: int = Field(default=0, sa_type=BigInteger)

@@ -131,6 +131,7 @@ async def update_schedule(context: Context, schedule_id: UUID, change: ScheduleC
             columns["priority"] = change.priority
         schedule.sqlmodel_update(columns)
         schedule.revision += 1
+        schedule.aside_until = None
         work.record(schedule, EventKind.SCHEDULE_CHANGED)
     return await find_schedule(context, schedule_id)
 

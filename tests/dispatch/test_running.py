@@ -1,7 +1,7 @@
 """A worker that runs: what wakes it, how it stops, what it survives and what it dies of."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -11,7 +11,6 @@ import pytest
 from dispatch.worker import Worker
 from models.base import now
 from models.ids import new_id
-from realtime.events import LiveEvent
 from tests.dispatch.house import House
 from tests.dispatch.outlets import Held, Scripted
 
@@ -132,13 +131,14 @@ async def test_a_worker_survives_the_loss_of_every_connection(house: House) -> N
     assert await house.bodies() == ["before", "after"]
 
 
-async def test_a_duty_that_dies_stops_the_worker(house: House) -> None:
-    class Broken:
-        async def ring(self, events: Sequence[LiveEvent]) -> None:
-            raise RuntimeError("a bug")
+async def test_a_worker_that_cannot_look_for_work_dies(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_arguments: object) -> list[object]:
+        raise RuntimeError("a bug")
 
-    await house.schedule()
-    worker = Worker(house.database, Broken(), Scripted(), clock=house.clock)
+    monkeypatch.setattr(house.database, "across_tenants", broken)
+    worker = house.worker()
     with pytest.raises(ExceptionGroup) as death:
         await asyncio.wait_for(worker.run(), 60)
     assert death.value.subgroup(RuntimeError) is not None

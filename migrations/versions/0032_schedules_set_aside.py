@@ -1,13 +1,13 @@
 """Schedules that cannot be fired are set aside for a while.
 
-Revision 0026.
+Revision 0032.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0032"
+down_revision = "0031"
 
 # As in 0016, but that a schedule which was set aside is due when that is over.
 WORK = """

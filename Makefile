@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXAMPLES := client-examples
 TYPED := $(EXAMPLES)/python
-NPM := npm --prefix $(EXAMPLES) --loglevel=error
+IN_TYPESCRIPT := typescript apollo urql relay
 
 .PHONY: help serve test lint lock playground web clients docs clean
 
@@ -48,29 +48,23 @@ $(VENV)/dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/serve
 
-playground: $(EXAMPLES)/playground/dist/index.html ## build the playground where npm is (without it the page says so)
+playground web: ## build the page where npm is (without it the page says so)
+	@$(call build,$@)
 
-web: $(EXAMPLES)/web/dist/index.html ## build the web client where npm is (without it the page says so)
-
-sources = $(shell find $(EXAMPLES)/$(1) $(EXAMPLES)/page \( -name node_modules -o -name dist -o -name generated \) -prune -o -type f -print)
-
-$(EXAMPLES)/playground/dist/index.html: $(call sources,playground)
-	@$(call build,playground)
-
-$(EXAMPLES)/web/dist/index.html: $(call sources,web) schema/schema.graphql
-	@$(call build,web)
-
-# Failing to build it is told and forgiven: the server runs without it, and the next make tries again.
+# Nothing is done where the sources are those of the last build. Failing to build a page is told and
+# forgiven: the server runs without it, and the next make tries again. (The tests forgive nothing.)
 define build
-	cd $(EXAMPLES)/$(1); \
-	if ! command -v npm >/dev/null; then \
+	cd $(EXAMPLES)/$(1); sources=$$($(PYTHON) ../built_from.py $(1)) || exit 1; \
+	if [ -f dist/index.html ] && [ "$$sources" = "$$(cat node_modules/.built 2>/dev/null)" ]; then \
+		exit 0; \
+	elif ! command -v npm >/dev/null; then \
 		echo "The page $(1) is not built: npm was not found (install Node.js 20.19 or later, then: make $(1))"; \
 	elif echo "Building the page $(1)" && \
 		{ cmp -s package-lock.json node_modules/.installed || \
 		{ npm --loglevel=error ci --fetch-retries=1 --fetch-retry-mintimeout=1000 >/dev/null 2>&1 && \
 		cp package-lock.json node_modules/.installed; }; } && \
 		npm --loglevel=error run --silent build -- --logLevel error --outDir node_modules/.dist --emptyOutDir; then \
-		rm -rf dist && mv node_modules/.dist dist; \
+		rm -rf dist && mv node_modules/.dist dist && echo "$$sources" > node_modules/.built; \
 	else \
 		echo "The page $(1) is not built: npm failed (npm --prefix $(EXAMPLES)/$(1) ci says why)"; \
 	fi
@@ -82,21 +76,20 @@ $(TYPED)/parley_client/generated/client.py: schema/schema.graphql $(TYPED)/pypro
 		$(TYPED)/parley_client/transport.py $(wildcard $(TYPED)/operations/*.graphql) $(TYPED)/.venv/made
 	@cd $(TYPED) && .venv/bin/ariadne-codegen >/dev/null
 
+# As with the pages.
 .PHONY: javascript-clients
-javascript-clients: $(EXAMPLES)/node_modules/.built
-
-# Failing to build them is told and forgiven, as with the playground.
-$(EXAMPLES)/node_modules/.built: schema/schema.graphql $(EXAMPLES)/package-lock.json \
-		$(EXAMPLES)/generate.mjs $(foreach e,typescript apollo urql relay,$(wildcard \
-		$(EXAMPLES)/$(e)/*.json $(EXAMPLES)/$(e)/operations/* $(EXAMPLES)/$(e)/src/*.ts))
-	@if ! command -v npm >/dev/null; then \
+javascript-clients:
+	@cd $(EXAMPLES); sources=$$($(PYTHON) built_from.py $(IN_TYPESCRIPT)) || exit 1; \
+	if [ "$$sources" = "$$(cat node_modules/.built 2>/dev/null)" ]; then \
+		exit 0; \
+	elif ! command -v npm >/dev/null; then \
 		echo "The clients in TypeScript are not built: npm was not found"; \
 	elif echo "Building the clients in TypeScript" && \
-		$(NPM) ci --fetch-retries=1 --fetch-retry-mintimeout=1000 >/dev/null 2>&1 && \
-		$(NPM) run --silent build; then \
-		touch $@; \
+		npm --loglevel=error ci --fetch-retries=1 --fetch-retry-mintimeout=1000 >/dev/null 2>&1 && \
+		npm --loglevel=error run --silent build; then \
+		echo "$$sources" > node_modules/.built; \
 	else \
-		echo "The clients in TypeScript are not built: npm failed ($(NPM) ci says why)"; \
+		echo "The clients in TypeScript are not built: npm failed (npm --prefix $(EXAMPLES) ci says why)"; \
 	fi
 
 # The generator needs another graphql-core than Parley.

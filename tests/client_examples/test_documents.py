@@ -21,6 +21,9 @@ from tests.client_examples import menu
 
 EXAMPLES = Path(__file__).parents[2] / "client-examples"
 # Each document is given the fragments of the files beside it, which need not use them all.
+INLINE = re.compile(r"graphql`([^`]*)`")
+# What Relay's compiler understands and never sends.
+RELAYS = re.compile(r"@(refetchable|argumentDefinitions|arguments|connection)\([^)]*\)")
 RULES = [rule for rule in specified_rules if rule is not NoUnusedFragmentsRule]
 
 
@@ -58,6 +61,16 @@ def test_document_is_valid(
     others = [each for name, each in fragments[_project(path)].items() if name not in own]
     whole = DocumentNode(definitions=(*document.definitions, *others))
 
+    assert [error.message for error in validate(schema, whole, RULES)] == []
+
+
+def test_documents_in_relays_sources_are_valid(schema: GraphQLSchema) -> None:
+    sources = sorted((EXAMPLES / "relay/src").glob("*.ts"))
+    inline = [text for path in sources for text in INLINE.findall(path.read_text("utf-8"))]
+
+    whole = parse(RELAYS.sub("", "\n".join(inline)))
+
+    assert len(whole.definitions) == 3
     assert [error.message for error in validate(schema, whole, RULES)] == []
 
 

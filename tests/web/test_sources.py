@@ -1,6 +1,7 @@
-"""The client's own checks: its types, and the tests of its logic by Vitest."""
+"""The pages' own checks: their types, and the tests of the client's logic by Vitest."""
 
 import asyncio
+from pathlib import Path
 from shutil import which
 
 import pytest
@@ -8,12 +9,15 @@ import pytest
 from tests.web.people import CLIENT
 
 
-async def test_types_and_logic() -> None:
+@pytest.mark.parametrize(
+    ("page", "script"), [(CLIENT, "test"), (CLIENT.with_name("playground"), "check")]
+)
+async def test_types_and_logic(page: Path, script: str) -> None:
     npm = which("npm")
-    if npm is None or not (CLIENT / "node_modules/.installed").is_file():
-        pytest.skip("there is no npm, or it could not install what the client is made with")
+    if npm is None or not (page / "node_modules/.installed").is_file():
+        pytest.skip("there is no npm, or it could not install what the page is made with")
     process = await asyncio.create_subprocess_exec(
-        *(npm, "--loglevel=error", "--prefix", str(CLIENT), "test"),
+        *(npm, "--loglevel=error", "--prefix", str(page), "run", script),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -1,4 +1,4 @@
-# The pages are built with npm, the server is a wheelless install of this folder.
+# The pages are built with npm, the documentation with mkdocs; the server is a wheelless install of this folder.
 FROM node:22-slim AS playground
 WORKDIR /build/client-examples/playground
 COPY client-examples/playground/package.json client-examples/playground/package-lock.json client-examples/playground/.npmrc ./
@@ -17,6 +17,15 @@ COPY client-examples/page ../page
 COPY schema/schema.graphql /build/schema/schema.graphql
 RUN npm run build
 
+FROM python:3.13-slim AS docs
+WORKDIR /build
+COPY requirements/docs.txt requirements/docs.txt
+RUN pip install --no-cache-dir --require-hashes -r requirements/docs.txt
+COPY mkdocs.yml ./
+COPY docs docs
+COPY schema/schema.graphql schema/schema.graphql
+RUN mkdocs build --quiet
+
 FROM python:3.13-slim
 WORKDIR /srv/parley
 COPY requirements/serve.txt requirements/serve.txt
@@ -25,6 +34,7 @@ COPY . .
 RUN pip install --no-cache-dir --no-deps --no-build-isolation -e .
 COPY --from=playground /build/client-examples/playground/dist client-examples/playground/dist
 COPY --from=web /build/client-examples/web/dist client-examples/web/dist
+COPY --from=docs /build/docs-site docs-site
 RUN useradd --system parley && install -d -o parley /var/lib/parley
 USER parley
 EXPOSE 8000

@@ -13,10 +13,10 @@ IN_TYPESCRIPT := typescript apollo urql relay
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
-serve: $(VENV)/serve playground web ## install, start everything with a demo tenant, serve on PORT
+serve: $(VENV)/serve playground web docs ## install, start everything with a demo tenant, serve on PORT
 	@$(BIN)/parley serve --demo --port $(PORT)
 
-test: $(VENV)/dev playground web clients ## the whole test suite, on embedded servers
+test: $(VENV)/dev playground web clients docs ## the whole test suite, on embedded servers
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/dev ## ruff, mypy, pyright, import contracts
@@ -31,6 +31,8 @@ lock: $(VENV)/bin/python ## pin the dependencies again
 		--no-header --python-version 3.11 --extra embedded ../pyproject.toml build.in -o serve.txt
 	@cd requirements && ../$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 		--no-header --python-version 3.11 --extra embedded --group ../pyproject.toml:dev ../pyproject.toml build.in -c serve.txt -o dev.txt
+	@cd requirements && ../$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+		--no-header --python-version 3.11 --group ../pyproject.toml:docs -c dev.txt -o docs.txt
 
 $(VENV)/bin/python:
 	@echo "Making a virtual environment in $(VENV)"
@@ -46,7 +48,7 @@ $(VENV)/dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what requirements/dev.txt pins"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
-	@touch $@ $(VENV)/serve
+	@touch $@ $(VENV)/serve $(VENV)/docs
 
 playground web: ## build the page where npm is (without it the page says so)
 	@$(call build,$@)
@@ -101,8 +103,18 @@ $(TYPED)/.venv/made: $(TYPED)/requirements.txt
 
 docs: docs-site/index.html ## build the documentation, which the server shows under /docs
 
-docs-site/index.html: mkdocs.yml schema/schema.graphql $(shell find docs -type f) | $(VENV)/dev
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+# As with the pages: what cannot be built is told, and the server runs without it.
+docs-site/index.html: mkdocs.yml schema/schema.graphql $(shell find docs -type f) | $(VENV)/docs
+	@if [ -x $(BIN)/mkdocs ] && echo "Building the documentation" && \
+		NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet; then \
+		touch $@; \
+	else \
+		echo "The documentation is not built (make docs says why)"; \
+	fi
+
+$(VENV)/docs: requirements/docs.txt | $(VENV)/serve
+	@echo "Installing what requirements/docs.txt pins"
+	@if $(PIP) install --require-hashes -r $<; then touch $@; fi
 
 clean: ## remove what was built (not the data)
 	@rm -rf $(VENV) docs-site client-examples/node_modules client-examples/*/node_modules client-examples/*/dist $(TYPED)/.venv $(TYPED)/parley_client/generated

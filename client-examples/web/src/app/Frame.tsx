@@ -24,6 +24,7 @@ export const ICONS: Record<View, IconName> = {
 export function Frame({ children }: { children: ReactNode }) {
   const { t } = useSpeech();
   const { view, id } = useRoute();
+  const { config } = useSession();
   const [isSettingsOpen, setSettingsOpen] = useState(false);
   useShortcuts(() => setSettingsOpen(true));
   return (
@@ -44,10 +45,20 @@ export function Frame({ children }: { children: ReactNode }) {
             <span>{t(each === "conversations" ? "chats" : each)}</span>
           </a>
         ))}
+        {config.docs !== null && (
+          <a
+            className="icon-button rail-settings"
+            href={config.docs}
+            aria-label={t("documentation")}
+            title={t("documentation")}
+          >
+            <Icon name="file" />
+          </a>
+        )}
         <IconButton
           icon="settings"
           label={t("settings")}
-          className="rail-settings"
+          className={config.docs === null ? "rail-settings" : ""}
           onClick={() => setSettingsOpen(true)}
         />
       </nav>

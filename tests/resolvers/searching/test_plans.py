@@ -17,6 +17,7 @@ from models.ids import new_id
 from models.tenants import Role
 from resolvers.context import Context, Services, Viewer
 from resolvers.limits import Limits
+from resolvers.messages import page_of_messages
 from resolvers.paging import page_request
 from resolvers.search import SearchFilter, count_matches, parsed_query, search_messages
 from tests.places import run_folder
@@ -35,6 +36,13 @@ FILL = """
         LATERAL (SELECT 1704067200000 + n * 157000::bigint AS milliseconds) t,
         (SELECT $1::uuid AS tenant, $2::uuid[] AS conversations, $3::uuid[] AS senders) given
 """
+# One of the words above, and many others.
+TERMS = """
+    INSERT INTO search_terms (tenant_id, term, count, checked_at)
+    SELECT $1::uuid, translate(md5(n::text), '0123456789', 'ghijklmnop'), 1, now()
+    FROM generate_series(1, 20000) n
+    UNION ALL SELECT $1::uuid, 'tenth', 20000, now()
+"""
 EXPLAIN = (
     "session_preload_libraries = 'auto_explain'",
     "auto_explain.log_min_duration = 0",
@@ -43,7 +51,7 @@ EXPLAIN = (
     "auto_explain.log_timing = off",
 )
 # The months that have messages; what PostgreSQL does with empty tables does not matter.
-SCANNED = re.compile(r"-> +(.*Scan.*messages_y2024m\d\d.*)")
+SCANNED = re.compile(r"-> +(.*Scan.*(?:messages_y2024m\d\d|search_terms).*)")
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -77,6 +85,15 @@ class Shelf:
             await asyncio.sleep(0.01)
         text = text[text.index(before) : text.index(behind)]
         return [found for found in SCANNED.findall(text) if "never executed" not in found]
+
+    async def searched(
+        self, query: str, wanted: SearchFilter | None = None, after: str | None = None
+    ) -> list[str]:
+        """The scans of a search for the first page, or for that behind a cursor."""
+        request = page_request(20, after)
+        return await self.scans(
+            search_messages(self.context, query, request, wanted or SearchFilter())
+        )
 
     async def _mark(self, mark: str) -> None:
         await self.database.reads.ask(f"SELECT '{mark}'")
@@ -114,7 +131,8 @@ async def shelf(
     )
     await owner.execute("SELECT parley_ensure_message_partitions($1, $2)", FIRST, LAST)
     await owner.execute(FILL, viewer.tenant_id, conversations, senders)
-    await owner.execute("ANALYZE messages")
+    await owner.execute(TERMS, viewer.tenant_id)
+    await owner.execute("ANALYZE messages, search_terms")
     await owner.close()
     root = await asyncpg.connect(servers.url_for("postgres", name))
     for setting in EXPLAIN:
@@ -145,10 +163,8 @@ CLASSES = {
 }
 
 
-async def check(shelf: Shelf, query: str, wanted: SearchFilter, most: int, by: set[str]) -> None:
-    """Search, and compare the scans with how many months they may read, and by which indexes."""
-    scans = await shelf.scans(search_messages(shelf.context, query, page_request(20), wanted))
-
+def check(scans: list[str], most: int, by: set[str]) -> None:
+    """Compare the scans with how many months they may read, and by which indexes."""
     assert not [scan for scan in scans if "Seq Scan" in scan]
     assert {found[1] for scan in scans if (found := INDEX.search(scan))} - {"pkey"} == by
     read = {found[0] for scan in scans if (found := PARTITION.search(scan))}
@@ -159,13 +175,36 @@ async def check(shelf: Shelf, query: str, wanted: SearchFilter, most: int, by: s
 @pytest.mark.parametrize("name", CLASSES)
 async def test_indexes_are_used_and_months_passed_over(shelf: Shelf, name: str) -> None:
     query, most, indexes = CLASSES[name]
-    await check(shelf, query, SearchFilter(), most, indexes)
+    check(await shelf.searched(query), most, indexes)
 
 
 async def test_a_conversation_is_read_by_its_own_index(shelf: Shelf) -> None:
     wanted = SearchFilter((shelf.conversation,))
-    await check(shelf, "all", wanted, 16, {"conversation"})
-    await check(shelf, "w4323", wanted, 16, {"conversation", "search"})
+    check(await shelf.searched("all", wanted), 16, {"conversation"})
+    check(await shelf.searched("w4323", wanted), 16, {"conversation", "search"})
+
+
+async def test_the_newest_page_of_a_conversation_takes_its_own_index(shelf: Shelf) -> None:
+    request = page_request(last=50)
+    scans = await shelf.scans(page_of_messages(shelf.context, shelf.conversation, request, None))
+    check(scans, 16, {"conversation"})
+
+
+@pytest.mark.parametrize("query", ["all", "tenth"])
+async def test_the_fiftieth_page_reads_from_where_it_begins(shelf: Shelf, query: str) -> None:
+    after = None
+    for _ in range(10):
+        request = page_request(98, after)
+        page = await search_messages(shelf.context, query, request, SearchFilter())
+        after = page.cursors.cursor(page.page.rows[-1])
+    check(await shelf.searched(query, after=after), 2, set())
+
+
+async def test_misspelt_words_are_looked_up_by_their_beginning_and_end(shelf: Shelf) -> None:
+    scans = await shelf.searched("tneth")
+    check(scans, 16, {"search"})
+    for index in ("search_terms_pkey", "search_terms_backwards_idx"):
+        assert [scan for scan in scans if index in scan]
 
 
 async def test_facets_take_the_index(shelf: Shelf) -> None:

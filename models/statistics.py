@@ -91,7 +91,9 @@ class ParticipantStatistics(TenantRow, table=True):
 class TenantStatistics(Counts, TenantRow, table=True):
     """Of all conversations of a tenant; words and emoji only of those that are open to it.
 
-    `senders` are the pairs `[user id, messages]` of the users who sent most.
+    `senders` are the pairs `[user id, messages]` of the users who sent most, and `names` the pairs
+    `[name, messages]` of those who have no account, in conversations that are open to the tenant;
+    `sender_count` counts both, in all conversations.
     """
 
     __tablename__ = "tenant_statistics"
@@ -101,3 +103,5 @@ class TenantStatistics(Counts, TenantRow, table=True):
     due_at: datetime = Field(sa_type=Timestamp)
     conversation_count: int = Field(default=0, sa_type=BigInteger)
     senders: list[Any] = Field(default_factory=list, sa_type=JSONB)
+    response_seconds: float | None = Field(default=None, sa_type=Float)
+    names: list[Any] | None = Field(default=None, sa_type=JSONB)

@@ -129,12 +129,22 @@ class ConversationStatistics(_Statistics):
 )
 class TenantStatistics(_Statistics):
     conversation_count: int = column()
-    sender_count: int = column("Users who sent messages.")
+    sender_count: int = column("Users who sent messages, and names in archives that did.")
+    response_seconds: float | None = column(
+        "The median of the conversations', each as often as it has messages."
+    )
 
     @strawberry.field(description="Users who sent most first.")
     def per_user(self, first: First = 20) -> list[SenderCount]:
         pairs = resolve.top_of(self.row.senders, first)
         return [SenderCount(user_id=UUID(key), count=count) for key, count in pairs]
+
+    @strawberry.field(
+        description="Names of people without an account who sent most first, in conversations that"
+        " are open to the tenant."
+    )
+    def per_name(self, first: First = 20) -> list[TextCount]:
+        return _top(self.row.names, first)
 
     @strawberry.field(description="The latest 366 days that have messages, the oldest first.")
     async def per_day(
@@ -149,7 +159,7 @@ class TenantStatistics(_Statistics):
         return [HourCount(row=row) for row in rows]
 
 
-def _top(pairs: str, first: int) -> list[TextCount]:
+def _top(pairs: str | None, first: int) -> list[TextCount]:
     return [TextCount(text=text, count=count) for text, count in resolve.top_of(pairs, first)]
 
 

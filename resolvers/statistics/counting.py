@@ -84,10 +84,33 @@ _TENANT_HOURS = """
         FROM conversation_statistics s, unnest(s.hours, s.hourly) AS t (hour, count)
         WHERE s.tenant_id = $1 GROUP BY 1) AS hourly
 """
-_TENANT_SENDERS = """
-    SELECT p.user_id::text, sum(s.message_count)::bigint AS count, count(*) OVER () AS senders
+_SENDERS = """
     FROM participant_statistics s JOIN participants p ON p.id = s.participant_id
-    WHERE s.tenant_id = $1 AND p.user_id IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $2
+    WHERE s.tenant_id = $1
+"""
+# Archives know people by their names alone: a name is one of them.
+_TENANT_SENDER_COUNT = f"""
+    SELECT count(DISTINCT p.user_id)
+        + count(DISTINCT p.name) FILTER (WHERE p.user_id IS NULL) {_SENDERS}
+"""
+_TENANT_USERS = f"""
+    SELECT p.user_id::text, sum(s.message_count)::bigint AS count
+    {_SENDERS} AND p.user_id IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $2
+"""
+_TENANT_NAMES = f"""
+    SELECT p.name, sum(s.message_count)::bigint AS count
+    {_SENDERS} AND p.user_id IS NULL AND EXISTS (SELECT FROM conversations c
+        WHERE c.id = s.conversation_id AND c.visibility = 'TENANT')
+    GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $2
+"""
+# The median of the conversations' medians, each as often as it has messages.
+_TENANT_RESPONSE = """
+    SELECT response_seconds FROM (
+        SELECT response_seconds, sum(message_count) OVER (ORDER BY response_seconds) AS up_to_here,
+            sum(message_count) OVER () AS whole
+        FROM conversation_statistics WHERE tenant_id = $1 AND response_seconds IS NOT NULL
+    ) AS weighed
+    WHERE 2 * up_to_here >= whole ORDER BY response_seconds LIMIT 1
 """
 # Of the conversations that everybody in the tenant may see anyway.
 _TENANT_TOP = """
@@ -99,7 +122,8 @@ _TENANT_TOP = """
 _KEEP_TENANT = """
     UPDATE tenant_statistics SET as_of = $2, due_at = $3, conversation_count = $4,
         message_count = $5, text_count = $6, characters = $7, first_at = $8, last_at = $9,
-        sender_count = $10, senders = $11, hours = $12, hourly = $13, words = $14, emoji = $15
+        hours = $10, hourly = $11, sender_count = $12, response_seconds = $13, senders = $14,
+        names = $15, words = $16, emoji = $17
     WHERE tenant_id = $1
 """
 
@@ -173,10 +197,12 @@ async def count_tenant(database: Database, tenant_id: UUID) -> None:
         totals = await connection.fetchrow(_TENANT_TOTALS, tenant_id)
         hours = await connection.fetchrow(_TENANT_HOURS, tenant_id)
         assert totals is not None and hours is not None, "an aggregate gives one row"
-        senders = await connection.fetch(_TENANT_SENDERS, tenant_id, TOP)
-        words, emoji = [
-            await connection.fetch(_TENANT_TOP.format(column=column), tenant_id, TOP)
-            for column in ("words", "emoji")
+        sender_count = await connection.fetchval(_TENANT_SENDER_COUNT, tenant_id)
+        response = await connection.fetchval(_TENANT_RESPONSE, tenant_id)
+        texts = (_TENANT_TOP.format(column=column) for column in ("words", "emoji"))
+        lists = [
+            await connection.fetch(statement, tenant_id, TOP)
+            for statement in (_TENANT_USERS, _TENANT_NAMES, *texts)
         ]
         await connection.execute(
             _KEEP_TENANT,
@@ -184,10 +210,9 @@ async def count_tenant(database: Database, tenant_id: UUID) -> None:
             began,
             next_due(began, time.perf_counter() - clock),
             *totals.values(),
-            senders[0].senders if senders else 0,
-            _as_json([(row.user_id, row.count) for row in senders]),
             *(hours.hours, hours.hourly),
-            *(_as_json([tuple(row) for row in top]) for top in (words, emoji)),
+            *(sender_count, response),
+            *(_as_json([tuple(row) for row in top]) for top in lists),
         )
 
 

@@ -31,6 +31,7 @@ async def tenant_statistics_of(context: Context) -> Row | None:
         select(
             *(t.tenant_id, t.as_of, t.conversation_count, t.message_count, t.text_count),
             *(t.characters, t.sender_count, t.first_at, t.last_at, t.words, t.emoji, t.senders),
+            *(t.response_seconds, t.names),
             since.label("stale"),
         ).where(t.tenant_id == viewer.tenant_id, t.as_of.is_not(None))
     )
@@ -60,9 +61,9 @@ def known_zone(name: str) -> str:
     return name
 
 
-def top_of(pairs: str, size: int) -> list[tuple[str, int]]:
+def top_of(pairs: str | None, size: int) -> list[tuple[str, int]]:
     """The first of the pairs that a column of statistics holds. Raises BAD_PAGE."""
-    return [(text, count) for text, count in orjson.loads(pairs)[: size_within(size)]]
+    return [(text, count) for text, count in orjson.loads(pairs or "[]")[: size_within(size)]]
 
 
 def size_within(size: int) -> int:

@@ -37,7 +37,7 @@ OF_TENANT = """
             asOf stale conversationCount messageCount senderCount averageLength firstAt lastAt
             perDay(timeZone: $zone) { day count }
             perHour(timeZone: $zone) { weekday hour count }
-            perUser { user { name } count }
+            responseSeconds perUser { user { name } count } perName { text count }
             topWords { text count }
             topEmoji { text count }
         }
@@ -222,7 +222,8 @@ async def test_tenant_is_counted(
         "stale": False,
         "conversationCount": 2,
         "messageCount": 6,
-        "senderCount": 1,
+        "senderCount": 3,
+        "responseSeconds": 60.0,
         "averageLength": (17 + 5 + 7 + 5 + 17) / 5,
         "firstAt": "2025-06-02T23:00:00+00:00",
         "perDay": [
@@ -231,6 +232,7 @@ async def test_tenant_is_counted(
             {"day": day, "count": 1},
         ],
         "perUser": [{"user": {"name": "Ana"}, "count": 1}],
+        "perName": [{"text": "Ana", "count": 3}, {"text": "Ben", "count": 2}],
         # Not what is said in private.
         "topWords": [
             {"text": "paper", "count": 3},

@@ -1,14 +1,14 @@
 """Who writes in a tenant's archives, and how fast a tenant answers.
 
-Revision 0032.
+Revision 0033.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0032"
-down_revision = "0031"
+revision = "0033"
+down_revision = "0032"
 
 
 def upgrade() -> None:

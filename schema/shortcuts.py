@@ -13,7 +13,6 @@ from graphql import (
     GraphQLResolveInfo,
     get_nullable_type,
     is_list_type,
-    is_scalar_type,
 )
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
@@ -22,6 +21,7 @@ from strawberry.types.info import Info
 from execution import Inline, Loaded, Shortcuts
 from resolvers.loaders import PageKey
 from resolvers.paging import page_request
+from schema.arguments import Convert, converter
 from schema.connections import LoadedPage
 from schema.fields import COLUMN, HELD_ROWS, LOADED, OF_ROWS, LoadedColumn
 
@@ -78,11 +78,8 @@ def held_items(field: GraphQLField) -> tuple[str, Callable[[Any], Sequence[Any]]
 
 
 def direct_resolver(field: GraphQLField) -> Callable[..., Any] | None:
-    """Our own method behind a field that takes the info, and scalars if any arguments.
-
-    Strawberry's wrapper around it converts arguments: scalars need none but their names. Where
-    others are given, the wrapper is called.
-    """
+    """Our own method behind a field that takes the info, called with its arguments as it has
+    them; None where only Strawberry can convert these."""
     definition = _definition(field)
     if definition is None or definition.base_resolver is None or not _is_bare(definition):
         return None
@@ -91,17 +88,18 @@ def direct_resolver(field: GraphQLField) -> Callable[..., Any] | None:
     function: Any = definition.base_resolver.wrapped_func
     if not field.args:
         return lambda source, info: function(source, Info(_raw_info=info, _field=definition))
-    wrapper = field.resolve
-    python_names = dict(zip(field.args, [a.python_name for a in definition.arguments], strict=True))
-    scalars = {
-        name for name, each in field.args.items() if is_scalar_type(get_nullable_type(each.type))
-    }
+    converters: dict[str, tuple[str, Convert]] = {}
+    for (name, each), argument in zip(field.args.items(), definition.arguments, strict=True):
+        convert = converter(each.type)
+        if convert is None:
+            return None
+        converters[name] = argument.python_name, convert
 
     def resolve(source: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
-        if not scalars.issuperset(given):
-            assert wrapper is not None, "Strawberry's fields have resolvers"
-            return wrapper(source, info, **given)
-        arguments = {python_names[name]: value for name, value in given.items()}
+        arguments = {}
+        for name, value in given.items():
+            python_name, convert = converters[name]
+            arguments[python_name] = None if value is None else convert(value)
         return function(source, Info(_raw_info=info, _field=definition), **arguments)
 
     return resolve

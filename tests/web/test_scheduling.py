@@ -19,10 +19,9 @@ async def test_a_schedule_is_made_shown_and_cancelled(ana: Person) -> None:
     card = ana.page.get_by_role("listitem").filter(has_text=words)
     await expect(card).to_contain_text("Active")
     await ana.page.get_by_role("button", name="Calendar").click()
-    entry = ana.page.get_by_title(words)
-    await expect(entry).to_be_visible()
+    await ana.page.get_by_title(words).press("Enter")
+    await expect(card).to_be_focused()
 
-    await ana.page.get_by_role("button", name="List").click()
     await card.get_by_role("button", name="Cancel the schedule").click()
     await expect(card).to_contain_text("Cancelled")
 
@@ -56,6 +55,15 @@ async def test_a_schedule_that_recurs_is_previewed_paused_and_resumed(ana: Perso
     await expect(occurrences.nth(0)).to_have_text("24 Mar 2031, 09:00")
     await expect(occurrences.nth(1)).to_have_text("31 Mar 2031, 09:00")
     await dialog.get_by_role("button", name="Schedule", exact=True).click()
+
+    await ana.page.goto(f"{ana.page.url}?show=calendar&month=2031-03")
+    await expect(ana.page.get_by_role("heading", name="March 2031")).to_be_visible()
+    # The 24th and the 31st, and the week of April that is in sight.
+    entries = ana.page.get_by_title(words)
+    await expect(entries).to_have_count(2)
+    await ana.page.get_by_role("button", name="Month after").click()
+    await expect(entries).to_have_count(5)
+    await ana.page.get_by_role("button", name="List").click()
 
     card = ana.page.get_by_role("listitem").filter(has_text=words)
     await expect(card).to_contain_text("FREQ=WEEKLY;BYDAY=MO")
@@ -92,7 +100,8 @@ async def test_a_template_is_scheduled_to_a_contact_with_its_values(ana: Person)
     await ana.page.route("**/graphql", _send_at_once)
     await dialog.get_by_role("button", name="Schedule", exact=True).click()
 
-    link = ana.page.get_by_role("link", name="Contacts")
+    # Once it is on its way, its card says who that is.
+    link = ana.page.get_by_role("link", name="Yuki")
     card = ana.page.get_by_role("listitem").filter(has=link)
     await expect(card).to_contain_text("remember: {{what}}!")
     await expect(card).to_contain_text("Sent 1")

@@ -117,6 +117,12 @@ async def test_one_reacts_and_answers(ana: Person, ben: Person) -> None:
     await reaction.click()
     await expect(ben.message(words).get_by_role("button", name="👍 by Ben, Ana")).to_be_visible()
 
+    await ben.act(words, "Another emoji…")
+    emoji = ben.page.get_by_role("dialog").get_by_label("Emoji")
+    await emoji.fill("🦩")
+    await emoji.press("Enter")
+    await expect(ana.message(words).get_by_role("button", name="🦩 by Ben")).to_be_visible()
+
     await ben.act(words, "Reply")
     answer = f"Yes {uuid4()}"
     await ben.say(answer)

@@ -1,4 +1,5 @@
 import { useSpeech } from "../i18n/language";
+import { listed } from "../i18n/text";
 import { inWords } from "../messages/words";
 import { hashOf } from "../app/routes";
 import { Avatar } from "../ui/Avatar";
@@ -38,7 +39,7 @@ export function ConversationRow({ conversation, isChosen }: Props) {
         </span>
         <span className="conversation-row-foot">
           {typists.length > 0 ? (
-            <span className="typing">{t("typing", { names: typists.join(", ") })}</span>
+            <span className="typing">{t("typing", { count: typists.length, names: listed(typists, locale) })}</span>
           ) : (
             <LastMessage last={lastMessage} />
           )}

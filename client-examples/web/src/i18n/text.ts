@@ -16,3 +16,8 @@ export function format(text: Text, values: Values, language: string): string {
 function plural(forms: Exclude<Text, string>, count: number, language: string): string {
   return forms[new Intl.PluralRules(language).select(count)] ?? forms.other ?? "";
 }
+
+/** Names as the language strings them together, such as "Ana, Ben and Cleo". */
+export function listed(names: readonly string[], locale: string): string {
+  return new Intl.ListFormat(locale, { type: "conjunction" }).format(names);
+}

@@ -11,6 +11,7 @@ interface Props {
   message: Message;
   button: HTMLElement;
   onReact(emoji: string): void;
+  onOtherReaction(): void;
   onReply(): void;
   onEdit(): void;
   onBookmark(): void;
@@ -49,6 +50,7 @@ export function MessageMenu(props: Props) {
           ))}
         </div>
       )}
+      {mayWrite(viewer) && message.deletedAt === null && item("smile", t("otherEmoji"), props.onOtherReaction)}
       {mayWrite(viewer) && item("reply", t("reply"), props.onReply)}
       {item("bookmark", t(message.bookmarked ? "removeBookmark" : "addBookmark"), props.onBookmark)}
       {mayEdit(message, viewer) && item("edit", t("edit"), props.onEdit)}

@@ -5,6 +5,7 @@ import { useWorkspace } from "../app/workspace";
 import { usePresence } from "../conversations/presence";
 import { ConversationDocument } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
+import { listed } from "../i18n/text";
 import { reachedBy, together, type ByUser } from "../live/receipts";
 import { useStore } from "../live/stores";
 import { useViewer } from "../session/session";
@@ -13,6 +14,7 @@ import { Dialog } from "../ui/Dialog";
 import { isOwn, mayWrite, useMessageActions } from "./actions";
 import { Composer } from "./Composer";
 import { MessageMenu } from "./MessageMenu";
+import { ReactionDialog } from "./ReactionDialog";
 import type { Pane } from "./usePane";
 import type { Message } from "./window";
 
@@ -56,7 +58,7 @@ export function PaneFoot({ conversationId, pane, newest }: Props) {
 
 /** Who types, or else who has seen one's newest message, or whom it has reached. */
 function Life({ conversationId, newest }: { conversationId: string; newest: Message | null }) {
-  const { t } = useSpeech();
+  const { t, locale } = useSpeech();
   const viewer = useViewer();
   const { typing } = usePresence(conversationId);
   const people = useReceipts(conversationId, viewer.id);
@@ -64,7 +66,7 @@ function Life({ conversationId, newest }: { conversationId: string; newest: Mess
   if (typists.length > 0) {
     return (
       <p className="life typing" aria-live="polite">
-        {t("typing", { names: typists.join(", ") })}
+        {t("typing", { count: typists.length, names: listed(typists, locale) })}
       </p>
     );
   }
@@ -73,8 +75,8 @@ function Life({ conversationId, newest }: { conversationId: string; newest: Mess
   return (
     <p className="life" aria-live="polite">
       {seen.length > 0
-        ? t("seenBy", { names: seen.join(", ") })
-        : delivered.length > 0 && t("deliveredTo", { names: delivered.join(", ") })}
+        ? t("seenBy", { names: listed(seen, locale) })
+        : delivered.length > 0 && t("deliveredTo", { names: listed(delivered, locale) })}
     </p>
   );
 }
@@ -94,7 +96,14 @@ function Menu({ pane }: { pane: Pane }) {
   const viewer = useViewer();
   const changes = useMessageActions();
   const [deleting, setDeleting] = useState<Message | null>(null);
+  const [reacting, setReacting] = useState<Message | null>(null);
   const { menu, run, setWriting } = pane;
+  const react = (message: Message, emoji: string) => {
+    const isMine = message.reactions.some(
+      (each) => each.emoji === emoji && each.participant?.user?.id === viewer.id,
+    );
+    return changes.toggleReaction(message, emoji, isMine);
+  };
   return (
     <>
       {menu && (
@@ -105,12 +114,14 @@ function Menu({ pane }: { pane: Pane }) {
           onEdit={() => setWriting({ kind: "edit", message: menu.message })}
           onDelete={() => setDeleting(menu.message)}
           onBookmark={() => run(changes.toggleBookmark(menu.message))}
-          onReact={(emoji) => {
-            const isMine = menu.message.reactions.some(
-              (each) => each.emoji === emoji && each.participant?.user?.id === viewer.id,
-            );
-            run(changes.toggleReaction(menu.message, emoji, isMine));
-          }}
+          onReact={(emoji) => run(react(menu.message, emoji))}
+          onOtherReaction={() => setReacting(menu.message)}
+        />
+      )}
+      {reacting && (
+        <ReactionDialog
+          onReact={(emoji) => react(reacting, emoji)}
+          onClose={() => setReacting(null)}
         />
       )}
       {deleting && (

@@ -4,6 +4,7 @@ import { go } from "../app/routes";
 import { usePresence } from "../conversations/presence";
 import type { ConversationQuery } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
+import { listed } from "../i18n/text";
 import { Avatar } from "../ui/Avatar";
 import { IconButton } from "../ui/Button";
 
@@ -63,7 +64,7 @@ export function PaneHeader({ conversation, onDate }: Props) {
 }
 
 function Title({ conversation }: { conversation: NonNullable<Props["conversation"]> }) {
-  const { t } = useSpeech();
+  const { t, locale } = useSpeech();
   const { present } = usePresence(conversation.id);
   const names = Object.values(present);
   const people = conversation.participants.nodes.filter(({ leftAt }) => leftAt === null);
@@ -76,7 +77,7 @@ function Title({ conversation }: { conversation: NonNullable<Props["conversation
         </h1>
         <p className="quiet">
           {names.length > 0
-            ? t("presentNames", { names: names.join(", ") })
+            ? t("presentNames", { names: listed(names, locale) })
             : people.map(({ name }) => name).join(", ")}
         </p>
       </div>

@@ -1,25 +1,34 @@
 import { useMemo, useState } from "react";
 
+import { hashOf, stay, useRoute } from "../app/routes";
+import { CalendarSchedulesDocument, type CalendarSchedulesQuery } from "../generated/graphql";
+import { useList } from "../graphql/useList";
 import { useSpeech } from "../i18n/language";
-import { IconButton } from "../ui/Button";
+import { Button, IconButton } from "../ui/Button";
 import { clockTime } from "../ui/time";
-import { firstDayOfWeek, weeksOf } from "./times";
-import type { Schedule } from "./useSchedules";
+import { entriesByDay, isCutBefore, MOST_OCCURRENCES, type Entry } from "./entries";
+import { firstDayOfWeek, monthNamed, nameOfMonth, weeksOf } from "./times";
+
+type Schedule = CalendarSchedulesQuery["schedules"]["nodes"][number];
 
 const MOST_A_DAY = 3;
+const ALL = {};
 
-/** A month, on the reader's own clock. */
-export function Calendar({ schedules }: { schedules: readonly Schedule[] }) {
+/** A month, on the reader's own clock, with each time at which something is sent. */
+export function Calendar() {
   const { t, locale } = useSpeech();
-  const [first, setFirst] = useState(() => new Date(new Date().setDate(1)));
+  const list = useList(CalendarSchedulesDocument, ({ schedules }) => schedules, ALL);
+  const { query } = useRoute();
+  const first = monthNamed(query.month ?? "") ?? new Date(new Date().setDate(1));
   const year = first.getFullYear();
   const month = first.getMonth();
   const weeks = weeksOf(year, month, firstDayOfWeek(locale));
-  const byDay = useMemo(() => Map.groupBy(schedules, (each) => dayOf(each)), [schedules]);
+  const byDay = useMemo(() => entriesByDay(list.nodes), [list.nodes]);
   const weekday = new Intl.DateTimeFormat(locale, { weekday: "short" });
   const name = new Intl.DateTimeFormat(locale, { month: "long", year: "numeric" }).format(first);
   const today = new Date().toDateString();
-  const turn = (months: number) => setFirst(new Date(year, month + months, 1));
+  const turn = (months: number) =>
+    stay("schedules", null, { ...query, month: nameOfMonth(new Date(year, month + months, 1)) });
   return (
     <section className="calendar" aria-label={t("calendar")}>
       <header className="calendar-head">
@@ -47,33 +56,43 @@ export function Calendar({ schedules }: { schedules: readonly Schedule[] }) {
                   aria-current={day.toDateString() === today ? "date" : undefined}
                 >
                   <span className="calendar-day">{day.getDate().toLocaleString(locale)}</span>
-                  <Entries schedules={byDay.get(day.toDateString()) ?? []} />
+                  <Entries entries={byDay.get(day.toDateString()) ?? []} />
                 </td>
               ))}
             </tr>
           ))}
         </tbody>
       </table>
+      {list.nodes.some((each) => isCutBefore(each, new Date(year, month + 1, 1))) && (
+        <p className="quiet">{t("nextTimesOnly", { count: MOST_OCCURRENCES })}</p>
+      )}
+      {list.loadMore && <Button onClick={list.loadMore}>{t("more")}</Button>}
     </section>
   );
 }
 
-function Entries({ schedules }: { schedules: readonly Schedule[] }) {
+/** What is due on one day, each a way to its schedule. */
+function Entries({ entries }: { entries: readonly Entry<Schedule>[] }) {
   const { t, locale } = useSpeech();
-  const rest = schedules.length - MOST_A_DAY;
+  const [isWhole, setWhole] = useState(false);
+  const shown = isWhole ? entries : entries.slice(0, MOST_A_DAY);
+  const rest = entries.length - shown.length;
   return (
     <ul>
-      {schedules.slice(0, MOST_A_DAY).map((each) => (
-        <li key={each.id} className="calendar-entry" data-status={each.status} title={each.body}>
-          {clockTime(each.nextAt ?? each.sendAt, locale)}{" "}
-          <bdi>{each.conversation?.title ?? each.body}</bdi>
+      {shown.map(({ at, schedule: { id, status, body, conversation, recipientGroup } }) => (
+        <li key={`${id} ${at}`}>
+          <a className="calendar-entry" href={hashOf("schedules", id)} data-status={status} title={body}>
+            {clockTime(at, locale)} <bdi>{conversation?.title ?? recipientGroup?.name ?? body}</bdi>
+          </a>
         </li>
       ))}
-      {rest > 0 && <li className="quiet">{t("andMore", { count: rest })}</li>}
+      {rest > 0 && (
+        <li>
+          <button type="button" className="calendar-entry" onClick={() => setWhole(true)}>
+            {t("andMore", { count: rest })}
+          </button>
+        </li>
+      )}
     </ul>
   );
-}
-
-function dayOf({ nextAt, sendAt }: Schedule): string {
-  return new Date(nextAt ?? sendAt).toDateString();
 }

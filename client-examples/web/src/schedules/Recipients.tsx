@@ -1,11 +1,18 @@
-import { useState } from "react";
-import { useQuery } from "urql";
+import { useMemo, useState } from "react";
 
-import { ScheduleDeliveriesDocument } from "../generated/graphql";
+import { ScheduleDeliveriesDocument, type ScheduleDeliveriesQuery } from "../generated/graphql";
+import { useList } from "../graphql/useList";
 import { useSpeech } from "../i18n/language";
+import { Button } from "../ui/Button";
 import { dateAndTime } from "../ui/time";
+import { reasonInWords } from "./reasons";
 
-const MOST = 100;
+type Deliveries = NonNullable<ScheduleDeliveriesQuery["schedule"]>["deliveries"];
+
+const NONE: Pick<Deliveries, "nodes" | "pageInfo"> = {
+  nodes: [],
+  pageInfo: { hasNextPage: false, endCursor: null },
+};
 
 /** How each recipient's message fares, while one looks on. Fetched when it is opened. */
 export function Recipients({ scheduleId }: { scheduleId: string }) {
@@ -21,24 +28,24 @@ export function Recipients({ scheduleId }: { scheduleId: string }) {
 
 function List({ scheduleId }: { scheduleId: string }) {
   const { t, locale } = useSpeech();
-  const [{ data, error }] = useQuery({
-    query: ScheduleDeliveriesDocument,
-    variables: { id: scheduleId, first: MOST },
-  });
-  const deliveries = data?.schedule?.deliveries;
-  if (!deliveries) return <p className="quiet">{t(error ? "failed" : "loading")}</p>;
+  const filter = useMemo(() => ({ id: scheduleId }), [scheduleId]);
+  const list = useList(ScheduleDeliveriesDocument, ({ schedule }) => schedule?.deliveries ?? NONE, filter);
+  if (list.nodes.length === 0) return <p className="quiet">{t(list.failed ? "failed" : "loading")}</p>;
   return (
-    <ul className="recipients">
-      {deliveries.nodes.map(({ id, recipient, status, dueAt, errorCode }) => (
-        <li key={id}>
-          <bdi>{recipient}</bdi>
-          <span className="quiet">{dateAndTime(dueAt, locale)}</span>
-          <span className="status" data-tone={errorCode ? "bad" : ""}>
-            {t(`delivery_${status}`)} {errorCode}
-          </span>
-        </li>
-      ))}
-      {deliveries.pageInfo.hasNextPage && <li className="quiet">{t("firstOnly", { count: MOST })}</li>}
-    </ul>
+    <>
+      <ul className="recipients">
+        {list.nodes.map(({ id, recipient, contact, status, dueAt, errorCode }) => (
+          <li key={id}>
+            <bdi title={recipient}>{contact?.name ?? recipient}</bdi>
+            <span className="quiet">{dateAndTime(dueAt, locale)}</span>
+            <span className="status" data-tone={errorCode ? "bad" : ""} title={errorCode ?? undefined}>
+              {t(`delivery_${status}`)}
+              {errorCode && `: ${reasonInWords(errorCode, t)}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {list.loadMore && <Button onClick={list.loadMore}>{t("more")}</Button>}
+    </>
   );
 }

@@ -1,5 +1,8 @@
+import { useEffect, useRef } from "react";
+import { useQuery } from "urql";
+
 import { hashOf } from "../app/routes";
-import type { DeliveryStatus, ScheduleStatus } from "../generated/graphql";
+import { ScheduleDeliveriesDocument, type DeliveryStatus, type ScheduleStatus } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
 import { Icon } from "../ui/Icon";
 import { dateAndTime } from "../ui/time";
@@ -15,11 +18,21 @@ const TONES: Record<ScheduleStatus, string> = {
 };
 const BAD = new Set<DeliveryStatus>(["FAILED", "EXPIRED", "UNKNOWN"]);
 
-export function ScheduleCard({ schedule }: { schedule: Schedule }) {
+interface Props {
+  schedule: Schedule;
+  /** Whether the reader was led to it. */
+  isChosen: boolean;
+}
+
+export function ScheduleCard({ schedule, isChosen }: Props) {
   const { t, locale } = useSpeech();
+  const card = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (isChosen) card.current?.focus();
+  }, [isChosen]);
   const { status, body, sendAt, nextAt, timeZone, recurrence, conversation, recipientGroup } = schedule;
   return (
-    <li className="card schedule">
+    <li ref={card} className="card schedule" tabIndex={-1} data-chosen={isChosen}>
       <div className="schedule-head">
         {conversation && (
           <a href={hashOf("conversations", conversation.id)}>
@@ -32,7 +45,9 @@ export function ScheduleCard({ schedule }: { schedule: Schedule }) {
           </a>
         )}
         {!conversation && !recipientGroup && (
-          <a href={hashOf("directory", "contacts")}>{t("contacts")}</a>
+          <a href={hashOf("directory", "contacts")}>
+            <Contacts schedule={schedule} />
+          </a>
         )}
         <span className="status" data-tone={TONES[status]}>
           {t(`schedule_${status}`)}
@@ -55,6 +70,16 @@ export function ScheduleCard({ schedule }: { schedule: Schedule }) {
       <ScheduleActions schedule={schedule} />
     </li>
   );
+}
+
+/** The one contact that it went to, by name; which others it will go to is not told. */
+function Contacts({ schedule: { id, deliveries } }: { schedule: Schedule }) {
+  const { t } = useSpeech();
+  const total = deliveries.reduce((sum, { count }) => sum + count, 0);
+  const variables = { id, first: 1 };
+  const [{ data }] = useQuery({ query: ScheduleDeliveriesDocument, variables, pause: total !== 1 });
+  const [only] = total === 1 ? (data?.schedule?.deliveries.nodes ?? []) : [];
+  return only ? <bdi>{only.contact?.name ?? only.recipient}</bdi> : t("contacts");
 }
 
 /** How many recipients it reached, as it goes on. */

@@ -1,5 +1,8 @@
 import { useState } from "react";
+import { useQuery } from "urql";
 
+import { go, useRoute } from "../app/routes";
+import { ScheduleDocument } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
 import { mayWrite } from "../messages/actions";
 import { useViewer } from "../session/session";
@@ -13,8 +16,8 @@ import { useSchedules } from "./useSchedules";
 export default function SchedulesView() {
   const { t } = useSpeech();
   const viewer = useViewer();
-  const { nodes: schedules, isLoading, failed, loadMore } = useSchedules();
-  const [shown, setShown] = useState<"list" | "calendar">("list");
+  const { id, query } = useRoute();
+  const isCalendar = query.show === "calendar";
   const [isCreating, setCreating] = useState(false);
   return (
     <main className="page">
@@ -27,8 +30,8 @@ export default function SchedulesView() {
                 key={each}
                 type="button"
                 className="chip"
-                aria-pressed={shown === each}
-                onClick={() => setShown(each)}
+                aria-pressed={isCalendar === (each === "calendar")}
+                onClick={() => go("schedules", null, each === "calendar" ? { show: each } : {})}
               >
                 {t(each)}
               </button>
@@ -40,21 +43,36 @@ export default function SchedulesView() {
             )}
           </div>
         </header>
-        {schedules.length === 0 && (
-          <p className="quiet">{t(failed ? "failed" : isLoading ? "loading" : "noSchedules")}</p>
-        )}
-        {shown === "calendar" ? (
-          <Calendar schedules={schedules} />
-        ) : (
-          <ul className="stack">
-            {schedules.map((schedule) => (
-              <ScheduleCard key={schedule.id} schedule={schedule} />
-            ))}
-          </ul>
-        )}
-        {loadMore && <Button onClick={loadMore}>{t("more")}</Button>}
+        {isCalendar ? <Calendar /> : <List chosenId={id} />}
       </div>
       {isCreating && <NewScheduleDialog onClose={() => setCreating(false)} />}
     </main>
+  );
+}
+
+/** All of them; one that the reader was led to is there, however old it is. */
+function List({ chosenId }: { chosenId: string | null }) {
+  const { t } = useSpeech();
+  const { nodes, isLoading, failed, loadMore } = useSchedules();
+  const isMissing = chosenId !== null && !isLoading && nodes.every(({ id }) => id !== chosenId);
+  const [{ data }] = useQuery({
+    query: ScheduleDocument,
+    variables: { id: chosenId ?? "" },
+    pause: !isMissing,
+  });
+  const chosen = isMissing ? data?.schedule : null;
+  const schedules = chosen ? [chosen, ...nodes] : nodes;
+  return (
+    <>
+      {schedules.length === 0 && (
+        <p className="quiet">{t(failed ? "failed" : isLoading ? "loading" : "noSchedules")}</p>
+      )}
+      <ul className="stack">
+        {schedules.map((schedule) => (
+          <ScheduleCard key={schedule.id} schedule={schedule} isChosen={schedule.id === chosenId} />
+        ))}
+      </ul>
+      {loadMore && <Button onClick={loadMore}>{t("more")}</Button>}
+    </>
   );
 }

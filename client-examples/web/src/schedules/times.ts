@@ -38,3 +38,14 @@ export function firstDayOfWeek(language: string): number {
   };
   return (locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1;
 }
+
+/** A month as an address names it, such as 2031-03. */
+export function nameOfMonth(date: Date): string {
+  return localValue(date).slice(0, 7);
+}
+
+/** The first day of the month of that name; null for what is none. */
+export function monthNamed(name: string): Date | null {
+  const [, year, month] = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(name) ?? [];
+  return year && month ? new Date(Number(year), Number(month) - 1, 1) : null;
+}

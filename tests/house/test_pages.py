@@ -4,9 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from app.cli import cli
+from app.settings import Settings
 from tests.house.source import ROOT
 
+COMMAND = re.compile(r"^(?:docker compose run --rm \w+ )?parley (\w+)(?: ([a-z]+))?", re.MULTILINE)
 PAGES = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("client-examples/*/README.md")]
 )
@@ -27,3 +32,19 @@ def test_index_has_every_page() -> None:
     pages = {path.name for path in ROOT.glob("docs/*.md")} - {"README.md"}
 
     assert not {page for page in pages if f"]({page})" not in index}
+
+
+def test_guides_name_only_commands_and_settings_that_exist() -> None:
+    guides = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.glob("docs/guides/*.md"))
+    commands = get_command(cli)
+    assert isinstance(commands, TyperGroup)
+
+    settings = set(re.findall(r"\bPARLEY_[A-Z_]+", guides))
+    named = COMMAND.findall(guides)
+
+    assert settings <= {f"PARLEY_{name.upper()}" for name in Settings.model_fields}
+    assert {name for name, _ in named} <= set(commands.commands)
+    for name, verb in named:
+        group = commands.commands[name]
+        assert not verb or not isinstance(group, TyperGroup) or verb in group.commands, verb
+    assert len(settings) > 10 and len(named) > 5

@@ -1,7 +1,7 @@
 """A worker's hold on an import: while it lasts, nobody else works on it.
 
-Every step is a transaction that locks the import's row first, so that a worker that was thought
-dead, and woke up, is told before it changes anything.
+Every step is a transaction that locks the import's row, so that a worker that was thought dead, and
+woke up, is told before anything that it did is committed.
 """
 
 from collections.abc import AsyncIterator
@@ -61,18 +61,27 @@ class Hold:
 
         Raises HoldLost, and CancelAsked where that is to be heeded; nothing was changed then.
         """
-        async with unit_of_work(self.database, self.bell, self.tenant_id) as work:
-            row = await work.session.get(ArchiveImport, self.import_id, with_for_update=True)
-            if row is None or row.attempt != self.attempt or row.status not in HELD:
-                raise HoldLost
-            if heed_cancel and row.cancel_requested and row.status == ImportStatus.RUNNING:
-                raise CancelAsked
-            row.lease_until = now() + LEASE
-            before = row.added + row.media
-            yield Step(work, row)
-            if row.added + row.media > before:
-                row.advanced_attempt = self.attempt
-            work.record(row, EventKind.IMPORT_CHANGED)
+        async with (
+            unit_of_work(self.database, self.bell, self.tenant_id) as work,
+            self.step_of(work, heed_cancel=heed_cancel) as step,
+        ):
+            yield step
+
+    @asynccontextmanager
+    async def step_of(self, work: UnitOfWork, *, heed_cancel: bool = True) -> AsyncIterator[Step]:
+        """The same in a transaction that has begun already; what it did is to be rolled back when
+        this raises."""
+        row = await work.session.get(ArchiveImport, self.import_id, with_for_update=True)
+        if row is None or row.attempt != self.attempt or row.status not in HELD:
+            raise HoldLost
+        if heed_cancel and row.cancel_requested and row.status == ImportStatus.RUNNING:
+            raise CancelAsked
+        row.lease_until = now() + LEASE
+        before = row.added + row.media
+        yield Step(work, row)
+        if row.added + row.media > before:
+            row.advanced_attempt = self.attempt
+        work.record(row, EventKind.IMPORT_CHANGED)
 
     async def end(
         self, status: ImportStatus, *, code: str | None = None, message: str | None = None

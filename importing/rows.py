@@ -69,9 +69,13 @@ class RowBuilder:
         return len(self._rows)
 
     def take(self) -> list[Row]:
-        """The rows since the last time; the builder starts the next batch."""
+        """The rows since the last time; the builder starts the next batch.
+
+        It may begin in the instant where this one ends, and then is numbered on.
+        """
         rows, self._rows = self._rows, []
-        self._numbers.clear()
+        last = self._milliseconds
+        self._numbers = {last: self._numbers.get(last, 0)}
         self.characters = 0
         return rows
 

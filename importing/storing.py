@@ -4,10 +4,11 @@ COPY is refused on tables with row-level security, so the rows go through a temp
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -26,6 +27,9 @@ from models.conversations import Conversation, ConversationKind, Participant
 from models.events import EventKind
 from realtime.posting import join
 from realtime.unit_of_work import UnitOfWork
+
+Place: TypeAlias = tuple[UUID, UUID]
+"""A tenant and its conversation."""
 
 _NEWEST = "SELECT max(sent_at) FROM messages WHERE conversation_id = $1"
 _KNOWN_KEYS = """
@@ -76,6 +80,16 @@ class Me:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a batch."""
+
+    rows: Sequence[Row]
+    """Those that were added."""
+    newest_before: datetime | None
+    """When the newest message was sent that the conversation held before; None if it held none."""
+
+
 async def driver_of(session: AsyncSession) -> Connection:
     """The driver's connection beneath a session, within the session's transaction."""
     pooled = await (await session.connection()).get_raw_connection()
@@ -92,24 +106,38 @@ async def store(
     batch: Batch,
     *,
     me: Me | None,
-    meanwhile: Callable[[], None],
-) -> int:
-    """Add those rows of a batch to a locked conversation that it does not hold yet; says how many.
+) -> Stored:
+    """Add those rows of a batch to a locked conversation that it does not hold yet.
 
     Messages that it holds in an earlier form are changed instead. The others are told by one
     MESSAGES_IMPORTED, whose `seq` they carry, behind a PARTICIPANT_JOINED
     for each new name. The months' partitions must be there. What `me` has written is that user's.
-    `meanwhile` is called when the rows are with the database, which then has the most of its work
-    before it.
     """
-    rows = await _fresh(connection, conversation.id, batch.rows)
+    newest: datetime | None = await connection.fetchval(_NEWEST, conversation.id)
+    rows = await _fresh(connection, conversation.id, batch.rows, newest)
     if conversation.message_count:
         rows = await change_earlier(work, connection, conversation, batch.rows, rows)
     if not rows:
-        return 0
+        return Stored([], newest)
     if me is not None and any(row.sender == me.name for row in rows):
         await _let_in(work, conversation, me)
     await _join_authors(work, connection, conversation, rows)
+    count_in(work, conversation, import_id, rows)
+    await work.session.flush()
+    # Most batches are stored as they were read; of others the rows that are left are encoded here.
+    ready = batch.copied if rows is batch.rows else None
+    if ready is None:
+        ready = await asyncio.to_thread(copied, rows)
+    place = work.tenant_id, conversation.id
+    await insert_messages(connection, place, conversation.last_seq, import_id, ready)
+    await insert_attachments(connection, place, rows)
+    return Stored(rows, newest)
+
+
+def count_in(
+    work: UnitOfWork, conversation: Conversation, import_id: UUID, rows: Sequence[Row]
+) -> None:
+    """Count the rows, which enter a locked conversation, and tell of them."""
     newest = max(rows)
     conversation.message_count += len(rows)
     if conversation.last_message_id is None or conversation.last_message_id < newest.id:
@@ -123,28 +151,38 @@ async def store(
         last_message_id=newest.id,
         count=len(rows),
     )
-    await work.session.flush()
-    # Most batches are stored as they were read; of others the rows that are left are encoded here.
-    ready = batch.copied if rows is batch.rows else None
-    if ready is None:
-        ready = await asyncio.to_thread(copied, rows)
-    await _stage(connection, ready)
-    meanwhile()
-    place = work.tenant_id, conversation.id
-    await connection.execute(_INSERT_MESSAGES, *place, conversation.last_seq, import_id)
+
+
+async def insert_messages(
+    connection: Connection, place: Place, seq: int, import_id: UUID, copied_rows: bytes
+) -> None:
+    """Insert the rows, of which `seq` tells; they stay in a temporary table until the commit.
+
+    Their names must have joined. It locks nothing but the rows that it makes.
+    """
+    await connection.execute(_STAGE)
+    await connection.copy_to_table(
+        "staged_messages", source=BytesIO(copied_rows), columns=Row._fields, format="binary"
+    )
+    await connection.execute(_INSERT_MESSAGES, *place, seq, import_id)
+
+
+async def insert_attachments(connection: Connection, place: Place, rows: Sequence[Row]) -> None:
+    """Insert the attachments of the rows that were just inserted, into a locked conversation.
+
+    To insert them locks the conversation's row too, which they refer to.
+    """
     if any(row.attachment_id for row in rows):
         await connection.execute(_INSERT_ATTACHMENTS, *place)
-    return len(rows)
 
 
 async def _fresh(
-    connection: Connection, conversation_id: UUID, rows: Sequence[Row]
+    connection: Connection, conversation_id: UUID, rows: Sequence[Row], newest: datetime | None
 ) -> Sequence[Row]:
     """The rows that the conversation does not hold, numbered behind those of their instants.
 
-    Only rows up to the newest message can be known: a new chat in good order is never looked up.
+    Only rows up to its `newest` can be known: a new chat in good order is never looked up.
     """
-    newest = await connection.fetchval(_NEWEST, conversation_id)
     times = [row.sent_at for row in rows]
     if newest is None or newest < min(times):
         return rows
@@ -162,17 +200,21 @@ async def _fresh(
 
 
 def _behind(last: dict[datetime, UUID], rows: list[Row]) -> list[Row]:
-    """The rows, those whose instant has a last id already with ids greater than it."""
-    return [
-        row._replace(
-            id=numbered_id(
-                row.id.int >> 80, number_of(row.id) + number_of(last[row.sent_at]) + 1, row.id.int
-            )
-        )
-        if row.sent_at in last
-        else row
-        for row in rows
-    ]
+    """The rows, those whose instant has a last id already with ids greater than it.
+
+    Those of an instant move on together, and no further than they must: they keep their order.
+    """
+    moved: dict[datetime, int] = {}
+    for row in rows:
+        if row.sent_at in last and row.sent_at not in moved:
+            behind = number_of(last[row.sent_at]) + 1
+            moved[row.sent_at] = max(0, behind - number_of(row.id))
+    return [_numbered_on(row, moved[row.sent_at]) if row.sent_at in moved else row for row in rows]
+
+
+def _numbered_on(row: Row, by: int) -> Row:
+    identifier = numbered_id(row.id.int >> 80, number_of(row.id) + by, row.id.int)
+    return row._replace(id=identifier)
 
 
 async def _let_in(work: UnitOfWork, conversation: Conversation, me: Me) -> None:
@@ -206,11 +248,3 @@ async def _join_authors(
             await join(work, conversation, user_id=None, name=name, archive_name=name)
     if len(known) > 2:
         conversation.kind = ConversationKind.GROUP
-
-
-async def _stage(connection: Connection, copied_rows: bytes) -> None:
-    """Bring the rows into the temporary table of this transaction."""
-    await connection.execute(_STAGE)
-    await connection.copy_to_table(
-        "staged_messages", source=BytesIO(copied_rows), columns=Row._fields, format="binary"
-    )

@@ -18,7 +18,7 @@ from uuid import UUID
 
 import asyncpg
 
-import importing.load
+import importing.running
 from benchmarks.imports.processes import Run
 from importing.ahead import ReadAhead
 from importing.batches import Batch, ImportOptions, read_batches
@@ -105,7 +105,7 @@ async def load(path: Path, url: str, owner_url: str) -> Run:
     database = Database(url)
     await database.connect()
     started = time.perf_counter()
-    with patch.object(importing.load, "read_batches", watch.reading):
+    with patch.object(importing.running, "read_batches", watch.reading):
         result = await import_archive(database, Silent(), tenant, path)
     seconds = time.perf_counter() - started
     await database.close()

@@ -11,8 +11,9 @@ import asyncpg
 
 from importing.batches import ImportOptions
 from importing.holding import Hold
-from importing.load import ImportResult, Progress, import_archive
+from importing.load import ImportResult, import_archive
 from importing.media_store import MediaStore
+from importing.running import Progress
 from importing.undo import undo
 from models.database import Database
 from models.events import EventKind

@@ -8,7 +8,7 @@ import pytest
 
 from importing.batches import ImportOptions
 from importing.load import ImportResult
-from importing.storing import store
+from importing.storing import Stored, store
 from models.conversations import Conversation
 from models.events import EventKind
 from models.ids import new_id
@@ -138,15 +138,15 @@ async def test_other_tenants_wait_for_no_batch(desk: Desk, monkeypatch: pytest.M
     stranger = await other_tenant(desk)
     meanwhile: list[ImportResult | None] = []
 
-    async def stored(*arguments: Any, **named: Any) -> int:
-        added = await store(*arguments, **named)
+    async def stored(*arguments: Any, **named: Any) -> Stored:
+        done = await store(*arguments, **named)
         if not meanwhile:
             meanwhile.append(None)
             async with asyncio.timeout(60):
                 meanwhile.append(await stranger.bring(path))
-        return added
+        return done
 
-    monkeypatch.setattr("importing.load.store", stored)
+    monkeypatch.setattr("importing.running.store", stored)
     own = await desk.bring(path)
 
     assert meanwhile[1] is not None

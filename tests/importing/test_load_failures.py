@@ -8,8 +8,9 @@ from random import Random
 import pytest
 
 from importing.batches import ImportOptions
-from importing.load import INTERNAL, INTERRUPTED, Progress, import_archive
+from importing.load import INTERNAL, INTERRUPTED, import_archive
 from importing.records import ArchiveError, DateOrder, ErrorCode
+from importing.running import Progress
 from models.imports import ImportStatus
 from tests.importing.desk import START, Desk, line, talk
 

@@ -78,6 +78,11 @@ class Rendered:
     body: str
     parameters: tuple[str, ...] = ()
 
+    @property
+    def has_blanks(self) -> bool:
+        """Whether a parameter is blank: outlets refuse such messages."""
+        return any(map(_is_blank, self.parameters))
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
@@ -108,7 +113,8 @@ class CompiledTemplate:
         """The template with the values that all recipients share, checked and written once.
 
         `later` names variables that each recipient brings; no other required one may be missing.
-        Times are read in `zone` where a recipient has none. Raises TemplateError.
+        Neither may what goes to the outlet be blank. Times are read in `zone` where a recipient has
+        none. Raises TemplateError.
         """
         common = {**self.defaults, **self.written(values)}
         for variable in self.variables.values():
@@ -118,6 +124,10 @@ class CompiledTemplate:
                 common[variable.name] = ""
             elif variable.name not in later and self._wants(variable.name):
                 raise _missing(variable.name)
+        for place in self.parameters:
+            own = not place.of_contact and place.name not in later
+            if own and place.fallback is None and _is_blank(common.get(place.name)):
+                raise _missing(place.shown)
         return BoundTemplate(self, common, zone)
 
     def written(self, values: Mapping[str, object]) -> dict[str, Written]:
@@ -257,6 +267,10 @@ def _written(variable: Variable, value: object, style: Style) -> Written:
     except BadValue as error:
         message = f"{variable.name} ({variable.type.value}): {error}."
         raise TemplateError(Problem.BAD_VALUE, message) from None
+
+
+def _is_blank(value: Written | None) -> bool:
+    return isinstance(value, str) and not value.strip()
 
 
 def _missing(name: str) -> TemplateError:

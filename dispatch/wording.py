@@ -71,6 +71,8 @@ class Draft:
             return Text(schedule.body, schedule.content, error.problem)
         if schedule.whatsapp_name is None:
             return Text(rendered.body, schedule.content)
+        if schedule.device_id is not None and rendered.has_blanks:
+            return Text(rendered.body, schedule.content, Problem.MISSING_VARIABLE)
         outlet = {
             "name": schedule.whatsapp_name,
             "language": schedule.whatsapp_language,
@@ -119,7 +121,7 @@ def draft_of(schedule: Row[Any], occurrence_at: datetime) -> Draft:
         return Draft(schedule, occurrence_at)
     variables = [Variable.of(stored) for stored in schedule.template_variables]
     # A recipient may bring what the schedule lacks; who does not is withheld.
-    later = {variable.name for variable in variables if variable.required}
+    later = {variable.name for variable in variables}
     try:
         compiled = compile_template(
             schedule.template_body,

@@ -123,6 +123,22 @@ def test_times_are_those_of_the_reader() -> None:
     assert bound.render(far).body == "06/03/2026 04:00"
 
 
+def test_outlets_own_template_is_given_nothing_blank() -> None:
+    note = Variable("note", required=False)
+    template = compile_template("<{{note}}>", [note], "en", ["note"])
+    assert template.bind({"note": "!"}, UTC).render(ANA).parameters == ("!",)
+    for blank in ({}, {"note": ""}, {"note": " "}):
+        with pytest.raises(TemplateError, match="There is no value for note"):
+            template.bind(blank, UTC)
+    bound = template.bind({}, UTC, later=["note"])
+    assert not bound.render(ANA, {"note": "!"}).has_blanks
+    assert bound.render(ANA, {"note": " "}).has_blanks
+    named = compile_template("", [], "en", ["contact.name"]).bind({}, UTC)
+    assert named.render(Addressee("")).has_blanks
+    stand_in = compile_template("", [note], "en", ["note|-", "contact.name|you"]).bind({}, UTC)
+    assert stand_in.render(Addressee("")).parameters == ("-", "you")
+
+
 def test_outlets_own_template_gets_parameters_in_its_order() -> None:
     template = compile_template("{{code}}", [CODE], "en", ["contact.name", "code", "contact.x|-"])
     rendered = template.bind({"code": "7"}, UTC).render(ANA)

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from dispatch import rounds
+from dispatch.calls import keep_call
 from gateways.protocol import Action, GatewayError, Sent
 from models.devices import DeviceKind
 from models.messages import Attachment, MessageKind
@@ -123,6 +124,28 @@ async def test_nothing_begins_a_conversation_but_an_answer(house: House) -> None
         "SELECT last_message_id FROM conversations WHERE id = $1", answer["conversation_id"]
     )
     assert last == answer["id"]
+
+
+async def test_a_reaction_begins_a_conversation_too(house: House) -> None:
+    device = await whatsapp(house)
+    await send(house, device)
+    thumb = {"message_id": "wamid.out", "emoji": "👍"}
+    await write(house, device, type="reaction", reaction=thumb)
+    assert await lines(house) == [("Ana", "0")]
+    [sent] = await posted(house)
+    reactions = await house.owner.fetch("SELECT message_id, emoji FROM reactions")
+    assert [tuple(row) for row in reactions] == [(sent["id"], "👍")]
+
+
+async def test_a_reaction_to_what_nobody_knows_is_counted(house: House) -> None:
+    device = await whatsapp(house)
+    thumb = {"message_id": "wamid.of.another", "emoji": "👍"}
+    reaction = said(house, "wamid.in.1", type="reaction", reaction=thumb)
+    body = envelope(contacts=people("Rosa"), messages=[reaction])
+    worker = house.worker(Scripted())
+    await keep_call(house.database, house.tenant, device, body, house.clock())
+    await worker.drain()
+    assert (worker.statistics.heard, worker.statistics.unheard) == (1, 1)
 
 
 async def test_an_old_message_that_is_shown_late_is_not_the_newest(house: House) -> None:

@@ -238,6 +238,25 @@ async def test_who_lacks_what_a_template_says_is_told_nothing(client: Client, de
     ]
 
 
+async def test_nobody_is_sent_a_blank_parameter(client: Client, device: str) -> None:
+    template = await make_template(
+        client,
+        "Hello",
+        variables=[{"name": "note", "type": "TEXT", "required": False}],
+        whatsapp={"name": "hello", "language": "en", "parameters": ["contact.name", "note"]},
+    )
+    ana = await make_contact(client, identities=[phone(1)])
+    to = {"recipients": [{"contactId": ana["id"]}, {"address": "+34612000002"}], "deviceId": device}
+    refused = await made(client, templateId=template, variables={"note": ""}, **to)
+    assert refused["userErrors"][0]["code"] == "MISSING_VARIABLE"
+    schedule = await make(client, templateId=template, variables={"note": "!"}, **to)
+    await work(client, now())
+    assert told(await deliveries(client, schedule["id"])) == [
+        ("+34612000001", "SENT", None),
+        ("+34612000002", "CANCELLED", "MISSING_VARIABLE"),
+    ]
+
+
 async def test_what_outlets_get_beside_the_text_is_kept(client: Client, owner: Pool) -> None:
     template = await make_template(
         client,

@@ -54,9 +54,7 @@ class Listing:
             data = self.select(held)
             if not data or not self.columns:
                 return data
-            asked = [
-                (column, [column.loaded.key(each) for each in held]) for column in self.columns
-            ]
+            asked = [(column, column.keys(run, held)) for column in self.columns]
         except Exception:
             return None
         if any(column.position.non_null and None in keys for column, keys in asked):

@@ -16,10 +16,15 @@ SDL = """
 enum Kind { TEXT IMAGE }
 type Query { page: Page  items: [Item!]  loose: [Item] }
 type Page { nodes: [Item!]! }
-type Item { id: ID!  kind: Kind!  size: Int  owner: Person  strict: Person!  twin: Item }
+type Item {
+  id: ID!  kind: Kind!  size: Int  owner: Person  strict: Person!  twin: Item
+  mate(by: Int = 1): Person
+  crew: Page!
+}
 type Person { id: ID!  name: String!  friend: Person }
 """
-LOADED = {"owner": "owner", "strict": "strict", "friend": "friend", "twin": "twin"}
+LOADED = {"owner": "person", "strict": "person", "friend": "person", "twin": "item", "crew": "crew"}
+"""Fields that a loader gives by a key of their name in the row, and the loader."""
 PERSONS = {1: "Ada", 2: "Bob", 7: None, 8: 3.5}
 
 
@@ -51,7 +56,8 @@ class Page(Holder):
 
 def row(key: Any = 1, **given: Any) -> dict[str, Any]:
     """A row as it should be, but for what is given."""
-    usual = {"id": key, "kind": "TEXT", "size": 3, "owner": 1, "strict": 2, "twin": None}
+    usual = {"id": key, "kind": "TEXT", "size": 3}
+    usual |= {"owner": 1, "strict": 2, "twin": None, "crew": 2}
     return {**usual, **given}
 
 
@@ -59,7 +65,19 @@ def person(key: int) -> Any:
     """5 raises, 6 is null, 7 has no name, and that of 8 is none."""
     if key == 5:
         return ValueError("five is nobody")
-    return None if key == 6 else {"id": key, "name": PERSONS[key], "friend": 1}
+    return None if key == 6 else {"id": key, "name": PERSONS.get(key, "Eve"), "friend": 1}
+
+
+def crew(key: int) -> list[dict[str, Any]]:
+    """The rows of a page; 3 has one of them that is not as it should be."""
+    return [row(10), row(11, size="large" if key == 3 else None)][:key]
+
+
+def mate_by(by: int) -> int:
+    """What the argument of `mate` asks for."""
+    if by < 0:
+        raise ValueError("a mate is by a number")
+    return by
 
 
 def identifier(source: Any, _info: Any = None) -> str:
@@ -76,7 +94,7 @@ def make_schema() -> GraphQLSchema:
         type_: Any = schema.type_map[type_name]
         type_.is_type_of = lambda value, _info, cls=cls: isinstance(value, cls)
         for name, field in type_.fields.items():
-            field.resolve = resolver(name, wrap=Item if name == "twin" else Person)
+            field.resolve = resolver(name)
             field.extensions = {"name": name}
     return schema
 
@@ -89,7 +107,7 @@ def name_of(field: GraphQLField) -> str:
 def direct_item(field: GraphQLField) -> tuple[str, str] | None:
     """Most fields are read from the row."""
     name = name_of(field)
-    return None if name in {"", "id", "nodes", *LOADED} else ("row", name)
+    return None if name in {"", "id", "nodes", "mate", *LOADED} else ("row", name)
 
 
 def direct_function(field: GraphQLField) -> Callable[[Any], Any] | None:
@@ -110,17 +128,31 @@ def held_items(field: GraphQLField) -> Any:
     return ("row", lambda page: page.row) if name_of(field) == "nodes" else None
 
 
+def wrapped(name: str, value: Any) -> Any:
+    """What a loaded field makes of what the loader gives."""
+    return {"twin": Item, "crew": Page}.get(name, Person)(value)
+
+
 def loaded(field: GraphQLField) -> Loaded | None:
     """Others are loaded."""
     name = name_of(field)
+    if name == "mate":
+        return Loaded(
+            key=lambda held, by: held["owner"] and held["owner"] + by,
+            loader=lambda context: context["person"],
+            wrap=lambda value, _key, _context: Person(value),
+            within="row",
+            holds="row",
+            request=mate_by,
+        )
     if name not in LOADED:
         return None
     return Loaded(
-        key=lambda held: held[LOADED[name]],
-        loader=lambda context: context["item" if name == "twin" else "person"],
-        wrap=lambda value, _key, _context: Item(value) if name == "twin" else Person(value),
+        key=lambda held: held[name],
+        loader=lambda context: context[LOADED[name]],
+        wrap=lambda value, _key, _context: wrapped(name, value),
         within="row",
-        holds="row",
+        holds=None if name == "crew" else "row",
     )
 
 
@@ -134,25 +166,34 @@ SHORTCUTS = Shortcuts(
 )
 
 
-def resolver(name: str, wrap: type) -> Callable[..., Any]:
+def resolver(name: str) -> Callable[..., Any]:
     """What graphql-core calls for a field."""
     if name == "id":
         return identifier
     if name == "nodes":
         return lambda source, _info: source.nodes()
+    if name == "mate":
+        return load_mate
     if name not in LOADED:
         return lambda source, _info: source.row[name]
 
     async def load(source: Any, info: Any) -> Any:
-        key = source.row[LOADED[name]]
-        if key is None:
-            return None
-        loader = info.context["item" if name == "twin" else "person"]
-        await loader.request(key)
-        value = loader.value(key)
-        return None if value is None else wrap(value)
+        return await load_by(info.context[LOADED[name]], source.row[name], name)
 
     return load
+
+
+async def load_mate(source: Any, info: Any, by: int) -> Any:
+    by, owner = mate_by(by), source.row["owner"]
+    return await load_by(info.context["person"], owner and owner + by, "mate")
+
+
+async def load_by(loader: Batches, key: Any, name: str) -> Any:
+    if key is None:
+        return None
+    await loader.request(key)
+    value = loader.value(key)
+    return None if value is None else wrapped(name, value)
 
 
 SCHEMA = make_schema()
@@ -160,7 +201,8 @@ SCHEMA = make_schema()
 
 def context(persons: Callable[[Any], Any] = person) -> dict[str, Any]:
     """The loaders."""
-    return {"person": Batches(persons, []), "item": Batches(row, [])}
+    loads = {"person": persons, "item": row, "crew": crew}
+    return {name: Batches(values, []) for name, values in loads.items()}
 
 
 STRANGE = [
@@ -179,6 +221,8 @@ STRANGE = [
     row(strict=6),
     row(owner=5, strict=5),
     row(owner=7, strict=8, twin=5),
+    row(owner=4, crew=3),
+    row(crew=0),
 ]
 SELECTIONS = [
     "id kind size",
@@ -191,6 +235,10 @@ SELECTIONS = [
     "owner { name friend { name } }",
     "twin { id owner { name } }",
     "twin { id size } owner { name }",
+    "mate { name } mates: mate(by: 0) { id }",
+    "mate(by: -1) { id }",
+    "id crew { nodes { id size } }",
+    "crew { nodes { kind owner { name } } } owner { id }",
 ]
 
 

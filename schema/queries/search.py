@@ -11,7 +11,7 @@ from resolvers.searching.counting import Facets
 from schema.connections import After, First, PageInfo
 from schema.conversations import Conversation, Message, MessageFilterInput, Participant
 from schema.enums import MessageKind, SearchOrder
-from schema.fields import Info
+from schema.fields import HELD_ROWS, Info
 from schema.ids import IdType, decode_id
 
 
@@ -119,7 +119,6 @@ class SearchCorrection:
 
 @strawberry.type(description="A page of the messages that match.")
 class SearchConnection:
-    edges: list[SearchEdge]
     page_info: PageInfo
     partial: bool = strawberry.field(
         description="The time was up before the page was full: go on after `pageInfo.endCursor`."
@@ -137,8 +136,12 @@ class SearchConnection:
         ]
 
     @strawberry.field
+    def edges(self) -> list[SearchEdge]:
+        return [SearchEdge(node=Message(row=row), page=self.page) for row in self.page.page.rows]
+
+    @strawberry.field(metadata={HELD_ROWS: lambda self: self.page.page.rows})
     def nodes(self) -> list[Message]:
-        return [edge.node for edge in self.edges]
+        return [Message(row=row) for row in self.page.page.rows]
 
     @strawberry.field(
         description="How many match on all pages, at most 1,000; `facets` say if there are more."
@@ -187,13 +190,8 @@ class SearchQueries:
             info.context, query, page_request(first, after), wanted, order_by or SearchOrder.NEWEST
         )
         return SearchConnection(
-            edges=_edges(page),
             page_info=PageInfo(page=page.page, cursors=page.cursors),
             partial=page.partial,
             page=page,
             wanted=wanted,
         )
-
-
-def _edges(page: SearchPage) -> list[SearchEdge]:
-    return [SearchEdge(node=Message(row=row), page=page) for row in page.page.rows]

@@ -66,7 +66,7 @@ async def make_library(
         START,
         START + timedelta(days=31 * months),
     )
-    rows = []
+    rows, reactions, bookmarks = [], [], []
     for _ in range(count):
         place = rng.randrange(len(TITLES))
         who = rng.randrange(len(NAMES))
@@ -80,12 +80,18 @@ async def make_library(
             from_viewer=who == 1,
             conversation_title=TITLES[place],
             edited=rng.random() < 0.1,
+            reacted=rng.random() < 0.05,
+            bookmarked=rng.random() < 0.02,
         )
         key = id_at(moment)
         if place < len(TITLES) - 1:
             library.messages[key] = message
         edited_at = moment if message.edited else None
         conversation, sender = library.conversations[place], people[place][who]
+        if message.reacted:
+            reactions.append((tenant, key, sender, "👍", conversation, moment))
+        if message.bookmarked:
+            bookmarks.append((tenant, new_id(), moment, conversation, library.viewer.user_id, key))
         rows.append(
             (
                 *(tenant, key, moment, conversation, sender, 1, message.kind),
@@ -100,6 +106,19 @@ async def make_library(
                 *("tenant_id", "id", "sent_at", "conversation_id", "sender_id", "seq", "kind"),
                 *("body", "edited_at", "language"),
             ),
+        )
+        await connection.copy_records_to_table(
+            "reactions",
+            records=reactions,
+            columns=(
+                *("tenant_id", "message_id", "participant_id", "emoji"),
+                *("conversation_id", "created_at"),
+            ),
+        )
+        await connection.copy_records_to_table(
+            "bookmarks",
+            records=bookmarks,
+            columns=("tenant_id", "id", "created_at", "conversation_id", "user_id", "message_id"),
         )
     return library
 

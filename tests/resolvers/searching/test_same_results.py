@@ -2,13 +2,14 @@
 
 import random
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
 import pytest
 
 from analysis.search.language import QueryError, parse
-from analysis.search.matching import matches
+from analysis.search.matching import MessageFacts, matches
 from models.database import Database
 from models.ids import new_id
 from resolvers.context import Context
@@ -16,32 +17,42 @@ from resolvers.limits import Limits
 from resolvers.paging import page_request
 from resolvers.search import SearchFilter, SearchOrder, search_messages
 from tests.resolvers.searching.library import Library, make_library
-
-WORDS = [
-    *("lunch", "cafe", "CAFÉ", "strasse", "pizz*", "pizza", "елка", "東京", "京", "タワ", "ภาษา"),
-    *("국어", "inv-20231", "20231", "12e3x", "a.org", "🎉", "👍", "nao", "سلام", "the", "ガ", "a"),
-    *('"the the"', '"a to"', '"cafe the"', '"東京タワー a"', '"the 京"', '"to piz"*', "absent"),
-    *("from:ana", 'from:"ana maria"', "from:me", "from:東京", "in:trip", "in:strasse", "in:work"),
-    *("has:link", "has:image", "has:media", "kind:text", "kind:location", "is:edited"),
-    *("lang:de", "lang:en", "lang:ru", "lang:zh"),
-    *("on:2024-03", "on:2024-05-17", "before:2024-04", "after:2024-07", "after:2024-02-28"),
-]
+from tests.resolvers.searching.naive import ITEMS
 
 
-def queries(count: int) -> Iterator[str]:
+@dataclass(frozen=True)
+class Asked:
+    """A query, and what it means: all of the groups hold, of each one of its items."""
+
+    text: str
+    groups: tuple[tuple[tuple[bool, str], ...], ...]
+
+    def holds(self, message: MessageFacts) -> bool:
+        """Whether a naive search would find the message. A negated item is (True, item)."""
+        return all(
+            any(ITEMS[item](message) != negated for negated, item in group) for group in self.groups
+        )
+
+
+def queries(count: int) -> Iterator[Asked]:
     """Random ones that can be understood."""
     rng = random.Random(count)
     while count:
-        items = [
-            rng.choice(("", "", "", "-")) + rng.choice(WORDS) for _ in range(rng.randint(1, 4))
-        ]
-        query = items[0] + "".join(rng.choice((" ", " ", " OR ")) + item for item in items[1:])
+        groups: list[list[tuple[bool, str]]] = []
+        for number in range(rng.randint(1, 4)):
+            item = rng.random() < 0.25, rng.choice(list(ITEMS))
+            if number and rng.random() < 0.33:
+                groups[-1].append(item)
+            else:
+                groups.append([item])
+        written = (" OR ".join("-" * negated + item for negated, item in group) for group in groups)
+        asked = Asked(" ".join(written), tuple(map(tuple, groups)))
         try:
-            parse(query)
+            parse(asked.text)
         except QueryError:
             continue
         count -= 1
-        yield query
+        yield asked
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +80,9 @@ async def _pages(
 ) -> AsyncIterator[UUID]:
     after, seen = None, 0
     while seen < enough:
-        page = await search_messages(context, query, page_request(70, after), SearchFilter(), order)
+        page = await search_messages(
+            context, query, page_request(100, after), SearchFilter(), order
+        )
         for row in page.page.rows:
             yield row.id
             after = page.cursors.cursor(row)
@@ -80,20 +93,28 @@ async def _pages(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "count"), [(60, 30), (0, 2)], ids=["whole pages", "partial pages"]
+    ("seconds", "count", "enough"),
+    [(60, 60, 500), (0, 2, 20)],
+    ids=["whole pages", "partial pages"],
 )
 async def test_same_messages_in_the_same_order(
-    database: Database, library: Library, seconds: float, count: int
+    database: Database, library: Library, seconds: float, count: int, enough: int
 ) -> None:
     context = library.context(database, Limits(search_seconds=seconds))
     by_time = sorted(library.messages)
-    for query in queries(count):
-        parsed = parse(query)
-        expected = [key for key in by_time if matches(parsed, library.messages[key])]
-        newest = await found_by(context, query, SearchOrder.NEWEST, 200)
-        assert newest == expected[::-1][:200], query
-        oldest = await found_by(context, query, SearchOrder.OLDEST, 200)
-        assert oldest == expected[:200], query
+    for asked in queries(count):
+        expected = [key for key in by_time if asked.holds(library.messages[key])]
+        newest = await found_by(context, asked.text, SearchOrder.NEWEST, enough)
+        assert newest == expected[::-1][:enough], asked.text
+        oldest = await found_by(context, asked.text, SearchOrder.OLDEST, enough)
+        assert oldest == expected[:enough], asked.text
+
+
+async def test_live_messages_match_what_the_search_finds(library: Library) -> None:
+    some = random.Random(1).sample(list(library.messages.values()), 1_000)
+    for asked in queries(50):
+        parsed = parse(asked.text)
+        assert [matches(parsed, one) for one in some] == [asked.holds(one) for one in some]
 
 
 async def test_the_end_of_a_long_list_is_reached(database: Database, library: Library) -> None:

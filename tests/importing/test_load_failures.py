@@ -1,6 +1,8 @@
 """What breaks an import, and what is left of it."""
 
 import asyncio
+import os
+import signal
 import sys
 from pathlib import Path
 from random import Random
@@ -14,8 +16,9 @@ from importing.running import Progress
 from models.imports import ImportStatus
 from tests.importing.desk import START, Desk, line, talk
 
+# Modules are imported once; each line that it is told begins an import in a process of its own.
 KILLED = """
-import asyncio, sys
+import asyncio, os, sys
 from pathlib import Path
 from uuid import UUID
 import importing.batches, importing.formats.text
@@ -31,14 +34,19 @@ async def run(url, tenant, path):
     importing.formats.text.READ_BYTES = 2_000
     database = Database(url, pool_min=1, pool_max=2)
     await database.connect()
-    print("ready", flush=True)
     await import_archive(
         database, Silent(), UUID(tenant), Path(path),
         on_progress=lambda _: print("batch", flush=True),
     )
-    print("done", flush=True)
 
-asyncio.run(run(*sys.argv[1:]))
+for _ in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        print(os.getpid(), flush=True)
+        asyncio.run(run(*sys.argv[1:]))
+        os._exit(0)
+    os.waitpid(child, 0)
+    print("ended", flush=True)
 """
 
 
@@ -175,13 +183,22 @@ async def test_a_fault_of_the_database_undoes_its_batch_alone(
 async def test_an_import_that_is_killed_is_completed_by_the_next(
     desk: Desk, database_url: str
 ) -> None:
-    """kill -9 after a random number of batches, which is anywhere within the one that follows."""
+    """kill -9 ten times, after random numbers of batches: anywhere within those that follow."""
     name = "IMG-20240330-WA0001.jpg (file attached)"
     path = desk.write([*talk(1_000), line(START, "Eve", name), *talk(1_000, first=1_000)])
     random = Random(9)
 
-    for batches in [0, *(random.randrange(20) for _ in range(4))]:
-        await _kill_after(batches, database_url, desk, path)
+    killed = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", KILLED, database_url, str(desk.tenant), str(path)),
+        cwd=Path(__file__).parents[2],
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    for batches in [0, *(random.randrange(20) for _ in range(9))]:
+        await _kill_after(batches, killed)
+    assert killed.stdin is not None
+    killed.stdin.close()
+    assert await killed.wait() == 0
     completed = await desk.bring(path)
     again = await desk.bring(path)
 
@@ -196,14 +213,13 @@ async def test_an_import_that_is_killed_is_completed_by_the_next(
     await desk.audit(again.conversation_id)
 
 
-async def _kill_after(batches: int, database_url: str, desk: Desk, path: Path) -> None:
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", KILLED, database_url, str(desk.tenant), str(path)),
-        cwd=Path(__file__).parents[2],
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert child.stdout is not None
-    for _ in range(1 + batches):
-        assert await child.stdout.readline() in (b"ready\n", b"batch\n")
-    child.kill()
-    assert await child.wait() < 0
+async def _kill_after(batches: int, imports: asyncio.subprocess.Process) -> None:
+    assert imports.stdin is not None
+    assert imports.stdout is not None
+    imports.stdin.write(b"again\n")
+    child = int(await imports.stdout.readline())
+    for _ in range(batches):
+        assert await imports.stdout.readline() == b"batch\n"
+    os.kill(child, signal.SIGKILL)
+    while (told := await imports.stdout.readline()) != b"ended\n":
+        assert told == b"batch\n"

@@ -9,18 +9,23 @@ from typing import Any
 import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
 from app.application import DOCS_SITE
 from tests.chromium import eventually
-from tests.web.people import CLIENT, FAMILY, SCREENSHOTS, Person, Town
+from tests.web.people import CLIENT, FAMILY, SCREENSHOTS, TOKEN_KEY, Person, Town
 
+SAMPLE = Path(__file__).parents[1] / "samples/whatsapp-ios-export.zip"
 AXE = CLIENT / "node_modules/axe-core/axe.min.js"
 # Each view's address, and what is in it once it has come.
 VIEWS = {
     "search": ("#/search?q=hund", ".facets .chip"),
     "schedules": ("#/schedules", ".schedule"),
+    "calendar": ("#/schedules?show=calendar", ".calendar-day"),
     "contacts": ("#/directory/contacts", ".entry"),
+    "groups": ("#/directory/groups", ".page-header"),
+    "templates": ("#/directory/templates", ".entry"),
+    "labels": ("#/directory/labels", ".page-header"),
     "devices": ("#/directory/devices", ".entry"),
     "imports": ("#/imports", ".import"),
     "statistics": ("#/statistics", ".heat"),
@@ -76,45 +81,61 @@ async def test_every_view_is_clean_for_axe(town: Town, look: str) -> None:
     assert found == {view: [] for view in found}
 
 
-async def test_dialogs_and_menus_are_clean_for_axe(ana: Person) -> None:
+@pytest.mark.parametrize("colours", ["light", "dark"])
+async def test_dialogs_and_menus_are_clean_for_axe(town: Town, colours: str) -> None:
+    person = await town.person(**LOOKS[colours])
+    page = person.page
     found: dict[str, list[str]] = {}
-    await ana.page.get_by_role("button", name="Settings").click()
-    await expect(ana.page.get_by_role("dialog")).to_be_visible()
-    await shot(ana, "settings")
-    found["settings"] = await problems(ana)
-    await ana.page.keyboard.press("Escape")
-    await expect(ana.page.get_by_role("dialog")).not_to_be_visible()
 
-    await ana.open()
-    await ana.messages.last.hover()
-    await ana.messages.last.get_by_label("Actions for this message").click()
-    await expect(ana.page.get_by_role("menu")).to_be_visible()
-    await shot(ana, "menu")
-    found["menu"] = await problems(ana)
-    await ana.page.keyboard.press("Escape")
-    await expect(ana.page.get_by_role("menu")).not_to_be_visible()
+    async def look(name: str, shown: Locator) -> None:
+        """See it, judge it, and close it."""
+        await expect(shown).to_be_visible()
+        await shot(person, f"{name}-{colours}")
+        found[name] = await problems(person)
+        await page.keyboard.press("Escape")
+        await expect(shown).not_to_be_visible()
 
-    await ana.page.get_by_role("button", name="New conversation").click()
-    await expect(ana.page.get_by_role("dialog")).to_be_visible()
-    await shot(ana, "new-conversation")
-    found["new conversation"] = await problems(ana)
+    dialog, menu = page.get_by_role("dialog"), page.get_by_role("menu")
+    await page.get_by_role("button", name="Settings").click()
+    await look("settings", dialog)
 
-    await ana.page.keyboard.press("Escape")
+    await person.open()
+    for button in ("Jump to a date", "Bookmarks"):
+        await page.get_by_role("button", name=button).click()
+        await look(button, dialog)
+    await page.get_by_role("button", name="Actions for this conversation").click()
+    await look("conversation-menu", menu)
+    await person.messages.last.hover()
+    await person.messages.last.get_by_label("Actions for this message").click()
+    await look("menu", menu)
+    await page.get_by_role("button", name="New conversation").click()
+    await look("new-conversation", dialog)
 
-    await ana.page.get_by_role("link", name="Directory").click()
-    await ana.page.get_by_role("group", name="Yuki").get_by_role("button", name="Edit").click()
-    await expect(ana.page.get_by_role("dialog")).to_be_visible()
-    await shot(ana, "contact")
-    found["contact"] = await problems(ana)
-    await ana.page.keyboard.press("Escape")
+    await page.get_by_role("link", name="Directory").click()
+    await page.get_by_role("group", name="Yuki").get_by_role("button", name="Edit").click()
+    await look("contact", dialog)
 
-    await ana.page.get_by_role("link", name="Schedules").click()
-    await ana.page.get_by_role("button", name="New schedule").click()
-    await ana.page.get_by_label("Template").select_option("Reminder (en)")
-    await expect(ana.page.get_by_role("region", name="It will read")).to_contain_text("train")
-    await expect(ana.page.get_by_role("region", name="It will be sent")).to_contain_text("20")
-    await shot(ana, "new-schedule")
-    found["new schedule"] = await problems(ana)
+    await page.get_by_role("link", name="Schedules").click()
+    await page.get_by_role("button", name="New schedule").click()
+    await page.get_by_label("Template").select_option("Reminder (en)")
+    await expect(page.get_by_role("region", name="It will read")).to_contain_text("train")
+    await expect(page.get_by_role("region", name="It will be sent")).to_contain_text("20")
+    await shot(person, f"new-schedule-{colours}")
+    found["new-schedule"] = await problems(person)
+    await page.reload()
+
+    await page.get_by_role("link", name="Import").click()
+    await page.locator("input[type=file]").set_input_files(SAMPLE)
+    await expect(page.get_by_role("region", name="What is in it")).to_contain_text("Messages52")
+    await shot(person, f"report-{colours}")
+    found["report"] = await problems(person)
+
+    await page.evaluate("(key) => sessionStorage.setItem(key, 'nonsense')", TOKEN_KEY)
+    await page.reload()
+    await expect(page.get_by_role("dialog", name="Sign in")).to_be_visible()
+    await shot(person, f"sign-in-{colours}")
+    found["sign-in"] = await problems(person)
+    await person.leave()
 
     assert found == {name: [] for name in found}
 

@@ -23,6 +23,7 @@ from app.installation import Installation, SetupError, installed
 from app.resealing import reseal as reseal_devices
 from app.runtime import secret_keys
 from app.seed import DEMO_SLUG, ensure_user
+from app.server import address_of, listen
 from app.server import serve as run_server
 from app.settings import Settings
 from app.signin.key_file import KeyFile
@@ -116,11 +117,21 @@ def serve(
 
 
 @cli.command()
-def worker() -> None:
+def worker(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port for /metrics and /health; 0: any. Without it none listens."),
+    ] = None,
+) -> None:
     """Send what is due, until SIGTERM; what is in flight is finished first."""
     settings = Settings()
     with installation(settings) as found:
-        uvloop.run(run_worker(found, settings))
+        listener = None
+        if port is not None:
+            listener = listen(host, port)
+            out.print(f"/metrics and /health at {address_of(listener, host)}")
+        uvloop.run(run_worker(found, settings, listener))
 
 
 @cli.command()

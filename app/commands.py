@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+import socket
+from contextlib import AsyncExitStack
 
 from app.garbage import spare_collections
 from app.installation import Installation, SetupError
@@ -9,6 +11,7 @@ from app.maintenance import StatisticsKeeper
 from app.runtime import make_importer, make_worker, require_bound, running
 from app.seed import demo_token, is_seeded, seed_demo
 from app.settings import Settings
+from app.watching import watched
 from models.database import Database
 
 
@@ -39,13 +42,21 @@ async def _seed(found: Installation, settings: Settings, owner_url: str) -> None
         await seed_demo(owner_url, runtime.services)
 
 
-async def run_worker(found: Installation, settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT."""
-    async with running(found, settings) as runtime:
-        keeper = StatisticsKeeper(runtime.database)
-        workers = make_worker(runtime, settings), make_importer(runtime, settings), keeper
+async def run_worker(
+    found: Installation, settings: Settings, listener: socket.socket | None = None
+) -> None:
+    """Work until SIGTERM or SIGINT, and tell on the listener how it goes."""
+    async with AsyncExitStack() as stack:
+        runtime = await stack.enter_async_context(running(found, settings))
+        sender = make_worker(runtime, settings)
+        workers = sender, make_importer(runtime, settings), StatisticsKeeper(runtime.database)
+        health = None
+        if listener is not None:
+            health = await stack.enter_async_context(watched(runtime, sender, listener))
 
         def stop() -> None:
+            if health is not None:
+                health.draining = True
             for worker in workers:
                 worker.stop()
 

@@ -74,7 +74,7 @@ def serve(
         timeout_graceful_shutdown=int(settings.drain_seconds) + 5,
     )
     listener = listen(host, port)
-    ready(f"http://{_name(host)}:{listener.getsockname()[1]}")
+    ready(address_of(listener, host))
     exit_cleanly()
     if workers > 1:
         Multiprocess(config, [listener]).run()
@@ -114,6 +114,7 @@ def exit_cleanly() -> None:
     signal.signal(signal.SIGTERM, leave)
 
 
-def _name(host: str) -> str:
-    """The host to show and to click on."""
-    return "127.0.0.1" if host in {"0.0.0.0", ""} else f"[{host}]" if ":" in host else host
+def address_of(listener: socket.socket, host: str) -> str:
+    """The address to show and to click on."""
+    name = "127.0.0.1" if host in {"0.0.0.0", ""} else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}"

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from dispatch.counting import COMPLETED
-from dispatch.statistics import QueueDepth
+from dispatch.statistics import Lane, QueueDepth
 from dispatch.tools import DATABASE_TROUBLE, Tools
 from models.deliveries import DeliveryStatus
 from models.devices import WHOLE_SYSTEM
@@ -64,8 +64,18 @@ class Heart:
                 sum(statistics.steps[status] for status in COMPLETED),
                 statistics.steps[DeliveryStatus.FAILED],
             )
-        [row] = await tools.database.across_tenants("parley_queue_depth")
-        statistics.depth = QueueDepth(row["waiting"], row["active"], row["oldest_at"])
+        statistics.depth = await self._depth()
+
+    async def _depth(self) -> QueueDepth:
+        database = self._tools.database
+        rows = await database.across_tenants("parley_queue_by_lane")
+        lanes = {Lane(row["priority"], row["device_id"]): row for row in rows}
+        [oldest] = await database.across_tenants("parley_queue_oldest")
+        return QueueDepth(
+            {lane: row["waiting"] for lane, row in lanes.items()},
+            {lane: row["active"] for lane, row in lanes.items()},
+            oldest["at"],
+        )
 
     async def leave(self) -> None:
         """Say that the worker is gone. Raises the database's errors."""

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import structlog
 
-from dispatch.outcomes import Outcome, record_outcomes
+from dispatch.outcomes import Outcome, Recorded, record_outcomes
+from dispatch.statistics import Lane
 from dispatch.tools import DATABASE_TROUBLE, Tools
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("dispatch")
@@ -56,6 +57,15 @@ class Recorder:
                 log.exception("outcomes not written", tenant=str(tenant_id), count=len(outcomes))
                 return
             else:
-                tools.statistics.steps.update(step.status for step in recorded)
-                tools.statistics.refused += len(outcomes) - len(recorded)
+                self._count(outcomes, recorded)
                 return
+
+    def _count(self, outcomes: list[Outcome], recorded: list[Recorded]) -> None:
+        statistics = self._tools.statistics
+        claims = {o.claim.outgoing.delivery_id: o.claim for o in outcomes}
+        for step in recorded:
+            claim = claims[step.delivery_id]
+            lane = Lane(claim.priority, claim.outgoing.device_id)
+            statistics.steps[step.status] += 1
+            statistics.steps_by_lane[step.status, lane] += 1
+        statistics.refused += len(outcomes) - len(recorded)

@@ -1,21 +1,31 @@
 """What a worker has done since it was made, for health and metrics."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
 from models.deliveries import DeliveryStatus
 
 
+class Lane(NamedTuple):
+    """A priority and a device, or none: into Parley's own conversations."""
+
+    priority: int
+    device_id: UUID | None
+
+
 @dataclass(frozen=True, slots=True)
 class QueueDepth:
-    """The queue of the whole installation; of `waiting` 100,000 are counted at most.
+    """The queue of the whole installation by lane; of `waiting` 100,000 are counted at most.
 
     `oldest_at` is when the first of those that wait was, or will be, due.
     """
 
-    waiting: int
-    active: int
+    waiting: Mapping[Lane, int]
+    active: Mapping[Lane, int]
     oldest_at: datetime | None
 
 
@@ -23,7 +33,8 @@ class QueueDepth:
 class WorkerStatistics:
     """Counters of one worker; they only grow.
 
-    `steps` counts recorded steps by the status they led to. `lapsed` claims ran out before they
+    `steps` counts recorded steps by the status they led to, `steps_by_lane` the same by lane.
+    `lapsed` claims ran out before they
     were begun, `refused` outcomes came after their claim was lost. `troubles` are database errors
     that were weathered, `faults` whatever else went wrong with one tenant, `set_aside` schedules
     that could not be fired. `heard` are calls of webhooks that were read, `unheard` what they said
@@ -45,3 +56,6 @@ class WorkerStatistics:
     unheard: int = 0
     collected: int = 0
     steps: Counter[DeliveryStatus] = field(default_factory=Counter[DeliveryStatus])
+    steps_by_lane: Counter[tuple[DeliveryStatus, Lane]] = field(
+        default_factory=Counter[tuple[DeliveryStatus, Lane]]
+    )

@@ -1,12 +1,12 @@
 """How deep the queue of the whole installation is, by priority and device.
 
-Revision 0033.
+Revision 0034.
 """
 
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 
 # Processes of the version before ask for parley_queue_depth, which stays.
 FUNCTIONS = (

@@ -43,7 +43,7 @@ async def working(house: House, redis_url: str, folder: Path) -> AsyncIterator[t
 
 
 async def samples(client: AsyncClient) -> dict[tuple[str, ...], float]:
-    """The metrics by name and the values of their labels."""
+    """The metrics by name and the values of their labels, in the order of these."""
     families = text_string_to_metric_families((await client.get("/metrics")).text)
     return {
         (sample.name, *sample.labels.values()): sample.value
@@ -66,7 +66,7 @@ async def test_it_tells_of_the_queue_and_finishes_what_it_holds(
     ):
         ready = (await client.get("/health/ready")).json()
         assert (ready["database"], ready["migrations"]) == ("ok", "ok")
-        waiting = ("parley_queue_waiting", "LOW", "none")
+        waiting = ("parley_queue_waiting", "none", "LOW")
         while not (told := await samples(client))["parley_worker_claimed_total",]:
             pass
         while waiting not in told:

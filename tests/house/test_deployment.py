@@ -65,7 +65,7 @@ def test_npm_lock_file_has_hashes_and_no_address(path: Path) -> None:
 def test_compose_has_every_part(services: dict[str, dict[str, Any]]) -> None:
     assert {"postgres", "redis", "migrate", "api-1", "api-2", "worker", "nginx"} <= set(services)
     assert services["api-1"]["command"] == services["api-2"]["command"]
-    assert services["worker"]["command"] == ["parley", "worker"]
+    assert services["worker"]["command"][:2] == ["parley", "worker"]
 
 
 def test_compose_sets_only_settings_that_exist(services: dict[str, dict[str, Any]]) -> None:

@@ -9,8 +9,8 @@ events in the journal and on the bus. In one run:
 - bulk: one `createSchedule` to many addresses, until its recipients are kept; then until each has
   its delivery;
 - drain: queued deliveries until all are SENT, by one worker and by two;
-- due to sent: one message at a time with an idle worker, from the moment it is asked for to the
-  moment its outcome is kept;
+- due to sent: one message at a time with an idle worker, from the moment it is asked for until the
+  outlet has taken it;
 - at once: many `createSchedule` under way together, until all are answered, and until all are SENT;
 - no-op jobs of graphile-worker, pg-boss, pgqueuer and BullMQ on the same PostgreSQL and Valkey;
   npm and pip install them the first time.
@@ -54,6 +54,11 @@ from resolvers.timing import GivenTiming
 from resolvers.wording import GivenMessage
 
 AT_ONCE = 32
+UNDER_WAY = """
+SELECT EXISTS (SELECT FROM schedules WHERE status = 'ACTIVE' AND next_at IS NOT NULL)
+    OR EXISTS (SELECT FROM deliveries WHERE status = 'QUEUED')
+    OR EXISTS (SELECT FROM deliveries WHERE status = 'SENDING')
+"""
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
@@ -92,10 +97,7 @@ class Bench:
         """Wait until nothing is to be fired or sent any more."""
         async with asyncio.timeout(LONGEST):
             # Nothing tells that it is so.
-            while await self.owner.fetchval(  # noqa: ASYNC110
-                "SELECT EXISTS (SELECT FROM deliveries WHERE status IN ('QUEUED', 'SENDING'))"
-                " OR EXISTS (SELECT FROM schedules WHERE status = 'ACTIVE')"
-            ):
+            while await self.owner.fetchval(UNDER_WAY):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
 
@@ -107,7 +109,11 @@ async def bench(servers: EmbeddedServers) -> AsyncIterator[Bench]:
     database, bus = Database(servers.url_for("parley")), Bus(servers.redis_url)
     await database.connect()
     await bus.connect()
-    async with asyncpg.create_pool(servers.database_url, min_size=1, max_size=2) as owner:
+    # Who looks whether all is sent looks into the queue, and does not read all that was sent.
+    looks = {"enable_seqscan": "off"}
+    async with asyncpg.create_pool(
+        servers.database_url, min_size=1, max_size=2, server_settings=looks
+    ) as owner:
         conversation, device = new_id(), new_id()
         await owner.execute(
             "INSERT INTO conversations (id, tenant_id, title, kind, visibility, last_seq,"

@@ -37,6 +37,9 @@ from resolvers.limits import Limits
 
 log = structlog.get_logger(__name__)
 
+# A claim is one statement and one wait for the disk, however little it takes.
+LEAST_BATCH = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
@@ -209,7 +212,16 @@ def make_worker(runtime: Runtime, settings: Settings) -> Worker:
         settings.system_tiers,
     )
     files = Files(runtime.outlets, StoreKeeper(runtime.media))
-    return Worker(runtime.database, runtime.bus, runtime.gateways, rates=rates, files=files)
+    at_once = settings.deliveries_at_once
+    return Worker(
+        runtime.database,
+        runtime.bus,
+        runtime.gateways,
+        batch=max(LEAST_BATCH, at_once // 4),
+        in_flight=at_once,
+        rates=rates,
+        files=files,
+    )
 
 
 def make_importer(runtime: Runtime, settings: Settings) -> ImportWorker:

@@ -217,6 +217,13 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(
         default=8_589_934_592, ge=1_024, description="Of an archive that is uploaded."
     )
+    deliveries_at_once: int = Field(
+        default=100,
+        ge=1,
+        le=10_000,
+        description="Messages that one worker has in its hands at the same time; above 400 it"
+        " claims a quarter of them at once, else 100 at most.",
+    )
     imports_at_once: int = Field(
         default=2, ge=1, description="Archives that one worker imports at the same time."
     )

@@ -15,7 +15,8 @@ from gateways.protocol import Outgoing, Sent
 from models.database import Database
 from realtime.bus import Bus
 
-IN_FLIGHT = 2_000
+# As with PARLEY_DELIVERIES_AT_ONCE=4000.
+IN_FLIGHT = 4_000
 BATCH = 1_000
 
 

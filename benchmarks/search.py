@@ -1,11 +1,13 @@
 """Searching a large tenant: how long each kind of query takes, and how many there can be.
 
-    python -m benchmarks.search [--messages 5000000] [--data DIR] [--seconds 20] [--chart FILE]
+    python -m benchmarks.search [--messages 5000000] [--data DIR] [--seconds 20] [--write]
 
 Makes the tenant of `benchmarks.search_corpus` on the embedded servers (in DIR it is kept for the
 next run), then asks in two ways: 20 sessions with a query a second each, and 4 that ask again as
 soon as they are answered. Times are from the call of the resolver to its rows, as the
-application's role under row-level security, each query with other words.
+application's role under row-level security, each query with other words. At last messages are
+inserted. --write puts the table and a picture into docs/performance.md. Seven minutes; to make
+5 million messages takes 15 more.
 """
 
 import argparse
@@ -13,7 +15,7 @@ import asyncio
 import random
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -23,8 +25,10 @@ import asyncpg
 
 from app.embedded import EmbeddedServers
 from app.migrate import let_in, migrate
+from benchmarks.page import PICTURES, write_table
 from benchmarks.search_chart import chart
 from benchmarks.search_corpus import FIRST_MONTH, MONTHS, Tenant, fill, find_tenant, make_tenant
+from benchmarks.search_inserting import insert_rate
 from models.base import now
 from models.database import Database
 from models.tenants import Role
@@ -43,11 +47,17 @@ from resolvers.statistics.terms import keep_terms
 
 SESSIONS = 20
 CLOSED = 4
+WRITERS = (1, 2)
 PAGE = 20
 COUNTED = """
     INSERT INTO tenant_statistics (tenant_id, due_at, message_count, conversation_count, senders,
         text_count, characters, sender_count, hours, hourly, words, emoji)
     VALUES ($1, now(), $2, 0, '[]', 0, 0, 0, '{}', '{}', '[]', '[]') ON CONFLICT DO NOTHING
+"""
+
+WARM = """
+    SELECT sum(pg_prewarm(oid::regclass)) FROM pg_class
+    WHERE relname ~ '^messages_y' AND relkind IN ('r', 'i')
 """
 
 Ask = Callable[[Context], Awaitable[object]]
@@ -205,11 +215,7 @@ async def prepare(servers: EmbeddedServers, messages: int) -> Tenant:
         tenant = await find_tenant(owner)
         if tenant is None:
             tenant = await make_tenant(owner)
-            started = time.perf_counter()
-            copying = await fill(owner, tenant, messages)
-            whole = time.perf_counter() - started
-            print(f"COPY with all indexes: {messages / copying:,.0f} rows/s")
-            print(f"(with making the rows beside it: {messages / whole:,.0f} rows/s)")
+            await fill(owner, tenant, messages)
             await owner.execute("VACUUM ANALYZE messages", timeout=3_600)
         if not await owner.fetchval("SELECT count(*) FROM search_terms"):
             # What the worker does when it counts conversations.
@@ -223,10 +229,23 @@ async def prepare(servers: EmbeddedServers, messages: int) -> Tenant:
         await owner.close()
 
 
-async def run(servers: EmbeddedServers, messages: int, seconds: float) -> list[Measured]:
-    """All classes, one after the other."""
+async def warm(superuser_url: str) -> None:
+    """Have all messages and indexes in PostgreSQL's buffers, as after hours of service."""
+    superuser = await asyncpg.connect(superuser_url)
+    try:
+        await superuser.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
+        await superuser.execute(WARM, timeout=600)
+    finally:
+        await superuser.close()
+
+
+async def run(
+    servers: EmbeddedServers, messages: int, seconds: float
+) -> tuple[list[Measured], dict[int, float]]:
+    """All classes, one after the other, and the messages inserted a second by number of writers."""
     await let_in(servers.database_url, servers.url_for("parley"))
     tenant = await prepare(servers, messages)
+    await warm(servers.url_for("postgres"))
     database = Database(servers.url_for("parley"), pool_min=SESSIONS, pool_max=SESSIONS)
     await database.connect()
     absent = cast(Any, None)
@@ -246,7 +265,11 @@ async def run(servers: EmbeddedServers, messages: int, seconds: float) -> list[M
         measured.append(one)
         print(f"{name:30} {one.p50:8.1f} {one.p95:8.1f} {one.rate:10.0f} {one.partial:8}")
     await database.close()
-    return measured
+    rates = {}
+    for writers in WRITERS:
+        rates[writers] = await insert_rate(servers.database_url, tenant, writers)
+        print(f"inserted by {writers} at once: {rates[writers]:,.0f} messages/s")
+    return measured, rates
 
 
 def main() -> None:
@@ -255,18 +278,30 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=5_000_000)
     parser.add_argument("--data", type=Path, help="where the servers' data are kept between runs")
     parser.add_argument("--seconds", type=float, default=20, help="of each class")
-    parser.add_argument("--chart", type=Path, help="SVG to write")
+    parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         Path(folder).chmod(0o755)
         data = options.data or Path(folder) / "data"
         with EmbeddedServers(data) as servers:
             migrate(servers.database_url)
-            measured = asyncio.run(run(servers, options.messages, options.seconds))
-    if options.chart is not None:
-        options.chart.parent.mkdir(parents=True, exist_ok=True)
-        rows = [(one.name, one.p50, one.p95) for one in measured]
-        options.chart.write_text(chart(rows, options.messages), encoding="utf-8")
+            measured, rates = asyncio.run(run(servers, options.messages, options.seconds))
+    if options.write:
+        write_page(measured, rates, options.messages)
+
+
+def write_page(measured: Sequence[Measured], rates: Mapping[int, float], messages: int) -> None:
+    """Put what was measured into the documents."""
+    lines = [
+        f"| of {messages:,} messages | p50 ms | p95 ms | closed loop, queries/s |",
+        "|---|---|---|---|",
+        *(f"| {one.name} | {one.p50:.1f} | {one.p95:.1f} | {one.rate:,.0f} |" for one in measured),
+    ]
+    inserted = ", ".join(f"{rate:,.0f} by {count}" for count, rate in rates.items())
+    lines += ["", f"Messages inserted a second, by number of writers: {inserted}."]
+    write_table("benchmarks.search", "\n".join(lines))
+    rows = [(one.name, one.p50, one.p95) for one in measured]
+    (PICTURES / "search.svg").write_text(chart(rows, messages), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ one conversation has a good part of all messages.
 import itertools
 import random
 import struct
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,7 +36,7 @@ _SYLLABLES = {
     " 对 可 她 里 后 小 么 心 多 天 而 能 好 都 然 没 日 于 起 还",
 }
 _SHARES = {"latin": 50, "accented": 20, "cyrillic": 12, "arabic": 6, "chinese": 12}
-_COLUMNS = ("tenant_id", "id", "sent_at", "conversation_id", "sender_id", "seq", "kind", "body")
+COLUMNS = ("tenant_id", "id", "sent_at", "conversation_id", "sender_id", "seq", "kind", "body")
 _KINDS = ["TEXT"] * 46 + ["IMAGE", "IMAGE", "DOCUMENT", "AUDIO"]
 
 
@@ -145,32 +144,41 @@ async def find_tenant(owner: asyncpg.Connection, seed: int = 5) -> Tenant | None
         "SELECT id FROM conversations WHERE tenant_id = $1 ORDER BY id", tenant.id
     )
     tenant.conversations = [each["id"] for each in found]
+    people = await owner.fetch(
+        "SELECT array_agg(id) AS ids FROM participants WHERE tenant_id = $1"
+        " GROUP BY conversation_id ORDER BY conversation_id",
+        tenant.id,
+    )
+    tenant.people = [each["ids"] for each in people]
+    shares = list(_SHARES.values())
+    tenant.spoken = random.Random(seed).choices(list(_SHARES), shares, k=len(people))
     return tenant
 
 
-async def fill(owner: asyncpg.Connection, tenant: Tenant, messages: int, seed: int = 5) -> float:
-    """Copy so many messages into the partitions; the seconds that COPY itself took."""
+async def fill(owner: asyncpg.Connection, tenant: Tenant, messages: int, seed: int = 5) -> None:
+    """Copy so many messages into the partitions."""
     rng = random.Random(seed)
     last = FIRST_MONTH + timedelta(days=31 * MONTHS)
     await owner.execute("SELECT parley_ensure_message_partitions($1, $2)", FIRST_MONTH, last)
-    copying = 0.0
     month = FIRST_MONTH
     for number in range(MONTHS):
         share = messages // MONTHS + (messages % MONTHS if number == 0 else 0)
         following = (month + timedelta(days=32)).replace(day=1)
-        rows = _rows(rng, tenant, share, month, following)
-        table = f"messages_y{month:%Y}m{month:%m}"
+        rows = rows_of_month(rng, tenant, share, month, following)
         while batch := list(itertools.islice(rows, BATCH)):
-            started = time.perf_counter()
-            await owner.copy_records_to_table(table, records=batch, columns=_COLUMNS)
-            copying += time.perf_counter() - started
+            await owner.copy_records_to_table(table_of(month), records=batch, columns=COLUMNS)
         month = following
-    return copying
 
 
-def _rows(
+def table_of(month: datetime) -> str:
+    """The partition of a month."""
+    return f"messages_y{month:%Y}m{month:%m}"
+
+
+def rows_of_month(
     rng: random.Random, tenant: Tenant, count: int, first: datetime, last: datetime
 ) -> Iterator[tuple[object, ...]]:
+    """So many messages of the tenant between two times, oldest first, as COLUMNS."""
     start = int(first.timestamp() * 1000)
     length = int((last - first).total_seconds() * 1000)
     times = sorted(rng.randrange(length) for _ in range(count))

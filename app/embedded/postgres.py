@@ -34,7 +34,7 @@ _SETTINGS = {
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
 }
-_MOST_BUFFERED = 2_048
+_MOST_BUFFERED = 4_096
 _FIRST_WITH_IO_METHOD = 18
 _FIRST_WITH_BUILTIN_LOCALES = 17
 # Each line is one statement: so the single-user mode reads them.
@@ -97,7 +97,7 @@ class Postgres(Server):
 
 
 def _buffered_megabytes() -> int:
-    """A quarter of the machine's memory, as PostgreSQL's manual advises, up to 2 GB.
+    """A quarter of the machine's memory, as PostgreSQL's manual advises, up to 4 GB.
 
     The memory is taken only as pages are read.
     """

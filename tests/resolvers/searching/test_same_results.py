@@ -1,6 +1,7 @@
 """The search finds what a naive one finds, in the same order, in 20,000 random messages."""
 
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,8 +16,9 @@ from models.ids import new_id
 from resolvers.context import Context
 from resolvers.limits import Limits
 from resolvers.paging import page_request
-from resolvers.search import SearchFilter, SearchOrder, search_messages
-from tests.resolvers.searching.library import Library, make_library
+from resolvers.search import SearchFilter, SearchOrder, count_matches, search_messages
+from resolvers.searching.counting import COUNTED
+from tests.resolvers.searching.library import TITLES, Library, make_library
 from tests.resolvers.searching.naive import ITEMS
 
 
@@ -115,6 +117,24 @@ async def test_live_messages_match_what_the_search_finds(library: Library) -> No
     for asked in queries(50):
         parsed = parse(asked.text)
         assert [matches(parsed, one) for one in some] == [asked.holds(one) for one in some]
+
+
+async def test_facets_count_the_newest_of_them(database: Database, library: Library) -> None:
+    context = library.context(database, Limits(search_seconds=60))
+    titles = dict(zip(library.conversations, TITLES, strict=True))
+    newest_first = sorted(library.messages, reverse=True)
+    for asked in queries(12):
+        all_messages = (library.messages[key] for key in newest_first)
+        expected = [message for message in all_messages if asked.holds(message)]
+        counted = expected[:COUNTED]
+        found = await count_matches(context, parse(asked.text), SearchFilter())
+        assert (found.total, found.capped) == (len(counted), len(expected) > COUNTED), asked.text
+        assert dict(found.kinds) == Counter(message.kind for message in counted)
+        months = Counter(message.sent_at.date().replace(day=1) for message in counted)
+        assert dict(found.months) == months
+        places = Counter({titles[key]: count for key, count in found.conversations})
+        assert places == Counter(message.conversation_title for message in counted)
+        assert sum(count for _, count in found.senders) == len(counted)
 
 
 async def test_the_end_of_a_long_list_is_reached(database: Database, library: Library) -> None:

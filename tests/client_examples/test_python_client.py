@@ -11,6 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.client_examples.feeds import forget, turn
 EXAMPLE = Path(__file__).parents[2] / "client-examples/python"
 SCHEMA = EXAMPLE.parents[1] / "schema/schema.graphql"
 GENERATOR = EXAMPLE / ".venv/bin/ariadne-codegen"
+GUIDE = EXAMPLE.parents[1] / "docs/guides/client.md"
 PATIENCE = 60
 MESSAGES = 12
 
@@ -121,6 +123,16 @@ async def test_it_reads_and_writes(client: ParleyClient) -> None:
     assert read.conversation is not None
     [message] = read.conversation.messages.nodes
     assert (message.body, message.sender and message.sender.name) == ("hello", "Ana")
+
+
+async def test_the_program_in_the_guide_runs(made: Rig, client: ParleyClient) -> None:
+    await town(client)
+    program = GUIDE.read_text(encoding="utf-8").partition("```python\n")[2].partition("```")[0]
+    names: dict[str, Any] = {}
+    exec(compile(program, GUIDE, "exec"), names)
+
+    async with asyncio.timeout(PATIENCE):
+        assert await names["greet"](url_of(made), await made.token("ana")) == "Hello"
 
 
 async def test_it_hears_everything_once_while_the_server_is_killed(

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from tempfile import TemporaryFile
 from typing import BinaryIO, Protocol
 from uuid import UUID
@@ -22,7 +23,9 @@ AT_ONCE = 4
 TRIES = 8
 FIRST_WAIT = timedelta(minutes=2)
 PATIENCE = timedelta(seconds=90)
+BLOCK = 1 << 20
 FAULT = "MEDIA_FAULT"
+DAMAGED = "MEDIA_DAMAGED"
 
 _TAKE = """
 UPDATE media_fetches AS f SET attempt = f.attempt + 1,
@@ -79,6 +82,7 @@ class Fetch:
     message_id: UUID
     attachment_id: UUID
     external_id: str
+    sha256: bytes | None
     file_name: str
     attempt: int
 
@@ -134,12 +138,16 @@ class Collector:
                         await outlet.media.fetch(fetch.external_id, target)
                 except TimeoutError:
                     raise GatewayError("WHATSAPP_NO_ANSWER", Action.RETRY) from None
-                target.seek(0)
-                return await asyncio.to_thread(
-                    self._keeper.keep, fetch.tenant_id, fetch.file_name, target
-                )
+                return await asyncio.to_thread(self._keep, fetch, target)
         finally:
             await outlet.close()
+
+    def _keep(self, fetch: Fetch, source: BinaryIO) -> KeptFile:
+        """Keep what the outlet said that it would be, and nothing else. Blocks."""
+        if fetch.sha256 not in {None, _digest(source)}:
+            raise GatewayError(DAMAGED, Action.RETRY)
+        source.seek(0)
+        return self._keeper.keep(fetch.tenant_id, fetch.file_name, source)
 
     async def _name(self, fetch: Fetch, kept: KeptFile) -> None:
         """Say in the attachment where the content is, and tell who shows the message."""
@@ -176,3 +184,12 @@ async def take_fetches(
     async with database.connection(tenant_id) as connection:
         rows = await connection.fetch(_TAKE, tenant_id, now, FIRST_WAIT, limit)
     return [Fetch(**{name: row[name] for name in Fetch.__slots__}) for row in rows]
+
+
+def _digest(source: BinaryIO) -> bytes:
+    """The SHA-256 of all that the stream holds."""
+    digest = sha256()
+    source.seek(0)
+    while block := source.read(BLOCK):
+        digest.update(block)
+    return digest.digest()

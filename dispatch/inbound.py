@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from dispatch.ear import Ear
 from dispatch.showing import show_earlier
+from gateways.whatsapp_media import digest_of
 from gateways.whatsapp_payloads import MediaKind
 from gateways.whatsapp_reading import line_of
 from gateways.whatsapp_records import (
@@ -134,6 +135,7 @@ async def _expect(
             message_id=message_id,
             attachment_id=attachment.id,
             external_id=media.id,
+            sha256=digest_of(media.sha256),
             due_at=now,
         )
     )

@@ -163,14 +163,11 @@ class WhatsAppCloudGateway:
         await self._client.aclose()
 
     async def _content(self, outgoing: Outgoing) -> Content:
-        contents = outgoing.contents
-        if contents.template is not None:
-            used = contents.template
-            return template(used.name, used.language, used.parameters)
-        if contents.attachment_id is not None:
-            file = await self._file(contents.attachment_id)
-            return media(file, outgoing.body or None)
-        return text(outgoing.body)
+        used, attachment_id = outgoing.contents.template, outgoing.contents.attachment_id
+        file = None if attachment_id is None else await self._file(attachment_id)
+        if used is not None:
+            return template(used.name, used.language, used.parameters, header=file)
+        return text(outgoing.body) if file is None else media(file, outgoing.body or None)
 
     async def _file(self, attachment_id: UUID) -> Media:
         """The file at the API, uploaded there if it was not lately."""

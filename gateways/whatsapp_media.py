@@ -1,7 +1,9 @@
 """Files of the WhatsApp Cloud API: uploaded before they are sent, and fetched when they came in."""
 
+from base64 import b64decode
 from collections import OrderedDict
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import BinaryIO
 
 import httpx
@@ -38,6 +40,15 @@ class StoredFile:
     media_type: str
     size: int
     digest: bytes
+
+
+def digest_of(told: str | None) -> bytes | None:
+    """The SHA-256 of a file that came in, as a webhook tells it: Base64. None for what is none."""
+    try:
+        digest = b64decode(told or "", validate=True)
+    except ValueError:
+        return None
+    return digest if len(digest) == sha256().digest_size else None
 
 
 class WhatsAppMedia:

@@ -37,6 +37,7 @@ class MediaKind(StrEnum):
 
 
 _WITH_CAPTION = frozenset({MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.DOCUMENT})
+_SHOWN_BY_TEMPLATES = _WITH_CAPTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,14 @@ def template(
 ) -> Content:
     """An approved template, such as ("appointment", "en_US"), its placeholders filled in order.
 
-    Values become one line, as the API wants them: see `one_line`.
+    Values become one line, as the API wants them: see `one_line`. `header` is shown above the text
+    by a template that has a header for such a file. Raises GatewayError for a sound or a sticker,
+    which no template shows; the API refuses (132000, 132012) what this template has no header for.
     """
     components: list[Content] = []
     if header is not None:
+        if header.kind not in _SHOWN_BY_TEMPLATES:
+            raise GatewayError("WHATSAPP_NO_HEADER", Action.FAIL)
         shown = {"type": header.kind.value, header.kind.value: _file(header)}
         components.append({"type": "header", "parameters": [shown]})
     if values:

@@ -16,7 +16,7 @@ from gateways.whatsapp_media import StoredFile
 from gateways.whatsapp_payloads import MediaKind
 from models.base import now
 from models.ids import new_id
-from tests.gateways.cloud import ACCESS_TOKEN, PHONE_NUMBER_ID, VERSION, Cloud
+from tests.gateways.cloud import ACCESS_TOKEN, PHONE_NUMBER_ID, VERSION, Cloud, fault
 from tests.gateways.loopback_server import outgoing, serving
 
 MENU = StoredFile(MediaKind.DOCUMENT, "menu.pdf", "application/pdf", 8, b"digest")
@@ -99,6 +99,28 @@ async def test_a_template_is_sent_with_its_parameters(world: World) -> None:
     assert payload["template"]["name"] == "table_ready"
     [component] = payload["template"]["components"]
     assert [one["text"] for one in component["parameters"]] == ["Ana", "12"]
+
+
+async def test_the_file_of_a_template_is_its_header(world: World) -> None:
+    used = TemplateUse("menu", "en_US", ("ten",))
+    await world.gateway.send(outgoing(contents=Contents(used, attachment_id=world.keep())))
+    [payload] = world.cloud.accepted.values()
+    [media_id] = world.cloud.files
+    shown = {"type": "document", "document": {"id": media_id, "filename": "menu.pdf"}}
+    assert payload["template"]["components"] == [
+        {"type": "header", "parameters": [shown]},
+        {"type": "body", "parameters": [{"type": "text", "text": "ten"}]},
+    ]
+
+
+async def test_a_file_that_no_template_shows_is_not_left_out(world: World) -> None:
+    sound = replace(MENU, kind=MediaKind.AUDIO)
+    used = Contents(TemplateUse("menu", "en_US"), attachment_id=world.keep(sound))
+    assert await world.refusal(used) == ("WHATSAPP_NO_HEADER", Action.FAIL)
+    world.cloud.answers.append(fault(132012))
+    refused = Contents(TemplateUse("menu", "en_US"), attachment_id=world.keep())
+    assert await world.refusal(refused) == ("WHATSAPP_132012", Action.FAIL)
+    assert not world.cloud.accepted
 
 
 async def test_an_answer_names_the_message_that_it_answers(world: World) -> None:

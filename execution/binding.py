@@ -173,7 +173,22 @@ def bind_column(prepared: PreparedField, bound: Bound) -> Column:
         shared=selections <= bound.static,
         at_once=selections <= bound.direct,
         listing=listing,
+        reads=_reads(plan.output, bound),
     )
+
+
+def _reads(output: Output, bound: Bound) -> frozenset[str] | None:
+    """Return the keys by which alone the items of a value are read; `None` if more may be.
+
+    They are those of the list that is the only field of an object, such as a page.
+    """
+    if not isinstance(output.shape, ObjectOutput) or len(output.shape.selection.fields) != 1:
+        return None
+    (field,) = output.shape.selection.fields
+    if field.output is None or bound.shortcuts.held_items(field.definition) is None:
+        return None
+    listings = [bound.listings.get(number) for number in _selections(field.output)]
+    return listings[0].reads if len(listings) == 1 and listings[0] is not None else None
 
 
 def _position(field: Field, output: Output, bound: Bound, *, calls: bool = False) -> Position:

@@ -73,6 +73,12 @@ class _Listed:
     instances: type
     fields: list[PreparedField]
 
+    @property
+    def reads(self) -> frozenset[str] | None:
+        """The keys by which alone what the sources hold is read; `None` if they are not known."""
+        keys = {field.reading.key for field in self.fields if not field.is_typename}
+        return None if self.within is None or None in keys else frozenset(filter(None, keys))
+
 
 class _Generator:
     def __init__(self, shortcuts: Shortcuts) -> None:
@@ -197,7 +203,9 @@ class _Generator:
         """Bind the functions that those of the source call, which call them in their turn."""
         selects = {number: self.namespace[name] for number, name in self._selections.items()}
         listings = {
-            listed.number: Listing(self.namespace[listed.name], listed.within, listed.instances)
+            listed.number: Listing(
+                self.namespace[listed.name], listed.within, listed.instances, listed.reads
+            )
             for listed in self._listed
         }
         static = self._wholly(lambda field: field.is_static)

@@ -44,12 +44,14 @@ class Column:
         shared: bool,
         at_once: bool,
         listing: "Listing | None",
+        reads: frozenset[str] | None,
     ) -> None:
         """`resolve`: the function of the field by its resolver.
 
         `shared`: the data follow from the key alone, and are made once for all objects with it.
         `at_once`: making them has no effects, so that it may be tried.
         `listing`: makes the data of all objects of what the loader gives for them.
+        `reads`: what `Loaded.request` is told.
         """
         self.key = plan.key
         self.position = position
@@ -58,6 +60,7 @@ class Column:
         self.at_once = at_once
         self.shared = shared
         self._resolve = resolve
+        self._reads = reads
         self._parent = plan.parent.name
 
     def complete_field(
@@ -91,7 +94,9 @@ class Column:
         field = self.position.field
         request: tuple[Any, ...] | None = run.requests.get(field)
         if request is None:
-            request = run.requests[field] = (self.loaded.request(**field.arguments(run)),)
+            request = run.requests[field] = (
+                self.loaded.request(self._reads, **field.arguments(run)),
+            )
         return request
 
     def load(self, run: "Run", key: Hashable, at: Where | None, out: dict[str, Any]) -> Load:

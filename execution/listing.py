@@ -26,8 +26,18 @@ what they hold; `None` where one is not as expected."""
 class Listing:
     """How a list of objects of one selection is completed."""
 
-    def __init__(self, select: SelectAll, within: str | None, instances: type) -> None:
-        """`within`: the attribute at which the sources hold what `select` is given."""
+    def __init__(
+        self,
+        select: SelectAll,
+        within: str | None,
+        instances: type,
+        reads: frozenset[str] | None,
+    ) -> None:
+        """`within`: the attribute at which the sources hold what `select` is given.
+
+        `reads`: the keys by which alone that is read; `None` where they are not known.
+        """
+        self.reads = reads
         self.select = select
         self.within = within
         self.columns: list[Column] = []

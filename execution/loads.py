@@ -53,9 +53,16 @@ class Loaded:
     holds: str | None = None
     """The attribute at which the field's value does no more than hold what the loader gives."""
 
+    reads: str | None = None
+    """The key by which alone `key` reads what the source holds, if there is one."""
+
     request: Callable[..., Any] | None = None
     """What the arguments ask for; `None` for fields without arguments. Where it raises, the
-    resolver is called, which is to raise the same."""
+    resolver is called, which is to raise the same.
+
+    The first argument are the keys by which alone what the items hold is read: of the field's
+    value, or of the one list in it. It is `None` where more may be read.
+    """
 
     def key_of(self, source: Any, *request: Any) -> Hashable:
         """The key, of the source."""

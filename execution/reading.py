@@ -37,10 +37,10 @@ class Shortcuts:
 
     direct_functions: Callable[
         [GraphQLObjectType, GraphQLField],
-        tuple[str, Callable[[Sequence[Any]], Sequence[Any]]] | None,
+        tuple[str, str, Callable[[Sequence[Any]], Sequence[Any]]] | None,
     ] = lambda _type, _field: None
-    """An attribute, and a function of what all sources of a list hold there, to the values of the
-    field: the same as those of `direct_function` for each."""
+    """An attribute, the key by which alone what sources hold there is read, and a function of what
+    all sources of a list hold there to the values of the field, the same as `direct_function`'s."""
 
     held_items: Callable[[GraphQLField], tuple[str, Callable[[Any], Sequence[Any]]] | None] = (
         lambda _field: None
@@ -81,6 +81,9 @@ class Reading:
     within: str | None = None
     """The attribute of the source from which alone the field is read."""
 
+    key: str | None = None
+    """The key by which alone what the source holds there is read."""
+
     of_held: str = ""
     """The same as `expression`, of what the source holds there."""
 
@@ -103,7 +106,7 @@ def _by_shortcut(
     loaded = shortcuts.loaded(definition)
     if loaded is not None:
         resolve = shortcuts.direct_resolver(definition) or definition.resolve
-        return Reading(loaded=loaded, resolve=resolve, within=loaded.within)
+        return Reading(loaded=loaded, resolve=resolve, within=loaded.within, key=loaded.reads)
     attribute = shortcuts.direct_attribute(definition)
     if attribute is not None:
         return _read_attribute(attribute)
@@ -112,8 +115,8 @@ def _by_shortcut(
         return _read_item(*item)
     function = shortcuts.direct_function(definition)
     if function is not None:
-        within, of_all = shortcuts.direct_functions(parent, definition) or (None, None)
-        return Reading(read=function, within=within, of_all=of_all)
+        within, key, of_all = shortcuts.direct_functions(parent, definition) or (None, None, None)
+        return Reading(read=function, within=within, of_all=of_all, key=key)
     resolve = shortcuts.direct_resolver(definition)
     return Reading(resolve=resolve) if resolve is not None else None
 
@@ -140,6 +143,7 @@ def _read_item(name: str, key: str) -> Reading:
         read=lambda source: getattr(source, name)[key],
         expression=f"source.{name}[{key!r}]",
         within=name,
+        key=key,
         of_held=f"source[{key!r}]",
     )
 

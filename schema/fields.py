@@ -24,7 +24,8 @@ schema.sharing. Without it a field is taken to differ."""
 COLUMN = "column"
 LOADED = "loaded"
 OF_ROWS = "of_rows"
-"""A function of a type and of the rows of a list of its objects, to the values of the field."""
+"""A function of a type and of the rows of a list of its objects, to the values of the field, which
+are made of the column `id` alone."""
 HELD_ROWS = "held_rows"
 """A function of a connection, to the rows of its nodes."""
 

@@ -63,11 +63,11 @@ def direct_function(field: GraphQLField) -> Callable[[Any], Any] | None:
 
 def direct_functions(
     type_: GraphQLObjectType, field: GraphQLField
-) -> tuple[str, Callable[[Sequence[Any]], Sequence[Any]]] | None:
-    """For a field whose values are made of many rows at once: where its object has the row."""
+) -> tuple[str, str, Callable[[Sequence[Any]], Sequence[Any]]] | None:
+    """For a field that is made of one column of many rows at once: where objects have the row."""
     definition, cls = _definition(field), instances(type_)
     of_rows = definition.metadata.get(OF_ROWS) if definition else None
-    return None if of_rows is None or cls is None else ("row", partial(of_rows, cls))
+    return None if of_rows is None or cls is None else ("row", "id", partial(of_rows, cls))
 
 
 def held_items(field: GraphQLField) -> tuple[str, Callable[[Any], Sequence[Any]]] | None:
@@ -116,6 +116,7 @@ def loaded(field: GraphQLField) -> Loaded | None:
     loader, wrap = declared.loader, declared.wrap
     return Loaded(
         key=itemgetter(declared.column),
+        reads=declared.column,
         loader=lambda context: loader(context.loaders),
         wrap=lambda value, _key, _context: wrap(value),
         within="row",
@@ -126,11 +127,12 @@ def loaded(field: GraphQLField) -> Loaded | None:
 def _loaded_page(declared: LoadedPage) -> Loaded:
     loader, wrap = declared.loader, declared.wrap
     return Loaded(
-        key=lambda row, request: PageKey(row["id"], request),
+        key=lambda row, asked: PageKey(row["id"], asked[0], columns=asked[1]),
+        reads="id",
         loader=lambda context: loader(context.loaders),
         wrap=lambda page, key, context: wrap(page, key, context.loaders),
         within="row",
-        request=page_request,
+        request=lambda columns, **arguments: (page_request(**arguments), columns),
     )
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, true
@@ -35,15 +35,22 @@ def value_each(rows: Sequence[Row], keys: Sequence[UUID], default: Any) -> list[
 
 @dataclass(frozen=True, slots=True)
 class PageKey:
-    """A page of the children of one parent. `wanted` is what filters them, if anything does."""
+    """A page of the children of one parent. `wanted` is what filters them, if anything does.
+
+    `columns` are those of a child that are needed; None: all.
+    """
 
     parent_id: UUID
     request: PageRequest
     wanted: Any = None
+    columns: frozenset[str] | None = None
 
     def __hash__(self) -> int:
         # Those of one level differ in their parents, if in anything.
         return hash(self.parent_id)
+
+
+Columns: TypeAlias = frozenset[str] | None
 
 
 async def page_each(
@@ -58,30 +65,32 @@ async def page_each(
     `children(parent, wanted)` selects the children of the parent that a LATERAL row names. The
     statement without a filter is built once for all calls with the same function.
     """
-    asked: defaultdict[tuple[PageRequest, Any], list[UUID]] = defaultdict(list)
+    asked: defaultdict[tuple[PageRequest, Any, Columns], list[UUID]] = defaultdict(list)
     for key in keys:
-        asked[key.request, key.wanted].append(key.parent_id)
+        asked[key.request, key.wanted, key.columns].append(key.parent_id)
     pages: dict[PageKey, Page] = {}
 
-    async def ask(ids: list[UUID], request: PageRequest, wanted: Any) -> list[Page]:
+    async def ask(
+        ids: list[UUID], request: PageRequest, wanted: Any, columns: Columns
+    ) -> list[Page]:
         values = {"ids": ids, "reader_tenant_id": read.tenant_id, **keyset.values(request)}
         if wanted is None:
-            rows = await read.rows(_pages, keyset, children, None, request.shape, **values)
+            rows = await read.rows(_pages, keyset, children, None, request.shape, columns, **values)
         else:
             # There is no end to filters: their statements are not worth keeping.
-            statement = _pages(keyset, children, wanted, request.shape)
+            statement = _pages(keyset, children, wanted, request.shape, columns)
             rows = await read.all(statement.params(values))
         return [keyset.page(found, request) for found in many_each(rows, ids, "parent_id")]
 
-    for (request, wanted), ids in asked.items():
+    for (request, wanted, columns), ids in asked.items():
         if request.around is None:
-            found = await ask(ids, request, wanted)
+            found = await ask(ids, request, wanted, columns)
         else:
             before, after = keyset.sides(request.size, request.around)
-            halves = await ask(ids, before, wanted), await ask(ids, after, wanted)
+            halves = [await ask(ids, half, wanted, columns) for half in (before, after)]
             found = [_joined(*both) for both in zip(*halves, strict=True)]
         for parent_id, page in zip(ids, found, strict=True):
-            pages[PageKey(parent_id, request, wanted)] = page
+            pages[PageKey(parent_id, request, wanted, columns)] = page
     return [pages[key] for key in keys]
 
 
@@ -90,10 +99,12 @@ def _pages(
     children: Callable[[ColumnElement[UUID], Any], Selection],
     wanted: Any,
     shape: PageShape,
+    columns: Columns,
 ) -> Selection:
     parent = parents(IDS)
     page = keyset.select_shape(children(parent.c.parent_id, wanted), shape).lateral("page")
-    return select(parent.c.parent_id, page).join_from(parent, page, true())
+    chosen = [column for column in page.c if columns is None or column.key in columns]
+    return select(parent.c.parent_id, *chosen).join_from(parent, page, true())
 
 
 def _joined(before: Page, after: Page) -> Page:

@@ -120,7 +120,7 @@ def direct_functions(_type: GraphQLObjectType, field: GraphQLField) -> Any:
     """One is made for all at once."""
     if name_of(field) != "id":
         return None
-    return "row", lambda rows: [f"#{each['id']:d}" for each in rows]
+    return "row", "id", lambda rows: [f"#{each['id']:d}" for each in rows]
 
 
 def held_items(field: GraphQLField) -> Any:
@@ -143,7 +143,7 @@ def loaded(field: GraphQLField) -> Loaded | None:
             wrap=lambda value, _key, _context: Person(value),
             within="row",
             holds="row",
-            request=mate_by,
+            request=lambda _reads, by: mate_by(by),
         )
     if name not in LOADED:
         return None

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from models.statements import recorded
+from resolvers.loaders.participants import COLUMNS
 from tests.schema.test_reading import SEND, make_conversation
 
 PAGE = """
@@ -51,3 +53,28 @@ async def test_a_message_takes_one_statement(client: Any) -> None:
     assert await client.count_statements(SEND, input=sent) == 1
     # The first word in it, an answer to what is elsewhere or a key that was used take longer.
     assert await client.count_statements(SEND, input=sent) > 1
+
+
+# Beside the names of rows, cursors and counts need whatever a page may have.
+ALL_COLUMNS = {column.key for column in COLUMNS}
+
+
+@pytest.mark.parametrize(
+    ("selection", "columns"),
+    [
+        ("nodes { id name }", {"parent_id", "id", "name"}),
+        ("nodes { leftAt user { name } }", {"parent_id", "left_at", "user_id"}),
+        ("nodes { name } pageInfo { endCursor }", {"parent_id", *ALL_COLUMNS}),
+    ],
+)
+async def test_pages_of_a_list_read_the_columns_that_are_asked_for(
+    client: Any, selection: str, columns: set[str]
+) -> None:
+    await make_conversation(client, "one", "hello")
+    query = f"{{ conversations {{ nodes {{ participants {{ {selection} }} }} }} }}"
+    with recorded() as statements:
+        result = await client.once(query)
+    assert "errors" not in result, result["errors"]
+    (listed,) = [each.sql for each in statements if "unnest" in each.sql]
+    read = listed.removeprefix("SELECT").partition("FROM")[0].split(",")
+    assert {name.strip().rpartition(".")[2] for name in read} == columns

@@ -27,9 +27,9 @@ from dispatch.tools import DATABASE_TROUBLE, Tools
 from gateways.protocol import Gateway
 from models.base import now
 from models.database import Database
+from models.waking import CHANNEL
 from realtime.unit_of_work import Bell
 
-CHANNEL = "parley_work"
 RECORDERS = 2
 # A connection that died in silence is deaf; a new one now and then bounds for how long.
 LISTEN_AGAIN = 300.0

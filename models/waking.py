@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import structlog
 
-WAKE = "SELECT set_config('synchronous_commit', 'off', true), pg_notify('parley_work', '')"
+CHANNEL = "parley_work"
+WAKE = f"SELECT set_config('synchronous_commit', 'off', true), pg_notify('{CHANNEL}', '')"
 """Tells every worker that there is something to do.
 
 PostgreSQL lets one transaction after the other commit that notifies, each with its wait for the

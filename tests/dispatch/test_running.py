@@ -11,6 +11,7 @@ import pytest
 from dispatch.worker import Worker
 from models.base import now
 from models.ids import new_id
+from models.waking import CHANNEL
 from tests.dispatch.house import House
 from tests.dispatch.outlets import Held, Scripted
 
@@ -148,3 +149,14 @@ async def test_a_worker_that_cannot_look_for_work_dies(
 def test_a_lease_must_outlast_a_call(house: House) -> None:
     with pytest.raises(ValueError, match="lease"):
         house.worker(lease=timedelta(seconds=30), timeout=timedelta(seconds=30))
+
+
+async def test_who_fires_more_than_it_takes_wakes_the_others(house: House) -> None:
+    for n in range(5):
+        await house.schedule(f"{n}")
+    woken = asyncio.Event()
+    async with house.database.listen(CHANNEL, woken.set):
+        await house.worker(batch=2, in_flight=2).run_once()
+        async with asyncio.timeout(60):
+            await woken.wait()
+    assert (await house.statuses()).count("SENT") == 2

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -23,12 +24,15 @@ class ReadAhead(Generic[Item]):
 
     def __init__(self, items: Generator[Item]) -> None:
         self._items = items
+        # Always the same thread: each has memory of its own, which it keeps.
+        self._thread = ThreadPoolExecutor(1, "read ahead")
         self._next: asyncio.Future[Item | None] | None = None
 
     def go_on(self) -> None:
         """Begin the next item, unless it is begun."""
         if self._next is None:
-            self._next = asyncio.ensure_future(asyncio.to_thread(next, self._items, None))
+            loop = asyncio.get_running_loop()
+            self._next = loop.run_in_executor(self._thread, next, self._items, None)
 
     async def __aenter__(self) -> Self:
         return self
@@ -52,6 +56,9 @@ class ReadAhead(Generic[Item]):
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        if self._next is not None:
-            await asyncio.gather(self._next, return_exceptions=True)
-        await asyncio.to_thread(self._items.close)
+        try:
+            if self._next is not None:
+                await asyncio.gather(self._next, return_exceptions=True)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._items.close)
+        finally:
+            self._thread.shutdown(wait=False)

@@ -20,6 +20,8 @@ from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from realtime.redis_publisher import RedisPublisher
+
 log = structlog.get_logger(__name__)
 
 # Messages that were read but not yet taken: reading pauses beyond these, and Redis buffers.
@@ -143,8 +145,8 @@ class RedisBackend(BroadcastBackend):
             "socket_timeout": None,
             "socket_connect_timeout": timeout,
         }
-        # One retry, because a restart of Redis leaves dead connections in the pool.
-        self._redis = Redis.from_url(url, retry=Retry(NoBackoff(), 1), **options)
+        self._redis = Redis.from_url(url, retry=Retry(NoBackoff(), 0), **options)
+        self._publisher = RedisPublisher(self._redis.connection_pool.make_connection)
         self._wanted: set[str] = set()
         self._received: asyncio.Queue[tuple[bytes, bytes]] = asyncio.Queue(READ_AHEAD)
         self._session: RedisSession | None = None
@@ -165,6 +167,7 @@ class RedisBackend(BroadcastBackend):
                 await self._listener
         self.listening = False
         self._closed = True
+        await self._publisher.close()
         await self._redis.aclose()
 
     async def subscribe(self, group: str) -> None:
@@ -188,10 +191,10 @@ class RedisBackend(BroadcastBackend):
 
     async def publish(self, channel: str, message: Any) -> None:
         """Send to every process. Raises redis.RedisError or OSError when Redis did not take it."""
-        if self._closed:  # redis-py would open new connections
+        if self._closed:  # the publisher would open a new connection
             raise ConnectionError("the bus was closed")
         async with asyncio.timeout(self._timeout):
-            await self._redis.publish(channel, message)
+            await self._publisher.publish(channel, message)
 
     async def next_published(self) -> Event:
         """The next readable message; waits for it. Never raises."""

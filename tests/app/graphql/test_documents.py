@@ -179,3 +179,27 @@ def test_the_same_text_is_prepared_once_while_there_is_room() -> None:
 def test_a_document_larger_than_the_memory_is_not_kept() -> None:
     documents = store(cache_bytes=10)
     assert documents.prepare("{ name }", None) is not documents.prepare("{ name }", None)
+
+
+def test_documents_that_never_come_again_do_not_push_out_what_is_used() -> None:
+    most = 50 * len("{ a000: name }") * MEMORY_PER_BYTE
+    documents = store(cache_bytes=most)
+    used = documents.prepare("{ name }", None)
+    for number in range(300):
+        documents.prepare(f"{{ a{number:03}: name }}", None)
+        assert documents.statistics.bytes <= most
+        if number % 20 == 0:
+            assert documents.prepare("{ name }", None) is used
+    assert documents.statistics.misses == 301
+    assert documents.statistics.evicted >= 250
+
+
+def test_a_document_of_a_hundred_kilobytes_where_the_limits_allow_it() -> None:
+    limits = Limits(document_bytes=200_000, tokens=50_000, aliases=20_000, fields=20_000)
+    text = "{" + " ".join(f"a{number}: name(of: {number})" for number in range(4_000)) + "}"
+    assert 80_000 < len(text) < 120_000
+    documents = store(cache_bytes=len(text) * MEMORY_PER_BYTE, limits=limits)
+    once = documents.prepare(text, None)
+    assert documents.prepare(text, None) is once
+    assert documents.statistics.bytes == len(text) * MEMORY_PER_BYTE
+    assert codes(text) == ["DOCUMENT_TOO_LARGE"]

@@ -8,7 +8,7 @@ EXAMPLES := client-examples
 TYPED := $(EXAMPLES)/python
 IN_TYPESCRIPT := typescript apollo urql relay
 
-.PHONY: help serve test lint lock playground web clients docs clean
+.PHONY: help serve test kill-test lint lock playground web clients docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -18,6 +18,9 @@ serve: $(VENV)/serve playground web docs ## install, start everything with a dem
 
 test: $(VENV)/dev playground web clients docs ## the whole test suite, on embedded servers
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+kill-test: $(VENV)/dev ## 100 workers killed during 10,000 deliveries: some minutes
+	@PARLEY_KILL_MESSAGES=10000 PARLEY_KILLS=100 $(BIN)/python -m pytest tests/dispatch/test_killed_workers.py
 
 lint: $(VENV)/dev ## ruff, mypy, pyright, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -24,11 +24,10 @@ export function Player({ media }: { media: KeptAttachment }) {
         type="button"
         className="attachment"
         aria-busy={isWanted}
-        aria-label={t("playFile", { name: fileName })}
         onClick={() => setWanted(true)}
       >
         <Icon name="play" />
-        <bdi className="attachment-name">{isWanted ? t("loading") : fileName}</bdi>
+        <bdi className="attachment-name">{isWanted ? t("loading") : t("playFile", { name: fileName })}</bdi>
         {size !== null && <span className="quiet">{sizeInWords(size, locale)}</span>}
       </button>
     );

@@ -81,13 +81,15 @@ class Depth:
 class QueueStatistics:
     """The whole queue, and its parts; a device that is None stands for none.
 
-    `workers` counts those that are alive. They work for all tenants: no one is told their names.
+    `workers` counts those that are alive, and `capacity` is how many deliveries they may have in
+    their hands at once. They work for all tenants: no one is told their names.
     """
 
     whole: Depth
     by_priority: Sequence[tuple[int, Depth]]
     by_device: Sequence[tuple[Row | None, Depth]]
     workers: int
+    capacity: int
 
 
 async def queue_statistics(context: Context) -> QueueStatistics:
@@ -106,7 +108,7 @@ async def queue_statistics(context: Context) -> QueueStatistics:
         whole,
         sorted(by_priority.items()),
         [(known.get(device_id), depth) for device_id, depth in sorted(by_device.items())],
-        await _workers(context),
+        *await _workers(context),
     )
 
 
@@ -166,11 +168,13 @@ async def _devices(context: Context, ids: list[UUID]) -> dict[UUID, Row]:
     return {row.id: row for row in rows}
 
 
-async def _workers(context: Context) -> int:
+async def _workers(context: Context) -> tuple[int, int]:
     since = context.services.clock() - ALIVE
-    alive: int = await context.read.value(
-        select(func.count())
+    (row,) = await context.read.all(
+        select(
+            func.count().label("alive"), func.coalesce(func.sum(w.capacity), 0).label("capacity")
+        )
         .select_from(worker_beats)
         .where(w.tenant_id == WHOLE_SYSTEM, w.beat_at > literal(since, DateTime(timezone=True)))
     )
-    return alive
+    return row.alive, row.capacity

@@ -44,6 +44,9 @@ class DeviceDepth(QueueDepth):
 @strawberry.type(description="The processes that send, for this tenant and all others.")
 class QueueWorkers:
     alive: int = strawberry.field(description="Those that gave a sign within 20 seconds.")
+    capacity: int = strawberry.field(
+        description="How many deliveries they may have in their hands at once."
+    )
 
 
 @strawberry.type(description="The tenant's queue, and who works on it.")
@@ -65,7 +68,7 @@ def queue_statistics(found: Statistics) -> QueueStatistics:
             DeviceDepth(**_depth(depth), device=Device(row=row) if row else None)
             for row, depth in found.by_device
         ],
-        workers=QueueWorkers(alive=found.workers),
+        workers=QueueWorkers(alive=found.workers, capacity=found.capacity),
     )
 
 

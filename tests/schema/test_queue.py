@@ -27,7 +27,7 @@ STATISTICS = """
         waiting waitingIsExact active completed failed successRate oldestWaiting
         byPriority { priority waiting completed failed }
         byDevice { device { name } waiting completed }
-        workers { alive }
+        workers { alive capacity }
     } }
 """
 
@@ -98,12 +98,15 @@ async def test_workers_that_gave_a_sign_lately_are_counted_not_named(admin: Clie
         timedelta(seconds=1),
     )
     heart = Heart(tools)
-    before = (await statistics(admin))["workers"]["alive"]
+    before = (await statistics(admin))["workers"]
     await heart.beat()
     assert counts.depth is not None
-    assert (await statistics(admin))["workers"] == {"alive": before + 1}
+    assert (await statistics(admin))["workers"] == {
+        "alive": before["alive"] + 1,
+        "capacity": before["capacity"] + 10,
+    }
     await heart.leave()
-    assert (await statistics(admin))["workers"] == {"alive": before}
+    assert (await statistics(admin))["workers"] == before
 
 
 async def test_five_statements_whatever_there_is(admin: Client, house: House) -> None:

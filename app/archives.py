@@ -21,6 +21,7 @@ from importing.batches import ImportOptions
 from importing.export.reading import FORMATS, Export
 from importing.preview import ArchivePreview, preview_archive
 from importing.records import ArchiveError, Remark
+from importing.running import Progress as Imported
 from models.tenants import Role
 from resolvers.context import Context, Viewer
 from resolvers.conversations import find_conversation
@@ -132,7 +133,7 @@ def _output(path: Path | None) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _bar(console: Console) -> Iterator[Callable[[load.Progress], None]]:
+def _bar(console: Console) -> Iterator[Callable[[Imported], None]]:
     """A bar with the rate and the time left; gone at the end, and never in a file or a pipe."""
     columns = (
         TextColumn("importing"),
@@ -146,7 +147,7 @@ def _bar(console: Console) -> Iterator[Callable[[load.Progress], None]]:
     with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
         task = bar.add_task("import", total=1.0, messages=0, rate=0.0)
 
-        def on_progress(progress: load.Progress) -> None:
+        def on_progress(progress: Imported) -> None:
             messages = progress.added + progress.duplicates
             elapsed = bar.tasks[0].elapsed or 0.0
             rate = messages / elapsed if elapsed else 0.0

@@ -234,8 +234,7 @@ class Level(Unfinished):
                 load.start()
             return
         self.context = copy_context()
-        if all(asked.ended for asked in self._columns):
-            self.parent.child_ended(None)
+        self._end_if_known()
 
     def woken(self, asked: Asked, error: BaseException | None) -> None:
         """Go on with a column that was loaded, or failed to be."""
@@ -243,12 +242,18 @@ class Level(Unfinished):
             assert self.context is not None
             if error is None and self.context.run(asked.fill, self.host, self._out):
                 asked.ended = True
-                if all(each.ended for each in self._columns):
-                    self.parent.child_ended(None)
+                self._end_if_known()
                 return
             self._give_up()
         for load in asked.loads:
             load.wake(error)
+
+    def _end_if_known(self) -> None:
+        """Tell the parent when all is known."""
+        if all(asked.ended for asked in self._columns):
+            # They refer back: whatever a request has made would be left to the garbage collector.
+            self._columns = []
+            self.parent.child_ended(None)
 
     def _give_up(self) -> list[Load]:
         """Let the loads of each object take the place of the level; return them in their order.
@@ -269,6 +274,7 @@ class Level(Unfinished):
         self._follows = whole = _together(self.host, items, among=len(self._out))
         whole.guards += self.guards
         whole.parent = self.parent
+        self._columns = []
         return loads
 
     def cancel(self, msg: Any = None) -> bool:

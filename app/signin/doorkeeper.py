@@ -8,7 +8,6 @@ from graphql import (
     FragmentSpreadNode,
     InlineFragmentNode,
     OperationType,
-    SelectionSetNode,
 )
 
 from app.graphql.documents import Prepared
@@ -60,7 +59,10 @@ def check_operation(prepared: Prepared, context: object) -> None:
 
 
 def root_fields(prepared: Prepared) -> list[str]:
-    """The names of the operation's root fields, those in fragments too, each as often as asked."""
+    """The names of the operation's root fields, those in fragments too, each as often as asked.
+
+    In no particular order.
+    """
     fragments = {
         node.name.value: node
         for node in prepared.document.definitions
@@ -68,17 +70,15 @@ def root_fields(prepared: Prepared) -> list[str]:
     }
     found: list[str] = []
     spread: set[str] = set()
-
-    def collect(selections: SelectionSetNode) -> None:
-        for node in selections.selections:
+    pending = [prepared.operation.selection_set]
+    while pending:
+        for node in pending.pop().selections:
             match node:
                 case FieldNode():
                     found.append(node.name.value)
                 case InlineFragmentNode():
-                    collect(node.selection_set)
+                    pending.append(node.selection_set)
                 case FragmentSpreadNode() if node.name.value not in spread:
                     spread.add(node.name.value)
-                    collect(fragments[node.name.value].selection_set)
-
-    collect(prepared.operation.selection_set)
+                    pending.append(fragments[node.name.value].selection_set)
     return found

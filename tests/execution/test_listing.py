@@ -1,6 +1,8 @@
 """Lists whose objects are completed all at once, with their loaded fields."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Callable
 from itertools import product
 from typing import Any
@@ -310,3 +312,20 @@ async def test_giving_up_a_list_leaves_the_loader_alone(persons: Callable[[Any],
         await task
     await asyncio.wait([batch])
     assert (batch.exception() is None) == (persons is person)
+
+
+@pytest.mark.parametrize("selection", ["owner { id }", "mate { id } strict { name } kind"])
+async def test_what_a_request_made_goes_without_the_garbage_collector(selection: str) -> None:
+    both = Both(SCHEMA, f"{{ items {{ {selection} }} }}", shortcuts=SHORTCUTS)
+    item = Item(row())
+    gone = weakref.ref(item)
+    gc.disable()
+    try:
+        await both.execute_compiled(  # type: ignore[misc]
+            context_value=context(), root_value={"items": [item, Item(row(2))]}
+        )
+        del item
+        await asyncio.sleep(0)
+        assert gone() is None
+    finally:
+        gc.enable()

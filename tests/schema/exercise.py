@@ -12,6 +12,7 @@ from uuid import UUID
 
 import asyncpg
 from graphql import (
+    GraphQLArgument,
     GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
@@ -21,10 +22,12 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
+    ast_from_value,
     get_named_type,
     is_leaf_type,
     is_required_argument,
     is_required_input_field,
+    print_ast,
 )
 from starlette.datastructures import UploadFile
 
@@ -91,7 +94,7 @@ class Exercise:
     def document(self, wanted: Field, depth: int = 3) -> str:
         """An operation that asks the field for all it has, `depth` levels deep."""
         definition = self._definition(wanted)
-        declared = "".join(f" ${name}: {arg.type}" for name, arg in definition.args.items())
+        declared = "".join(_declared(name, arg) for name, arg in definition.args.items())
         given = "".join(f" {name}: ${name}" for name in definition.args)
         head = f"{wanted.kind.lower()}{f' ({declared})' if declared else ''}"
         selected = self._selected(get_named_type(definition.type), depth)
@@ -171,6 +174,12 @@ def id_type_of(name: str, wanted: Field) -> IdType:
         if name == "id" and wanted.name.lower() == noun:
             return id_type
     return NAMED[name]
+
+
+def _declared(name: str, argument: GraphQLArgument) -> str:
+    """A variable for the argument, which may be left out where the argument may."""
+    default = ast_from_value(argument.default_value, argument.type)
+    return f" ${name}: {argument.type}{f' = {print_ast(default)}' if default else ''}"
 
 
 def _takes_ids(kind: Any) -> bool:

@@ -1,4 +1,6 @@
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
+
+import { useSettled } from "../ui/useSettled";
 
 const DEBOUNCE_MILLISECONDS = 150;
 
@@ -23,11 +25,7 @@ export interface Archive {
 /** A text that narrows a list, once the reader has stopped typing. */
 export function useSearch(): Search {
   const [text, onChange] = useState("");
-  const [search, setSearch] = useState<string | null>(null);
-  useEffect(() => {
-    const timer = setTimeout(() => setSearch(text.trim() || null), DEBOUNCE_MILLISECONDS);
-    return () => clearTimeout(timer);
-  }, [text]);
+  const search = useSettled(text.trim(), DEBOUNCE_MILLISECONDS) || null;
   const filter = useMemo(() => ({ search }), [search]);
   return { text, onChange, filter };
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 
 import { stay, useRoute } from "../app/routes";
 import type { SearchOrder } from "../generated/graphql";
+import { useSettled } from "../ui/useSettled";
 
 /** Long enough for keys that are hit together; a search that is overtaken is broken off. */
 const DEBOUNCE_MILLISECONDS = 30;
@@ -25,7 +26,7 @@ export interface Place {
 export function usePlace(): Place {
   const { query: place } = useRoute();
   const [text, setText] = useState(place.q ?? "");
-  const query = useDebounced(text.trim());
+  const query = useSettled(text.trim(), DEBOUNCE_MILLISECONDS);
   const known = useRef(place.q ?? "");
   const move = (change: Record<string, string>) => stay("search", null, filled({ ...place, ...change }));
   useEffect(() => {
@@ -52,13 +53,4 @@ export function usePlace(): Place {
 /** Without what says nothing. */
 function filled(query: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ""));
-}
-
-function useDebounced(text: string): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), DEBOUNCE_MILLISECONDS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
 }

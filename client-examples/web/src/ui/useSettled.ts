@@ -1,14 +1,12 @@
 import { useEffect, useState } from "react";
 
-const DEBOUNCE_MILLISECONDS = 250;
-
-/** What can be written as JSON, once it has not been changed for a moment. */
-export function useSettled<Value>(value: Value): Value {
+/** What can be written as JSON, once it has not been changed for so many milliseconds. */
+export function useSettled<Value>(value: Value, milliseconds = 250): Value {
   const text = JSON.stringify(value);
   const [settled, setSettled] = useState(text);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), DEBOUNCE_MILLISECONDS);
+    const timer = setTimeout(() => setSettled(text), milliseconds);
     return () => clearTimeout(timer);
-  }, [text]);
+  }, [text, milliseconds]);
   return JSON.parse(settled) as Value;
 }

@@ -158,11 +158,8 @@ async def test_an_attempt_goes_on_where_the_last_one_was_cut_short(
     key = await counter.hand_in(chat(500))
     begun = asyncio.Event()
     monkeypatch.setattr("importing.load._ignore", lambda _: begun.set())
-    worker = counter.worker()
-    task = asyncio.create_task(worker.run())
-    await begun.wait()
-    worker.stop()
-    await task
+    async with at_work(counter.worker()):
+        await begun.wait()
     row = await counter.row(key)
     assert row["status"] == ImportStatus.QUEUED
     assert 0 < row["added"] < 500
@@ -183,11 +180,8 @@ async def test_however_often_workers_are_restarted_an_import_is_done_in_the_end(
     monkeypatch.setattr("importing.load._ignore", lambda _: begun.set())
     for _ in range(MAX_ATTEMPTS + 2):
         begun.clear()
-        worker = counter.worker()
-        task = asyncio.create_task(worker.run())
-        await begun.wait()
-        worker.stop()
-        await task
+        async with at_work(counter.worker()):
+            await begun.wait()
         assert (await counter.row(key))["status"] == ImportStatus.QUEUED
 
     await counter.worker().run_once()

@@ -84,16 +84,12 @@ class Archive:
             return self._path.open("rb")
         return _open(self._zip, self._chat)
 
-    def open_whole_chat(self) -> BinaryIO:
-        """As `open_chat`, once a zip's checksum has shown that the chat is whole.
-
-        It stands at the end, so that all is unpacked twice. Raises `ArchiveError` (BROKEN_ZIP).
-        """
+    def check_chat(self) -> None:
+        """Raise ``BROKEN_ZIP`` unless the chat is whole. A text has no checksum to tell."""
         if self._zip is not None:
             with self.open_chat() as chat:
                 while chat.read(_CHECKED):
                     pass
-        return self.open_chat()
 
     def open_member(self, name: str) -> BinaryIO:
         """A file's content as a new stream, never longer than ``members`` says.
@@ -138,6 +134,12 @@ def open_archive(path: Path, limits: Limits | None = None) -> Archive:
     except BaseException:
         zipped.close()
         raise
+
+
+def check_archive(path: Path) -> None:
+    """Read the chat of a zip to its end, where its checksum stands. Raises as `open_archive`."""
+    with open_archive(path) as archive:
+        archive.check_chat()
 
 
 def _open_text(path: Path, limits: Limits) -> Archive:

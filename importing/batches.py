@@ -67,7 +67,7 @@ def read_batches(path: Path, options: ImportOptions) -> Generator[Batch]:
     imported, OSError for one that cannot be read.
     """
     zone = time_zone(options.timezone)
-    with open_archive(path) as archive, archive.open_whole_chat() as chat:
+    with open_archive(path) as archive, archive.open_chat() as chat:
         source = source_of(chat, options.date_order)
         report = Report()
         title = title_of(options, source.title or archive.title or path.stem)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from importing.archive import check_archive
 from importing.batches import ImportOptions
 from importing.holding import DATABASE_TROUBLE, CancelAsked, Hold, HoldLost, begin
 from importing.media_store import MediaStore
@@ -87,6 +88,8 @@ async def run(
     work = Run(hold, path, options, on_progress or _ignore)
     try:
         await work.resume()
+        # The file is gone through more than once; nothing of a damaged one shall be kept.
+        await asyncio.to_thread(check_archive, path)
         await work.prepare_merge()
         last = await work.add_batches()
         if media is not None and last.media:

@@ -3,17 +3,19 @@
 Everything here is plain code that blocks; `importing.ahead` runs it beside the event loop.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 from importing.archive import open_archive
 from importing.copying import copied
+from importing.exported import Exported
 from importing.formats.dates import time_zone
 from importing.records import ArchiveError, DateOrder, Detection, ErrorCode, Report
 from importing.rows import MAX_NAME, Row, RowBuilder, storable
 from importing.sources import source_of
+from models.conversations import ConversationKind
 
 BATCH_ROWS = 10_000
 BATCH_CHARACTERS = 8_000_000
@@ -55,6 +57,10 @@ class Batch:
     """Whether there are files beside the chat."""
     media_ratio: float
     """Their bytes for a byte of the chat."""
+    exported: Mapping[bytes, Exported]
+    """What else an export of our own says of its rows, by their keys; empty for other archives."""
+    kind: ConversationKind
+    """What the conversation is, if it has to be made."""
     detection: Detection | None
     report: Report
     """What was found so far; it grows while the next batch is read."""
@@ -77,7 +83,7 @@ def read_batches(path: Path, options: ImportOptions) -> Generator[Batch]:
         def batch() -> Batch:
             share = min(1.0, report.bytes_read / max(1, archive.chat_size))
             rejected = report.rejected_count + builder.out_of_range
-            rows = builder.take()
+            exported, rows = builder.exported, builder.take()
             return Batch(
                 title=title,
                 rows=rows,
@@ -86,6 +92,8 @@ def read_batches(path: Path, options: ImportOptions) -> Generator[Batch]:
                 share=share,
                 media=bool(archive.members),
                 media_ratio=media_ratio,
+                exported=exported,
+                kind=source.kind,
                 detection=source.detection,
                 report=report,
             )

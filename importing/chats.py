@@ -8,8 +8,9 @@ from uuid import UUID
 
 import asyncpg
 
+from importing.batches import Batch
 from importing.rows import Row
-from models.conversations import Conversation, ConversationKind
+from models.conversations import Conversation
 from realtime.posting import lock_conversation
 from realtime.unit_of_work import UnitOfWork
 
@@ -73,15 +74,15 @@ async def recognise(
 async def find_or_make(
     work: UnitOfWork,
     connection: Connection,
-    title: str,
-    rows: Sequence[Row],
+    batch: Batch,
     recognised: UUID | None,
 ) -> Conversation:
-    """The conversation of the chat that the rows are from, its row locked.
+    """The conversation of the chat that the batch is from, its row locked.
 
     `recognised` is what a look at the whole file has found. The title is locked until the commit,
     so that two imports of a new chat make one conversation.
     """
+    title, rows = batch.title, batch.rows
     await connection.execute(_LOCK_TITLE, f"{work.tenant_id}:{source_of(title)}")
     candidates = await namesakes(connection, work.tenant_id, title)
     known = await recognise(connection, candidates, rows) or recognised
@@ -91,7 +92,7 @@ async def find_or_make(
     conversation = Conversation(
         tenant_id=work.tenant_id,
         title=title,
-        kind=ConversationKind.DIRECT,
+        kind=batch.kind,
         last_activity_at=rows[-1].sent_at,
     )
     conversation.source_key = f"{source_of(title)}:{conversation.id.hex}"

@@ -1,13 +1,20 @@
 """What tells the messages of one chat apart, and ids that keep the order of its file."""
 
 import struct
+from datetime import datetime
 from hashlib import blake2b
 from uuid import UUID
 
 from asyncpg.pgproto import pgproto
 
+from models.ids import time_of
+
 REMEMBERED = 32_768
 """Keys of the last so many messages, at least, are remembered to tell repeats apart."""
+SIZE = 16
+"""Bytes of a key."""
+TIME = 6
+"""Those of them that are the time."""
 LAST_NUMBER = (1 << 22) - 1
 """Messages of one instant that keep their order; those beyond share the last number."""
 
@@ -32,13 +39,20 @@ class ArchiveKeys:
 
     def key(self, milliseconds: int, author: str | None, body: str) -> bytes:
         """The key of the file's next message. Neither author nor body may hold a NUL."""
-        time = milliseconds.to_bytes(6, "big")
+        time = milliseconds.to_bytes(TIME, "big")
         text = f"{author or ''}\0{body}".encode()
         first = time + blake2b(text, digest_size=10).digest()
         repeat = self._count(first)
         if repeat == 0:
             return first
         return time + blake2b(text + b"\0%d" % repeat, digest_size=10).digest()
+
+    def given(self, key: bytes) -> bytes:
+        """The key of the file's next message, where the file says it; another for a repeat."""
+        repeat = self._count(key)
+        if repeat == 0:
+            return key
+        return key[:TIME] + blake2b(key + b"\0%d" % repeat, digest_size=10).digest()
 
     def _count(self, key: bytes) -> int:
         """How often the key was counted before."""
@@ -47,6 +61,16 @@ class ArchiveKeys:
         before = self._recent.get(key) or self._older.get(key, 0)
         self._recent[key] = before + 1
         return before
+
+
+def key_of_id(identifier: UUID) -> bytes:
+    """The key of a message that was never imported: its id, which begins with its time as well."""
+    return identifier.bytes
+
+
+def time_of_key(key: bytes) -> datetime:
+    """When the message of this key was sent."""
+    return time_of(UUID(bytes=key))
 
 
 def numbered_id(milliseconds: int, number: int, random: int) -> UUID:

@@ -92,6 +92,8 @@ async def run(
         await asyncio.to_thread(check_archive, path)
         await work.prepare_merge()
         last = await work.add_batches()
+        if last.report.replies_ahead:
+            await work.link_replies()
         if media is not None and last.media:
             await work.add_media(media)
         await hold.end(ImportStatus.COMPLETED)

@@ -13,6 +13,8 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import NamedTuple
 
+from importing.exported import Exported
+
 
 class Kind(StrEnum):
     """What a message is made of."""
@@ -73,6 +75,8 @@ class ArchiveMessage(NamedTuple):
     edited: bool = False
     details: Place | Poll | None = None
     """The place of a LOCATION, the options of a POLL."""
+    exported: Exported | None = None
+    """What else an export of our own says; None for any other archive."""
 
     @property
     def deleted(self) -> bool:
@@ -232,6 +236,8 @@ class Reason(StrEnum):
     INVALID_DATE = "INVALID_DATE"
     INVALID_TIME = "INVALID_TIME"
     BODY_TOO_LONG = "BODY_TOO_LONG"
+    ENCRYPTED = "ENCRYPTED"
+    """Only its readers can read it, so no export has its text."""
 
 
 class Remark(NamedTuple):
@@ -257,7 +263,7 @@ class Report:
     messages: int = 0
     kinds: Counter[Kind] = field(default_factory=Counter)
     authors: Counter[str] = field(default_factory=Counter)
-    """Messages by author, system lines left out."""
+    """Messages by author, system lines left out; none for who has only reacted."""
     first_at: datetime | None = None
     last_at: datetime | None = None
     """When the first and the last message of the file were sent, in the file's order."""
@@ -265,6 +271,8 @@ class Report:
     """Characters that could not be decoded and stand as U+FFFD."""
     nul_bytes: int = 0
     """NUL characters that were dropped."""
+    replies_ahead: int = 0
+    """Replies to messages that the file may have later."""
     rejected_count: int = 0
     rejected: list[Remark] = field(default_factory=list)
     """The first ``MAX_REMARKS`` headers whose message was rejected."""

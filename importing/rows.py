@@ -10,7 +10,8 @@ from uuid import UUID
 
 import orjson
 
-from importing.keys import ArchiveKeys, numbered_id
+from importing.exported import Exported
+from importing.keys import TIME, ArchiveKeys, numbered_id
 from importing.media import media_type_of
 from importing.records import ArchiveMessage, Kind, Place, Poll
 from models.ids import new_id, to_milliseconds
@@ -23,7 +24,8 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=3650)  # the database makes partitions for ten years to come
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_LAST_YEAR = 9998  # whose last moment exists in every zone
+LAST_YEAR = 9998
+"""Its last moment exists in every zone."""
 _unstorable = re.compile("[\0\ud800-\udfff]").sub
 
 _NO_ATTACHMENT = None, None, None, None
@@ -63,6 +65,8 @@ class RowBuilder:
         self.characters = 0
         """Of the texts that wait."""
         self.out_of_range = 0
+        self.exported: dict[bytes, Exported] = {}
+        """Of the rows that wait, by their keys: what else our own exports say."""
 
     def __len__(self) -> int:
         """How many rows wait."""
@@ -77,6 +81,7 @@ class RowBuilder:
         last = self._milliseconds
         self._numbers = {last: self._numbers.get(last, 0)}
         self.characters = 0
+        self.exported = {}
         return rows
 
     def add(self, messages: Sequence[ArchiveMessage]) -> None:
@@ -88,9 +93,8 @@ class RowBuilder:
         add, key, numbers, new = self._rows.append, self._keys.key, self._numbers, tuple.__new__
         count = len(messages)
         bits = struct.unpack(f"{count}Q", os.urandom(8 * count))
-        for (_, written, author, body, kind, attachment, edited, details), random in zip(
-            messages, bits, strict=True
-        ):
+        for message, random in zip(messages, bits, strict=True):
+            _, written, author, body, kind, attachment, edited, details, exported = message
             if written != self._written:
                 self._go_to(written)
             moment, milliseconds = self._moment, self._milliseconds
@@ -102,6 +106,7 @@ class RowBuilder:
             text = storable(body)
             self.characters += len(text)
             deleted = kind is Kind.DELETED
+            writer = None if kind is Kind.NOTICE else author
             of_message = (
                 numbered_id(milliseconds, number, random),
                 moment,
@@ -112,16 +117,33 @@ class RowBuilder:
                 edited,
                 deleted,
                 details and as_json(details),
-                key(milliseconds, None if kind is Kind.NOTICE else author, text),
+                key(milliseconds, writer, text)
+                if exported is None
+                else self._key(milliseconds, writer, text, exported.key),
             )
             of_file = self._attachment(attachment) if attachment else _NO_ATTACHMENT
             add(new(Row, of_message + of_file))
+            if exported is not None:
+                self._keep(exported)
+
+    def _keep(self, exported: Exported) -> None:
+        """Have the last row be what its export says of it."""
+        row = self._rows[-1]._replace(kind=exported.kind)
+        self._rows[-1] = row
+        self.exported[row.archive_key] = exported
+        self.characters += exported.weight
+
+    def _key(self, milliseconds: int, author: str | None, text: str, given: bytes | None) -> bytes:
+        """The key that the file gives, unless the message was moved to another time since."""
+        if given is not None and given[:TIME] == milliseconds.to_bytes(TIME, "big"):
+            return self._keys.given(given)
+        return self._keys.key(milliseconds, author, text)
 
     def _go_to(self, written: datetime) -> None:
         """Convert a time as written, once for all the messages that share it."""
         self._written = written
         self._moment = None
-        if EARLIEST.year - 1 <= written.year <= _LAST_YEAR:
+        if EARLIEST.year - 1 <= written.year <= LAST_YEAR:
             moment = written.astimezone(UTC)
             if EARLIEST <= moment < self._latest:
                 self._moment = to_milliseconds(moment) if moment.microsecond else moment

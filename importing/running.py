@@ -20,6 +20,7 @@ from importing.holding import Hold
 from importing.media_store import MediaStore
 from importing.merging import Merge
 from importing.records import ArchiveError, ErrorCode, Kind
+from importing.restoring import link_ahead
 from importing.rows import Row
 from importing.storing import Me, Stored, driver_of, store
 from importing.turns import Before, Turns
@@ -131,7 +132,12 @@ class Run:
                 batches.go_on()
                 await self._settle(turns, AT_ONCE - 1)
                 tail = self._tail
-                if tail is not None and tail.goes_on(batch.rows, self._options.me):
+                # What our own exports say beside needs the batches before to be there.
+                if (
+                    tail is not None
+                    and not batch.exported
+                    and tail.goes_on(batch.rows, self._options.me)
+                ):
                     self._tail = tail.after(batch.rows)
                     self._ahead.append(batch)
                     turns.begin(partial(self._append, batch, tail))
@@ -142,6 +148,18 @@ class Run:
             await self._settle(turns, 0)
         assert last is not None, "a file has at least one batch"
         return last
+
+    async def link_replies(self) -> None:
+        """Link the replies to messages that the file has later, now that all are there."""
+        place = self.progress.conversation_id
+        if place is None:
+            return
+        async with ReadAhead(read_batches(self._path, self._options)) as batches:
+            async for batch in batches:
+                batches.go_on()
+                async with self._hold.step() as step:
+                    connection = await driver_of(step.work.session)
+                    await link_ahead(connection, place, self.progress.import_id, batch.exported)
 
     async def add_media(self, media: MediaStore) -> None:
         """Put the files that the chat's attachments name into the store."""
@@ -220,7 +238,7 @@ class Run:
                     await locked(work, progress.conversation_id)
                     if progress.conversation_id
                     else None
-                ) or await find_or_make(work, connection, batch.title, rows, recognised)
+                ) or await find_or_make(work, connection, batch, recognised)
                 me = self._me(step.row.created_by_id)
                 stored = await store(
                     work, connection, conversation, progress.import_id, batch, me=me
@@ -273,7 +291,8 @@ class Run:
             return batch
         async with self._database.connection(self._tenant_id) as connection:
             rows = await self._merge.adopt(connection, batch.rows)
-        return replace(batch, rows=rows, copied=None)
+        named = {key: one.renamed(self._merge.name_of) for key, one in batch.exported.items()}
+        return replace(batch, rows=rows, copied=None, exported=named)
 
     def _me(self, user_id: UUID | None) -> Me | None:
         """Who imports, by the name that the conversation's archives have for them."""

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from importing.formats import ndjson, whatsapp
 from importing.records import ArchiveMessage, DateOrder, Detection, Report
+from models.conversations import ConversationKind
 
 Batches = Callable[[tzinfo, Collection[str], Report], Iterator[list[ArchiveMessage]]]
 
@@ -18,6 +19,8 @@ class Source:
     """
 
     batches: Batches
+    kind: ConversationKind = ConversationKind.DIRECT
+    """What it is, as far as the chat says before its messages are read."""
     title: str | None = None
     """The title that the chat itself has; None leaves it to the file's name."""
     detection: Detection | None = None
@@ -27,9 +30,11 @@ class Source:
 def source_of(chat: BinaryIO, date_order: DateOrder | None) -> Source:
     """The source that a seekable stream is. Raises what the formats raise: `ArchiveError`."""
     if ndjson.is_ndjson(chat):
+        head = ndjson.head_of(chat)
         return Source(
             batches=lambda _zone, _names, report: ndjson.read_batches(chat, report),
-            title=ndjson.title_in(chat),
+            kind=head.kind,
+            title=head.title,
         )
     detection = whatsapp.learn(chat, date_order=date_order)
     return Source(

@@ -4,7 +4,7 @@ COPY is refused on tables with row-level security, so the rows go through a temp
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -19,8 +19,10 @@ from importing.batches import Batch
 from importing.changes import change_earlier
 from importing.chats import Connection
 from importing.copying import copied
-from importing.keys import number_of, numbered_id
+from importing.exported import Exported
+from importing.keys import key_of_id, number_of, numbered_id
 from importing.records import Kind
+from importing.restoring import restore
 from importing.rows import Row
 from models.conversations import Conversation, ConversationKind, Participant
 from models.events import EventKind
@@ -37,6 +39,11 @@ _NEWEST = "SELECT max(sent_at) FROM messages WHERE conversation_id = $1"
 _KNOWN_KEYS = """
     SELECT archive_key FROM messages
     WHERE conversation_id = $1 AND archive_key = ANY($2::bytea[]) AND sent_at BETWEEN $3 AND $4
+"""
+_KNOWN_IDS = """
+    SELECT id FROM messages
+    WHERE conversation_id = $1 AND id = ANY($2::uuid[]) AND sent_at BETWEEN $3 AND $4
+        AND archive_key IS NULL
 """
 _LAST_IDS = """
     SELECT m.sent_at, m.id
@@ -116,14 +123,14 @@ async def store(
     for each new name. The months' partitions must be there. What `me` has written is that user's.
     """
     newest: datetime | None = await connection.fetchval(_NEWEST, conversation.id)
-    rows = await _fresh(connection, conversation.id, batch.rows, newest)
+    rows = await _fresh(connection, conversation.id, batch, newest)
     if conversation.message_count:
         rows = await change_earlier(work, connection, conversation, batch.rows, rows)
     if not rows:
         return Stored([], newest)
     if me is not None and any(row.sender == me.name for row in rows):
         await _let_in(work, conversation, me)
-    await _join_authors(work, connection, conversation, rows)
+    await _join_authors(work, connection, conversation, rows, batch.exported)
     count_in(work, conversation, import_id, rows)
     await work.session.flush()
     # Most batches are stored as they were read; of others the rows that are left are encoded here.
@@ -133,6 +140,7 @@ async def store(
     place = work.tenant_id, conversation.id
     await insert_messages(connection, place, conversation.last_seq, import_id, ready)
     await insert_attachments(connection, place, rows)
+    await restore(connection, place, rows, batch.exported)
     return Stored(rows, newest)
 
 
@@ -185,12 +193,13 @@ async def insert_attachments(connection: Connection, place: Place, rows: Sequenc
 
 
 async def _fresh(
-    connection: Connection, conversation_id: UUID, rows: Sequence[Row], newest: datetime | None
+    connection: Connection, conversation_id: UUID, batch: Batch, newest: datetime | None
 ) -> Sequence[Row]:
     """The rows that the conversation does not hold, numbered behind those of their instants.
 
     Only rows up to its `newest` can be known: a new chat in good order is never looked up.
     """
+    rows = batch.rows
     times = [row.sent_at for row in rows]
     if newest is None or newest < min(times):
         return rows
@@ -201,10 +210,22 @@ async def _fresh(
             _KNOWN_KEYS, conversation_id, keys, min(times), max(times)
         )
     }
+    if batch.exported:
+        known |= await _known_ids(connection, conversation_id, rows)
     fresh = [row for row in rows if row.archive_key not in known]
     instants = list({row.sent_at for row in fresh if row.sent_at <= newest})
     last = await connection.fetch(_LAST_IDS, conversation_id, instants)
     return _behind({row["sent_at"]: row["id"] for row in last}, fresh)
+
+
+async def _known_ids(
+    connection: Connection, conversation_id: UUID, rows: Sequence[Row]
+) -> set[bytes]:
+    """The keys of rows that were sent in this conversation: exports name these by their ids."""
+    times = [row.sent_at for row in rows]
+    ids = [UUID(bytes=row.archive_key) for row in rows]
+    found = await connection.fetch(_KNOWN_IDS, conversation_id, ids, min(times), max(times))
+    return {key_of_id(row["id"]) for row in found}
 
 
 def _behind(last: dict[datetime, UUID], rows: list[Row]) -> list[Row]:
@@ -245,14 +266,26 @@ async def _let_in(work: UnitOfWork, conversation: Conversation, me: Me) -> None:
 
 
 async def _join_authors(
-    work: UnitOfWork, connection: Connection, conversation: Conversation, rows: Sequence[Row]
+    work: UnitOfWork,
+    connection: Connection,
+    conversation: Conversation,
+    rows: Sequence[Row],
+    exported: Mapping[bytes, Exported],
 ) -> None:
-    """Let in who has written a message; a notice's author may be the group itself."""
+    """Let in who has written a message, or reacted to one.
+
+    A notice's author may be the group itself, except in our own exports.
+    """
     known = {row["archive_name"] for row in await connection.fetch(_AUTHORS, conversation.id)}
-    authors = dict.fromkeys(row.sender for row in rows if row.kind != Kind.NOTICE)
+    authors = dict.fromkeys(
+        row.sender for row in rows if row.kind != Kind.NOTICE or row.archive_key in exported
+    )
+    for row in rows:
+        if row.archive_key in exported:
+            authors.update((one.author, None) for one in exported[row.archive_key].reactions)
     for name in authors:
         if name is not None and name not in known:
             known.add(name)
             await join(work, conversation, user_id=None, name=name, archive_name=name)
-    if len(known) > 2:
+    if len(known) > 2 and not exported:
         conversation.kind = ConversationKind.GROUP

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 
 class ExportFormat(StrEnum):
@@ -22,19 +22,32 @@ class ExportedConversation:
     kind: str
 
 
+class GivenReaction(NamedTuple):
+    """One participant's emoji."""
+
+    at: datetime
+    author: str
+    emoji: str
+
+
 @dataclass(frozen=True, slots=True)
 class ExportedMessage:
-    """One message. `attachments` have fileName, kind, mediaType and size (bytes, or None);
+    """One message. `key` tells it from the others, and `reply_to` is that of the one it answers.
+
+    `attachments` have fileName, kind, mediaType and size (bytes, or None);
     `details` hold a `place` or a `poll`, if anything.
     """
 
+    key: str
     sent_at: datetime
     author: str | None
     kind: str
     body: str
+    reply_to: str | None
     edited_at: datetime | None
     deleted_at: datetime | None
     attachments: list[dict[str, Any]]
+    reactions: list[GivenReaction]
     details: dict[str, Any]
 
 
@@ -58,4 +71,13 @@ class Writer(Protocol):
 
 def moment(time: datetime) -> str:
     """A time as exports have it: RFC 3339 in UTC, to the millisecond."""
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _rfc_3339(time, "milliseconds")
+
+
+def exact_moment(time: datetime) -> str:
+    """The same to the microsecond, as fine as times are kept that are not a message's own."""
+    return _rfc_3339(time, "microseconds")
+
+
+def _rfc_3339(time: datetime, resolution: str) -> str:
+    return time.astimezone(UTC).isoformat(timespec=resolution).replace("+00:00", "Z")

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import orjson
 
-from importing.export.message import ExportedConversation, ExportedMessage, moment
+from importing.export.message import ExportedConversation, ExportedMessage, exact_moment, moment
 from importing.formats.ndjson import FORMAT, VERSION
 
 
@@ -27,17 +27,25 @@ class NdjsonWriter:
     def message(self, message: ExportedMessage) -> bytes:
         """One line."""
         fields: dict[str, Any] = {
+            "id": message.key,
             "sentAt": moment(message.sent_at),
             "author": message.author,
             "kind": message.kind,
             "body": message.body,
         }
+        if message.reply_to:
+            fields["replyTo"] = message.reply_to
         if message.edited_at:
-            fields["editedAt"] = moment(message.edited_at)
+            fields["editedAt"] = exact_moment(message.edited_at)
         if message.deleted_at:
-            fields["deletedAt"] = moment(message.deleted_at)
+            fields["deletedAt"] = exact_moment(message.deleted_at)
         if message.attachments:
             fields["attachments"] = message.attachments
+        if message.reactions:
+            fields["reactions"] = [
+                {"author": author, "emoji": emoji, "at": exact_moment(at)}
+                for at, author, emoji in message.reactions
+            ]
         return _line(fields | message.details)
 
     def end(self) -> bytes:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 
+from importing.exported import Exported, ExportedFile, ExportedReaction
 from importing.formats.text import MAX_BODY
+from importing.keys import SIZE, TIME
 from importing.records import (
     ArchiveError,
     ArchiveMessage,
@@ -20,17 +22,31 @@ from importing.records import (
     Place,
     Poll,
     PollOption,
+    Reason,
     Report,
 )
+from importing.rows import LAST_YEAR, MAX_NAME, storable
+from models.conversations import ConversationKind
+from models.messages import MessageKind
 
 FORMAT = "conversation"
 VERSION = 1
 START = b'{"parley":'
 """How the first line begins."""
-ENCRYPTED = "ENCRYPTED"
-"""The kind of messages that only their readers can read; they are passed over."""
-MAX_LINE = 8 * MAX_BODY
+MAX_LINE = 16 * MAX_BODY
+"""Bytes of a line: the longest text, however it is escaped, and thousands of reactions."""
+MAX_EMOJI = 64
+MAX_SIZE = 2**63 - 1
 BATCH = 500
+BATCH_BYTES = 1 << 20
+"""A list of messages ends behind the line that reaches either."""
+
+
+class Head(NamedTuple):
+    """What the first line says of the conversation."""
+
+    title: str | None
+    kind: ConversationKind
 
 
 def is_ndjson(chat: BinaryIO) -> bool:
@@ -41,14 +57,17 @@ def is_ndjson(chat: BinaryIO) -> bool:
     return start == START
 
 
-def title_in(chat: BinaryIO) -> str | None:
-    """The conversation's title, from the first line. Raises NOT_A_CHAT for another version."""
+def head_of(chat: BinaryIO) -> Head:
+    """The first line. Raises NOT_A_CHAT for another version."""
     chat.seek(0)
     head = _parse(chat.readline(MAX_LINE), 1)
     if head.get("parley") != FORMAT or head.get("version") != VERSION:
         raise _no_message(1)
-    title = head.get("title")
-    return title if isinstance(title, str) else None
+    title, kind = head.get("title"), head.get("kind")
+    return Head(
+        title if isinstance(title, str) else None,
+        ConversationKind(kind) if kind in set(ConversationKind) else ConversationKind.DIRECT,
+    )
 
 
 def read_batches(chat: BinaryIO, report: Report) -> Iterator[list[ArchiveMessage]]:
@@ -57,53 +76,81 @@ def read_batches(chat: BinaryIO, report: Report) -> Iterator[list[ArchiveMessage
     report.bytes_read += len(chat.readline(MAX_LINE))
     report.lines += 1
     batch: list[ArchiveMessage] = []
+    size = 0
     while raw := chat.readline(MAX_LINE):
         report.bytes_read += len(raw)
         report.lines += 1
-        if not raw.strip():
-            continue
-        message = _message(raw, report.lines)
-        if message is None:
-            continue
-        _count(report, message)
-        batch.append(message)
-        if len(batch) >= BATCH:
+        size += len(raw)
+        message = _message(raw, report) if raw.strip() else None
+        if message is not None:
+            _count(report, message)
+            batch.append(message)
+        if len(batch) >= BATCH or size >= BATCH_BYTES:
             yield batch
-            batch = []
+            batch, size = [], 0
     if batch:
         yield batch
 
 
-def _message(raw: bytes, line: int) -> ArchiveMessage | None:
+def _message(raw: bytes, report: Report) -> ArchiveMessage | None:
+    """The message of a line; None for one that cannot be imported, which is counted."""
+    line = report.lines
     fields = _parse(raw, line)
     try:
-        if fields["kind"] == ENCRYPTED:
+        kind, body = MessageKind(fields["kind"]), fields["body"]
+        reason = _refusal(kind, body)
+        if reason is not None:
+            report.reject(line, body, reason)
             return None
-        sent_at = datetime.fromisoformat(fields["sentAt"])
-        author, body = fields["author"], fields["body"]
-        deleted = fields.get("deletedAt") is not None
-        kind = Kind.DELETED if deleted else Kind(fields["kind"])
-        if sent_at.tzinfo is None or not isinstance(body, str) or len(body) > MAX_BODY:
-            raise ValueError(line)
-        if author is not None and not isinstance(author, str):
-            raise ValueError(line)
+        exported = _exported(fields, kind)
+        author = fields["author"]
         return ArchiveMessage(
             line=line,
-            sent_at=sent_at,
-            author=author,
+            sent_at=_moment(fields["sentAt"]),
+            author=None if author is None else _name(author),
             body=body,
-            kind=kind,
-            attachment=_attachment(fields.get("attachments")),
-            edited=fields.get("editedAt") is not None,
+            kind=Kind.DELETED if exported.deleted_at else Kind(kind),
+            edited=exported.edited_at is not None,
             details=_details(fields),
+            exported=exported,
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _no_message(line) from None
 
 
-def _attachment(listed: list[dict[str, Any]] | None) -> str | None:
-    """The name of the first attachment; an archive's message has one at most."""
-    return str(listed[0]["fileName"]) if listed else None
+def _refusal(kind: MessageKind, body: str) -> Reason | None:
+    if kind is MessageKind.ENCRYPTED:
+        return Reason.ENCRYPTED
+    return Reason.BODY_TOO_LONG if len(body) > MAX_BODY else None
+
+
+def _exported(fields: dict[str, Any], kind: MessageKind) -> Exported:
+    """What only an export of ours says; exports of earlier versions say less."""
+    edited_at, deleted_at = fields.get("editedAt"), fields.get("deletedAt")
+    return Exported(
+        key=_key(fields.get("id")),
+        kind=kind,
+        edited_at=None if edited_at is None else _moment(edited_at),
+        deleted_at=None if deleted_at is None else _moment(deleted_at),
+        reply_to=_key(fields.get("replyTo")),
+        files=tuple(map(_file, fields.get("attachments") or ())),
+        reactions=tuple(map(_reaction, fields.get("reactions") or ())),
+    )
+
+
+def _file(fields: dict[str, Any]) -> ExportedFile:
+    kind, size = MessageKind(fields["kind"]), fields["size"]
+    if kind is MessageKind.ENCRYPTED or not (size is None or 0 <= size <= MAX_SIZE):
+        raise ValueError(fields)
+    return ExportedFile(
+        _text(fields["fileName"], MAX_NAME), kind, _text(fields["mediaType"], MAX_NAME), size
+    )
+
+
+def _reaction(fields: dict[str, Any]) -> ExportedReaction:
+    return ExportedReaction(
+        _name(fields["author"]), _text(fields["emoji"], MAX_EMOJI), _moment(fields["at"])
+    )
 
 
 def _details(fields: dict[str, Any]) -> Place | Poll | None:
@@ -113,6 +160,33 @@ def _details(fields: dict[str, Any]) -> Place | Poll | None:
         options = (PollOption(str(each["text"]), int(each["votes"])) for each in poll["options"])
         return Poll(str(poll["title"]), tuple(options))
     return None
+
+
+def _key(text: str | None) -> bytes | None:
+    key = None if text is None else bytes.fromhex(text)
+    if key is not None and len(key) != SIZE:
+        raise ValueError(text)
+    return key
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None or not 1 < moment.year <= LAST_YEAR:
+        raise ValueError(text)
+    return moment
+
+
+def _name(text: str) -> str:
+    name = _text(text, MAX_NAME)
+    if not name.strip():
+        raise ValueError(text)
+    return name
+
+
+def _text(text: str, most: int) -> str:
+    if len(text) > most:
+        raise ValueError(text)
+    return storable(text)
 
 
 def _parse(raw: bytes, line: int) -> dict[str, Any]:
@@ -135,7 +209,17 @@ def _no_message(line: int) -> ArchiveError:
 def _count(report: Report, message: ArchiveMessage) -> None:
     report.messages += 1
     report.kinds[message.kind] += 1
-    if message.author is not None and message.kind is not Kind.NOTICE:
-        report.authors[message.author] += 1
+    if message.author is not None:
+        report.authors[message.author] += message.kind is not Kind.NOTICE
     report.first_at = report.first_at or message.sent_at
     report.last_at = message.sent_at
+    if message.exported is not None:
+        _count_exported(report, message.exported)
+
+
+def _count_exported(report: Report, exported: Exported) -> None:
+    for reaction in exported.reactions:
+        report.authors[reaction.author] += 0
+    key, target = exported.key, exported.reply_to
+    if key is not None and target is not None and target[:TIME] >= key[:TIME]:
+        report.replies_ahead += 1

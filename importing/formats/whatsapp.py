@@ -221,7 +221,12 @@ class _Reader:
             ):
                 try:
                     at = combine(read_date(date), read_clock(clock), timezone)
-                    add(new(ArchiveMessage, (line, at, author, body, text_kind, None, False, None)))
+                    add(
+                        new(
+                            ArchiveMessage,
+                            (line, at, author, body, text_kind, None, False, None, None),
+                        )
+                    )
                 except ValueError:
                     self._reject_moment(line, date, clock, rest)
                 line += 1
@@ -251,7 +256,7 @@ class _Reader:
             return ArchiveMessage(line, at, None, strip_marks(raw).rstrip("\n"), Kind.NOTICE)
         text, kind, attachment, edited, details = self._bodies.read(raw)
         return tuple.__new__(
-            ArchiveMessage, (line, at, author, text, kind, attachment, edited, details)
+            ArchiveMessage, (line, at, author, text, kind, attachment, edited, details, None)
         )
 
     def _reject_moment(self, line: int, date: str, clock: str, rest: str) -> None:

@@ -17,7 +17,7 @@ from importing.running import Progress
 from importing.undo import undo
 from models.database import Database
 from models.events import EventKind
-from models.ids import time_of
+from models.ids import new_id, time_of
 from realtime.events import LiveEvent
 
 ANA = "WhatsApp Chat with Ana.txt"
@@ -106,6 +106,16 @@ class Desk:
             done.import_id,
         )
         return await undo(Hold(self.database, self.bells, self.tenant, done.import_id, 1), store)
+
+    async def other_tenant(self) -> "Desk":
+        """The desk of a fresh tenant."""
+        stranger = Desk(self.database, self.owner, new_id(), self.folder)
+        await self.owner.execute(
+            "INSERT INTO tenants (id, slug, name, created_at) VALUES ($1, $2, $2, now())",
+            stranger.tenant,
+            f"tenant-{stranger.tenant.hex[-12:]}",
+        )
+        return stranger
 
     async def messages(self, conversation_id: UUID | None) -> list[asyncpg.Record]:
         """A conversation's messages with their senders' names, in reading order."""

@@ -11,7 +11,6 @@ from importing.load import ImportResult
 from importing.storing import Stored, store
 from models.conversations import Conversation
 from models.events import EventKind
-from models.ids import new_id
 from realtime.posting import lock_conversation, post_message
 from realtime.unit_of_work import unit_of_work
 from tests.importing.desk import START, Desk, line, talk
@@ -21,17 +20,6 @@ EVERY_SECOND = timedelta(seconds=1)
 
 def numbered(count: int) -> list[str]:
     return [f"message {n}" for n in range(count)]
-
-
-async def other_tenant(desk: Desk) -> Desk:
-    """The desk of a fresh tenant."""
-    stranger = Desk(desk.database, desk.owner, new_id(), desk.folder)
-    await desk.owner.execute(
-        "INSERT INTO tenants (id, slug, name, created_at) VALUES ($1, $2, $2, now())",
-        stranger.tenant,
-        f"tenant-{stranger.tenant.hex[-12:]}",
-    )
-    return stranger
 
 
 async def test_the_same_file_again_adds_nothing(desk: Desk) -> None:
@@ -124,7 +112,7 @@ async def test_two_chats_of_one_name_stay_two(desk: Desk) -> None:
 async def test_each_tenant_has_a_conversation_of_its_own(desk: Desk) -> None:
     path = desk.write(talk(5))
     first = await desk.bring(path)
-    stranger = await other_tenant(desk)
+    stranger = await desk.other_tenant()
 
     second = await stranger.bring(path)
 
@@ -135,7 +123,7 @@ async def test_each_tenant_has_a_conversation_of_its_own(desk: Desk) -> None:
 async def test_other_tenants_wait_for_no_batch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the rows of one are stored and not committed, another imports the same months."""
     path = desk.write(talk(50))
-    stranger = await other_tenant(desk)
+    stranger = await desk.other_tenant()
     meanwhile: list[ImportResult | None] = []
 
     async def stored(*arguments: Any, **named: Any) -> Stored:

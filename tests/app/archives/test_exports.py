@@ -5,6 +5,7 @@ import io
 import json
 from dataclasses import replace
 
+from models.ids import new_id
 from tests.app.archives.conftest import Archives, Caller
 from tests.importing.desk import START, line, talk
 
@@ -27,6 +28,20 @@ CONVERSATION = """
         sentAt kind body editedAt deletedAt sender { name } attachments { fileName kind }
         place { latitude longitude } poll { title options { text votes } } } } } } }
 """
+
+SEND = """
+    mutation ($place: ID!, $answered: ID) { sendMessage(input: {
+        conversationId: $place, body: "hello", replyToId: $answered}) { message { id } } }
+"""
+REACT = """
+    mutation ($id: ID!) { addReaction(input: {messageId: $id, emoji: "👍"}) {
+        userErrors { code } } }
+"""
+EDIT = """
+    mutation ($id: ID!) { editMessage(input: {messageId: $id, body: "better"}) {
+        userErrors { code } } }
+"""
+DELETE = "mutation ($id: ID!) { deleteMessage(input: {messageId: $id}) { userErrors { code } } }"
 
 
 async def filled(caller: Caller, content: bytes, name: str) -> None:
@@ -66,6 +81,45 @@ async def test_ndjson_imports_again_to_the_same_messages(
     polls = [node["poll"] for node in mine["messages"]["nodes"] if node["poll"]]
     assert polls[0]["options"] == [{"text": "Yes", "votes": 2}, {"text": "No", "votes": 0}]
     assert {"latitude": 38.7, "longitude": -9.1} in [n["place"] for n in mine["messages"]["nodes"]]
+
+
+async def test_what_was_sent_and_answered_here_imports_again_elsewhere(
+    caller: Caller, archives: Archives
+) -> None:
+    """Replies, reactions, edits, deletions and further files, made through the API."""
+    await filled(caller, ("\n".join(SAID) + "\n").encode(), "WhatsApp Chat with Ana.txt")
+    place, _ = await exported(caller, "ndjson")
+    namesake = replace(caller, viewer=await archives.desk.make_user(caller.viewer.tenant_id))
+    await archives.desk.owner.execute(
+        "UPDATE users SET name = 'Sam' WHERE tenant_id = $1", caller.viewer.tenant_id
+    )
+    sent: list[str] = []
+    for who in (caller, namesake, caller, namesake):
+        answered = sent[-1] if sent else None
+        made = await who.data(SEND, place=place, answered=answered)
+        sent.append(made["sendMessage"]["message"]["id"])
+    await namesake.data(REACT, id=sent[0])
+    await caller.data(REACT, id=sent[0])
+    await caller.data(EDIT, id=sent[0])
+    await caller.data(DELETE, id=sent[2])
+    await archives.desk.owner.execute(
+        "INSERT INTO attachments (tenant_id, id, conversation_id, message_id, kind, file_name,"
+        " media_type, created_at) SELECT tenant_id, $2, conversation_id, message_id, 'IMAGE',"
+        " 'IMG-2.jpg', 'image/jpeg', now() FROM attachments WHERE tenant_id = $1",
+        caller.viewer.tenant_id,
+        new_id(),
+    )
+    _, content = await exported(caller, "ndjson")
+    lines = [json.loads(each) for each in content.splitlines()]
+    assert {"replyTo", "reactions", "editedAt", "deletedAt"} <= {key for x in lines for key in x}
+    assert {len(line.get("attachments", ())) for line in lines} == {0, 2}
+    assert [line["author"] for line in lines[-4:]] == ["Sam", "Sam (2)"] * 2
+
+    await filled(caller, content, "export.ndjson")
+    assert (await exported(caller, "ndjson"))[1] == content
+    other = replace(caller, viewer=await archives.desk.make_user(await archives.desk.make_tenant()))
+    await filled(other, content, "export.ndjson")
+    assert (await exported(other, "ndjson"))[1] == content
 
 
 async def test_csv_has_a_row_a_message_and_no_formula(caller: Caller) -> None:

@@ -27,16 +27,15 @@ _PIECE = 20_000
 
 _KEEP = f"""
 INSERT INTO schedule_recipients (tenant_id, schedule_id, id, contact_id, address, variables)
-SELECT $1, $2, {sql_id("$3::bigint", "($4::bigint + r.n)")}, r.contact_id, r.address, r.variables
-FROM unnest($5::uuid[], $6::text[], $7::jsonb[])
-    WITH ORDINALITY AS r (contact_id, address, variables, n)
+SELECT $1, $2, {sql_id("$3::bigint", "($4::bigint + r.n)")},
+    coalesce(r.contact_id, known.contact_id), r.address, r.variables
+FROM unnest($5::uuid[], $6::text[], $7::text[], $8::jsonb[])
+    WITH ORDINALITY AS r (contact_id, kind, address, variables, n)
+LEFT JOIN LATERAL (
+    SELECT contact_id FROM contact_identities AS i
+    WHERE i.tenant_id = $1 AND i.kind = r.kind AND i.value = r.address LIMIT 1
+) AS known ON true
 """
-_KNOWN = text("""
-SELECT i.kind, i.value, i.contact_id
-FROM unnest(CAST(:kinds AS text[]), CAST(:addresses AS text[])) AS wanted (kind, value)
-JOIN contact_identities AS i
-    ON i.tenant_id = :tenant_id AND i.kind = wanted.kind AND i.value = wanted.value
-""")
 _KEEP_MEMBERS = text("""
 INSERT INTO schedule_recipients (tenant_id, schedule_id, id, contact_id)
 SELECT :tenant_id, :schedule_id, contact_id, contact_id
@@ -52,11 +51,6 @@ class GivenRecipient:
     address: str | None = None
     kind: IdentityKind = IdentityKind.PHONE
     variables: Mapping[str, Any] | None = None
-
-    @property
-    def named(self) -> tuple[IdentityKind, str | None]:
-        """The address and what kind of address it is."""
-        return self.kind, self.address
 
     def normal(self) -> "GivenRecipient":
         """The same with its address as addresses are kept. Raises BAD_INPUT."""
@@ -172,16 +166,16 @@ async def keep_recipients(
     for start in range(0, len(listed), _PIECE):
         piece = listed[start : start + _PIECE]
         await _require_contacts(work, {one.contact_id for one in piece if one.contact_id})
-        known = await _contacts_at(work, piece)
         await driver.execute(
             _KEEP,
             work.tenant_id,
             schedule_id,
             milliseconds,
             start,
-            [one.contact_id or known.get(one.named) for one in piece],
-            [one.address for one in piece],
-            [_json(one.variables) for one in piece],
+            _column(one.contact_id for one in piece),
+            [one.kind for one in piece],
+            _column(one.address for one in piece),
+            _column(_json(one.variables) for one in piece),
         )
 
 
@@ -199,23 +193,10 @@ async def _require_contacts(work: UnitOfWork, ids: set[UUID]) -> None:
         raise UserError(Code.NOT_FOUND, message, "contactIds")
 
 
-async def _contacts_at(
-    work: UnitOfWork, recipients: Sequence[GivenRecipient]
-) -> dict[tuple[IdentityKind, str | None], UUID]:
-    """Whose the addresses are, where they are anybody's."""
-    named = [one for one in recipients if one.address is not None]
-    if not named:
-        return {}
-    connection = await work.session.connection()
-    found = await connection.execute(
-        _KNOWN,
-        {
-            "tenant_id": work.tenant_id,
-            "kinds": [one.kind for one in named],
-            "addresses": [one.address for one in named],
-        },
-    )
-    return {(IdentityKind(row.kind), row.value): row.contact_id for row in found}
+def _column(values: Iterable[object]) -> list[object]:
+    """A column of `_KEEP`, empty where there is nothing in it: asyncpg looks at each None twice."""
+    column = list(values)
+    return column if any(value is not None for value in column) else []
 
 
 def _json(variables: Mapping[str, Any] | None) -> str | None:

@@ -165,6 +165,28 @@ async def test_workers_that_queue_pieces_at_once_queue_each_recipient_once(house
     assert set(keys.values()) == {1}
 
 
+@pytest.mark.parametrize("piece", [3, 4])
+async def test_who_is_at_an_address_that_had_its_message_gets_no_second(
+    house: House, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    monkeypatch.setattr(firing, "PIECE", piece)
+    schedule = await to_list(house, 4)
+    await house.owner.execute(
+        "UPDATE schedule_recipients SET address = '+34612000000'"
+        " WHERE schedule_id = $1 AND address = '+34612000003'",
+        schedule,
+    )
+    while await fire(house):
+        pass
+    assert [row["recipient"] for row in await house.deliveries()] == [
+        f"+3461200000{n}" for n in range(3)
+    ]
+    told = Counter[str]()
+    for _, counts in house.bells.of(schedule):
+        told.update(counts)
+    assert told == {"queued": 3}
+
+
 async def test_recurring_schedule_moves_on_and_ends(house: House) -> None:
     schedule = await house.schedule()
     await house.owner.execute(

@@ -7,7 +7,14 @@ from inspect import isawaitable
 from time import perf_counter
 from typing import Any, Final
 
-from graphql import DocumentNode, ExecutionResult, GraphQLSchema, execute
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    OperationType,
+    execute,
+)
 from graphql.execution import Executor as CoreExecutor
 from graphql.execution import create_source_event_stream, map_source_to_response_event
 from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingOnIncremental
@@ -109,13 +116,16 @@ class Executor:
     ) -> AsyncIterator[ExecutionResult] | ExecutionResult:
         """Subscribe as `graphql.subscribe` does, and execute each event by compiled code.
 
-        Returns a result with errors where the request or its source stream fails.
+        Returns a result with errors where the request or its source stream fails, and raises
+        `GraphQLError` for an operation that is no subscription.
         """
         core = ExecutorThrowingOnIncremental.build(
             self._schema, document, root_value, context_value, variable_values, operation_name
         )
         if isinstance(core, list):
             return ExecutionResult(None, core)
+        if core.operation.operation is not OperationType.SUBSCRIPTION:
+            raise GraphQLError("Expected subscription operation.")
         creation = create_source_event_stream(core)
         stream = await creation if isawaitable(creation) else creation
         if isinstance(stream, ExecutionResult):

@@ -134,13 +134,22 @@ class Message(TenantRow, table=True):
 
     def hold(self, body: Body) -> None:
         """Have this body and no other."""
-        sealed = body if isinstance(body, EncryptedBody) else None
-        self.body = body if isinstance(body, str) else ""
-        self.language = language_of(self.body)
-        self.ciphertext = sealed.ciphertext if sealed else None
-        self.scheme = sealed.scheme if sealed else None
-        self.key_id = sealed.key_id if sealed else None
-        self.nonce = sealed.nonce if sealed else None
+        for column, value in columns_of(body).items():
+            setattr(self, column, value)
+
+
+def columns_of(body: Body) -> dict[str, Any]:
+    """What the columns of a message are that has this body and no other."""
+    sealed = body if isinstance(body, EncryptedBody) else None
+    words = "" if isinstance(body, EncryptedBody) else body
+    return {
+        "body": words,
+        "language": language_of(words),
+        "ciphertext": sealed.ciphertext if sealed else None,
+        "scheme": sealed.scheme if sealed else None,
+        "key_id": sealed.key_id if sealed else None,
+        "nonce": sealed.nonce if sealed else None,
+    }
 
 
 class ClientMessage(TenantRow, table=True):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from models.base import now
 from models.events import Event, EventKind, Stream
 
 
@@ -34,6 +35,21 @@ class LiveEvent:
             kind=EventKind(row.kind),
             payload=row.payload,
             created_at=row.created_at,
+        )
+
+    @classmethod
+    def in_conversation(
+        cls,
+        tenant_id: UUID,
+        conversation_id: UUID,
+        seq: int,
+        kind: EventKind,
+        payload: Mapping[str, UUID | int],
+    ) -> Self:
+        """What happens now in a conversation, whose event `seq` it is."""
+        told = {name: str(it) if isinstance(it, UUID) else it for name, it in payload.items()}
+        return cls(
+            tenant_id, conversation_id, seq, Stream.CONVERSATION, kind, told, created_at=now()
         )
 
     def encode(self) -> str:

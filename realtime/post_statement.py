@@ -19,8 +19,7 @@ from models.database import Row
 from models.encryption import Body, EncryptedBody
 from models.events import EventKind, Stream
 from models.ids import id_at, time_of, to_milliseconds
-from models.languages import language_of
-from models.messages import MessageKind
+from models.messages import MessageKind, columns_of
 from realtime.events import LiveEvent
 
 # Each is a CTE, and reads those before it. `place` and `sender` come first.
@@ -145,8 +144,6 @@ def values_of(
     """The parameters that all the statements have. An encrypted body makes it ENCRYPTED."""
     moment, seq = to_milliseconds(sent_at), place.last_seq + 1
     key = id_at(moment, seq)
-    sealed = body if isinstance(body, EncryptedBody) else None
-    words = "" if isinstance(body, EncryptedBody) else body
     return {
         "tenant_id": tenant_id,
         "conversation_id": place.id,
@@ -157,13 +154,8 @@ def values_of(
         "live_count": place.live_count + 1,
         "sent_at": moment,
         "recorded_at": recorded_at,
-        "kind": str(MessageKind.ENCRYPTED if sealed else kind),
-        "body": words,
-        "language": language_of(words),
-        "ciphertext": sealed.ciphertext if sealed else None,
-        "scheme": sealed.scheme if sealed else None,
-        "key_id": sealed.key_id if sealed else None,
-        "nonce": sealed.nonce if sealed else None,
+        "kind": str(MessageKind.ENCRYPTED if isinstance(body, EncryptedBody) else kind),
+        **columns_of(body),
         "reply_to_id": reply_to_id,
         "client_message_id": client_message_id,
         "reader_id": reader_id,

@@ -124,22 +124,6 @@ async def join(
     return participant
 
 
-async def mark_read(
-    work: UnitOfWork, conversation: Conversation, user_id: UUID, live_count: int, seq: int
-) -> bool:
-    """Move a user's read position forward to the `live_count` that there is at an event's `seq`.
-
-    False when it was there already.
-    """
-    position = await read_position(work, conversation, user_id)
-    if position.live_count >= live_count:
-        return False
-    position.live_count = live_count
-    position.seq = seq
-    position.read_at = now()
-    return True
-
-
 async def read_position(
     work: UnitOfWork, conversation: Conversation, user_id: UUID
 ) -> ReadPosition:

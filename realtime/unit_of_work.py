@@ -16,6 +16,7 @@ from models.events import Event, EventKind, Stream
 from models.imports import ArchiveImport
 from models.schedules import Schedule
 from models.statements import Prepared, note
+from realtime.change_statement import RowChange, values_of, with_event
 from realtime.events import LiveEvent
 
 Source: TypeAlias = Conversation | Schedule | ArchiveImport | Device
@@ -122,6 +123,19 @@ class QuickWork:
         """Keep events of many sources, each counted already under its row's lock, at once."""
         await _keep(self._connection, self.tenant_id, events)
         self.kept.extend(events)
+
+    async def record(
+        self, event: LiveEvent, build: Callable[[], RowChange], **values: Any
+    ) -> Row | None:
+        """Change a row of a locked conversation and keep the event of that, in one statement.
+
+        The row as it is now; None, and no event, where there was nothing to change.
+        """
+        rows = await self.rows(with_event, build, **values, **values_of(event))
+        if not rows:
+            return None
+        self.kept.append(event)
+        return rows[0]
 
 
 async def _keep(driver: ScopedConnection, tenant_id: UUID, events: Sequence[LiveEvent]) -> None:

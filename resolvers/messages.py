@@ -1,8 +1,5 @@
 """Messages: finding, sending, changing, reacting to and marking them."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,18 +7,13 @@ from sqlalchemy import select
 from sqlmodel import col
 from sqlmodel import select as select_rows
 
-from models.conversations import Conversation, Participant
+from models.conversations import Conversation
 from models.database import Row
-from models.encryption import Body, EncryptedBody
-from models.events import EventKind
 from models.ids import time_of
-from models.messages import Bookmark, Message, MessageKind, Reaction
+from models.messages import Bookmark, Message
 from models.tables import messages
-from models.tenants import Role
 from realtime.unit_of_work import UnitOfWork, unit_of_work
 from resolvers.context import Context, Viewer
-from resolvers.conversations import open_conversation, taking_part
-from resolvers.encryption import GivenBody
 from resolvers.errors import Code, UserError, not_found
 from resolvers.limits import text_within
 from resolvers.loaders import MessageFilter, PageKey
@@ -85,62 +77,6 @@ async def count_messages(context: Context, conversation: Row, wanted: MessageFil
     return await context.loaders.message_count.load((conversation.id, wanted))
 
 
-async def edit_message(context: Context, message_id: UUID, given: GivenBody) -> Row:
-    """Change the body of one's own message. What was encrypted stays so, what was not does too."""
-    body = given.checked(context.services.limits)
-    async with _changing(context, message_id) as change:
-        change.must_be_own()
-        if change.message.deleted_at is not None:
-            raise UserError(Code.ALREADY_DONE, "The message was deleted.", "messageId")
-        change.must_fit(body)
-        change.message.hold(body)
-        change.message.edited_at = context.services.clock()
-        change.record(EventKind.MESSAGE_EDITED)
-    return await find_message(context, message_id)
-
-
-async def delete_message(context: Context, message_id: UUID) -> Row:
-    """Take back a message: its text is gone, its place stays. Administrators may take back any."""
-    async with _changing(context, message_id) as change:
-        if not context.viewer.role.may_act_as(Role.ADMIN):
-            change.must_be_own()
-        if change.message.deleted_at is None:
-            change.message.hold("")
-            change.message.deleted_at = context.services.clock()
-            change.record(EventKind.MESSAGE_DELETED)
-    return await find_message(context, message_id)
-
-
-async def add_reaction(context: Context, message_id: UUID, emoji: str) -> Row:
-    """React to a message; the same reaction twice is one."""
-    emoji = text_within(emoji, context.services.limits.emoji, "emoji")
-    async with _changing(context, message_id) as change:
-        key = (message_id, change.participant.id, emoji)
-        if await change.work.session.get(Reaction, key) is None:
-            change.work.session.add(
-                Reaction(
-                    tenant_id=change.work.tenant_id,
-                    message_id=message_id,
-                    participant_id=change.participant.id,
-                    emoji=emoji,
-                    conversation_id=change.conversation.id,
-                )
-            )
-            change.record(EventKind.REACTION_ADDED, participant_id=change.participant.id)
-    return await find_message(context, message_id)
-
-
-async def remove_reaction(context: Context, message_id: UUID, emoji: str) -> Row:
-    """Take a reaction back; no error when there is none."""
-    async with _changing(context, message_id) as change:
-        key = (message_id, change.participant.id, emoji)
-        reaction = await change.work.session.get(Reaction, key)
-        if reaction is not None:
-            await change.work.session.delete(reaction)
-            change.record(EventKind.REACTION_REMOVED, participant_id=change.participant.id)
-    return await find_message(context, message_id)
-
-
 async def add_bookmark(context: Context, message_id: UUID, note: str | None) -> Row:
     """Mark a message for the viewer alone; marking it again changes the note."""
     if note is not None:
@@ -170,42 +106,6 @@ async def remove_bookmark(context: Context, message_id: UUID) -> Row:
         if bookmark is not None:
             await work.session.delete(bookmark)
     return message
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """A message under change: its conversation is locked, and the viewer takes part in it."""
-
-    work: UnitOfWork
-    conversation: Conversation
-    message: Message
-    participant: Participant
-
-    def must_be_own(self) -> None:
-        if self.message.sender_id != self.participant.id:
-            raise UserError(Code.NOT_YOURS, "This message is somebody else's.", "messageId")
-
-    def must_fit(self, body: Body) -> None:
-        if isinstance(body, EncryptedBody) != (self.message.kind == MessageKind.ENCRYPTED):
-            message = "Edit an encrypted message with ciphertext, and any other with body."
-            raise UserError(Code.BAD_INPUT, message, "messageId")
-
-    def record(self, kind: EventKind, participant_id: UUID | None = None) -> None:
-        self.work.record(
-            self.conversation, kind, message_id=self.message.id, participant_id=participant_id
-        )
-
-
-@asynccontextmanager
-async def _changing(context: Context, message_id: UUID) -> AsyncIterator[_Change]:
-    context.viewer.require(Role.AGENT)
-    services, viewer = context.services, context.viewer
-    found = await _seen(context, message_id)
-    async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
-        conversation = await open_conversation(work, viewer, found.conversation_id)
-        message = await message_in(work, conversation, message_id, "messageId")
-        participant = await taking_part(work, viewer, conversation)
-        yield _Change(work, conversation, message, participant)
 
 
 async def _seen(context: Context, message_id: UUID) -> Row:

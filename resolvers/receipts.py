@@ -1,19 +1,40 @@
-"""Receipts: how far a conversation has come to each user, and how far each has read."""
+"""Receipts: how far a conversation has come to each user, and how far each has read.
 
+Each takes two statements in one transaction: one locks the conversation and looks, the other moves
+the viewer's positions and keeps the event, if that is a move.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
-from models.conversations import Conversation
+from sqlalchemy import BigInteger, Uuid, and_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from models.base import Timestamp
 from models.database import Row
 from models.events import EventKind
-from models.receipts import Receipt
-from realtime.posting import mark_read
-from realtime.unit_of_work import UnitOfWork, unit_of_work
+from models.ids import time_of
+from models.tables import conversations, messages, read_positions, receipts
+from realtime.change_statement import RowChange
+from realtime.events import LiveEvent
+from realtime.unit_of_work import QuickWork, quick_work
 from resolvers.context import Context
-from resolvers.conversations import (
-    find_conversation,
-    live_messages_after,
-    open_conversation,
-    seq_of_message,
+from resolvers.conversations import find_conversation
+from resolvers.errors import Code, UserError
+from resolvers.locking import counted, locked_conversation, look
+from resolvers.paging import Selection
+from resolvers.scope import USER_ID
+
+c, m, k, r = conversations.c, messages.c, read_positions.c, receipts.c
+TENANT = bindparam("tenant_id", type_=Uuid())
+USER = bindparam("user_id", type_=Uuid())
+CONVERSATION_ID = bindparam("conversation_id", type_=Uuid())
+MOMENT = bindparam("moment", type_=Timestamp)
+IS_UP_TO = and_(
+    m.id == bindparam("message_id", type_=Uuid()),
+    m.sent_at == bindparam("sent_at", type_=Timestamp),
 )
 
 
@@ -21,15 +42,11 @@ async def mark_conversation_delivered(
     context: Context, conversation_id: UUID, message_id: UUID | None
 ) -> Row:
     """Say that a conversation has come to the viewer's device, up to a message or the newest."""
-    viewer, services = context.viewer, context.services
-    async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
-        conversation = await open_conversation(work, viewer, conversation_id)
-        seq = await _seq_at(work, conversation, message_id)
-        receipt = await _receipt(work, context, conversation)
-        if receipt.delivered_seq < seq:
-            receipt.delivered_seq = seq
-            receipt.changed_at = services.clock()
-            work.record(conversation, EventKind.RECEIPT_DELIVERED, user_id=viewer.user_id, seq=seq)
+    async with _marking(context, conversation_id, message_id) as mark:
+        known, seq = mark.known, mark.known.seq
+        if seq > known.delivered_seq:
+            written = {"read_seq": known.read_seq, "delivered_seq": seq}
+            await mark.record(EventKind.RECEIPT_DELIVERED, {"seq": seq}, _receipt, written)
     return await find_conversation(context, conversation_id)
 
 
@@ -37,44 +54,139 @@ async def mark_conversation_read(
     context: Context, conversation_id: UUID, message_id: UUID | None
 ) -> Row:
     """Move the viewer's read position to a message, or to the newest; it never moves back."""
-    viewer, services = context.viewer, context.services
-    async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
-        conversation = await open_conversation(work, viewer, conversation_id)
-        seq, count = await _seq_at(work, conversation, message_id), conversation.live_count
-        if message_id is not None:
-            count -= await live_messages_after(work, conversation, seq)
-        if await mark_read(work, conversation, viewer.user_id, count, seq):
-            receipt = await _receipt(work, context, conversation)
-            receipt.read_seq = max(receipt.read_seq, seq)
-            receipt.delivered_seq = max(receipt.delivered_seq, seq)
-            receipt.changed_at = services.clock()
-            work.record(
-                conversation,
-                EventKind.RECEIPT_READ,
-                user_id=viewer.user_id,
-                live_count=count,
-                seq=receipt.read_seq,
-            )
+    async with _marking(context, conversation_id, message_id) as mark:
+        known, seq, count = mark.known, mark.known.seq, mark.known.live_count
+        if count > known.position:
+            # The position may have been moved back, which others are not told.
+            read_seq, delivered_seq = max(known.read_seq, seq), max(known.delivered_seq, seq)
+            told = {"live_count": count, "seq": read_seq}
+            written = {"live_count": count, "seq": seq, "read_seq": read_seq}
+            written |= {"delivered_seq": delivered_seq}
+            await mark.record(EventKind.RECEIPT_READ, told, _position_and_receipt, written)
     return await find_conversation(context, conversation_id)
 
 
-async def _seq_at(work: UnitOfWork, conversation: Conversation, message_id: UUID | None) -> int:
-    """The `seq` of a message of a locked conversation, or its newest. Raises NOT_FOUND."""
-    if message_id is None:
-        return conversation.last_seq
-    return await seq_of_message(work, conversation, message_id)
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A viewer's mark in a locked conversation.
 
+    `known`: the `seq` and `live_count` up to which it is to be; where the viewer's `position` is,
+    which is a live count, and their receipt's `read_seq` and `delivered_seq`.
+    """
 
-async def _receipt(work: UnitOfWork, context: Context, conversation: Conversation) -> Receipt:
-    """The viewer's receipt in a locked conversation; made if need be."""
-    viewer = context.viewer
-    receipt = await work.session.get(Receipt, (conversation.id, viewer.user_id))
-    if receipt is None:
-        receipt = Receipt(
+    context: Context
+    work: QuickWork
+    known: Row
+
+    async def record(
+        self,
+        kind: EventKind,
+        told: dict[str, UUID | int],
+        build: Callable[[], RowChange],
+        written: dict[str, int],
+    ) -> None:
+        """Write, and keep an event of it."""
+        viewer, known = self.context.viewer, self.known
+        told = {"user_id": viewer.user_id, **told}
+        seq = known.last_seq + 1
+        event = LiveEvent.in_conversation(viewer.tenant_id, known.id, seq, kind, told)
+        await self.work.record(
+            event,
+            build,
             tenant_id=viewer.tenant_id,
-            conversation_id=conversation.id,
+            conversation_id=known.id,
             user_id=viewer.user_id,
-            changed_at=context.services.clock(),
+            moment=self.context.services.clock(),
+            **written,
         )
-        work.session.add(receipt)
-    return receipt
+
+
+@asynccontextmanager
+async def _marking(
+    context: Context, conversation_id: UUID, message_id: UUID | None
+) -> AsyncIterator[_Mark]:
+    """Raises NOT_FOUND for a conversation that the viewer may not see, or a message elsewhere."""
+    viewer, services = context.viewer, context.services
+    up_to = {} if message_id is None else {"message_id": message_id, "sent_at": time_of(message_id)}
+    async with quick_work(services.database, services.bell, viewer.tenant_id) as work:
+        known = await look(
+            work,
+            _looking,
+            message_id is not None,
+            conversation_id=conversation_id,
+            reader_tenant_id=viewer.tenant_id,
+            reader_user_id=viewer.user_id,
+            **up_to,
+        )
+        if known is None:
+            raise UserError(Code.NOT_FOUND, "There is no such conversation.", "conversationId")
+        if known.seq is None:
+            raise UserError(Code.NOT_FOUND, "There is no such message here.", "messageId")
+        yield _Mark(context, work, known)
+
+
+def _looking(up_to_message: bool) -> Selection:
+    """A conversation that the viewer may see, locked, and what `_Mark` knows of it."""
+    locked = locked_conversation(c.id == CONVERSATION_ID)
+    here = locked.c.id
+    statement = (
+        select(
+            here,
+            *counted(locked),
+            func.coalesce(k.live_count, 0).label("position"),
+            func.coalesce(r.read_seq, 0).label("read_seq"),
+            func.coalesce(r.delivered_seq, 0).label("delivered_seq"),
+        )
+        .select_from(locked)
+        .outerjoin(read_positions, and_(k.conversation_id == here, k.user_id == USER_ID))
+        .outerjoin(receipts, and_(r.conversation_id == here, r.user_id == USER_ID))
+    )
+    if not up_to_message:
+        return statement.add_columns(locked.c.last_seq.label("seq"), locked.c.live_count)
+    later = messages.alias("later").c
+    came_later = (
+        select(func.count())
+        .where(later.conversation_id == here, later.seq > m.seq, later.import_id.is_(None))
+        .scalar_subquery()
+    )
+    up_to = and_(IS_UP_TO, m.conversation_id == here)
+    return statement.outerjoin(messages, up_to).add_columns(
+        m.seq, (locked.c.live_count - came_later).label("live_count")
+    )
+
+
+def _receipt() -> RowChange:
+    receipt = insert(receipts).values(
+        {
+            r.tenant_id: TENANT,
+            r.conversation_id: CONVERSATION_ID,
+            r.user_id: USER,
+            r.read_seq: bindparam("read_seq", type_=BigInteger()),
+            r.delivered_seq: bindparam("delivered_seq", type_=BigInteger()),
+            r.changed_at: MOMENT,
+        }
+    )
+    given = receipt.excluded
+    return receipt.on_conflict_do_update(
+        index_elements=[r.conversation_id, r.user_id],
+        set_={name: given[name] for name in ("read_seq", "delivered_seq", "changed_at")},
+    ).returning(r.user_id)
+
+
+def _position_and_receipt() -> RowChange:
+    position = insert(read_positions).values(
+        {
+            k.tenant_id: TENANT,
+            k.conversation_id: CONVERSATION_ID,
+            k.user_id: USER,
+            k.live_count: bindparam("live_count", type_=BigInteger()),
+            k.seq: bindparam("seq", type_=BigInteger()),
+            k.read_at: MOMENT,
+        }
+    )
+    given = position.excluded
+    moved = position.on_conflict_do_update(
+        index_elements=[k.conversation_id, k.user_id],
+        set_={name: given[name] for name in ("live_count", "seq", "read_at")},
+    )
+    return _receipt().add_cte(moved.cte("moved"))

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import strawberry
 
+from resolvers import changing
 from resolvers import messages as resolve
 from resolvers.encryption import GivenBody
 from resolvers.sending import NewMessage, send_message
@@ -144,21 +145,21 @@ class MessageMutations:
     @strawberry.mutation(description="Only one's own; what is encrypted stays encrypted.")
     async def edit_message(self, info: Info, input: EditMessageInput) -> EditMessagePayload:
         message, errors = await changed(
-            Message, lambda: resolve.edit_message(info.context, input.key(), input.given_body())
+            Message, lambda: changing.edit_message(info.context, input.key(), input.given_body())
         )
         return EditMessagePayload(message=message, user_errors=errors)
 
     @strawberry.mutation(description="Its text is gone, its place stays.")
     async def delete_message(self, info: Info, input: DeleteMessageInput) -> DeleteMessagePayload:
         message, errors = await changed(
-            Message, lambda: resolve.delete_message(info.context, input.key())
+            Message, lambda: changing.delete_message(info.context, input.key())
         )
         return DeleteMessagePayload(message=message, user_errors=errors)
 
     @strawberry.mutation(description="The same reaction twice is one.")
     async def add_reaction(self, info: Info, input: AddReactionInput) -> AddReactionPayload:
         message, errors = await changed(
-            Message, lambda: resolve.add_reaction(info.context, input.key(), input.emoji)
+            Message, lambda: changing.add_reaction(info.context, input.key(), input.emoji)
         )
         return AddReactionPayload(message=message, user_errors=errors)
 
@@ -167,7 +168,7 @@ class MessageMutations:
         self, info: Info, input: RemoveReactionInput
     ) -> RemoveReactionPayload:
         message, errors = await changed(
-            Message, lambda: resolve.remove_reaction(info.context, input.key(), input.emoji)
+            Message, lambda: changing.remove_reaction(info.context, input.key(), input.emoji)
         )
         return RemoveReactionPayload(message=message, user_errors=errors)
 

@@ -8,6 +8,7 @@ import pytest
 from models.statements import recorded
 from resolvers.loaders.participants import COLUMNS
 from tests.schema.test_reading import SEND, make_conversation
+from tests.schema.test_subscribing import REACT
 
 PAGE = """
     query ($id: ID!, $n: Int) { conversation(id: $id) { messages(first: $n) {
@@ -53,6 +54,33 @@ async def test_a_message_takes_one_statement(client: Any) -> None:
     assert await client.count_statements(SEND, input=sent) == 1
     # The first word in it, an answer to what is elsewhere or a key that was used take longer.
     assert await client.count_statements(SEND, input=sent) > 1
+
+
+# One to lock and look, one to change and keep the event; a conversation is read again then.
+CHANGES = {
+    'editMessage(input: {messageId: "MESSAGE", body: "other"}) { message { editedAt } }': 2,
+    'deleteMessage(input: {messageId: "MESSAGE"}) { message { deletedAt } }': 2,
+    'addReaction(input: {messageId: "MESSAGE", emoji: "!"}) { message { id } }': 2,
+    'removeReaction(input: {messageId: "MESSAGE", emoji: "?"}) { message { id } }': 2,
+    'markDelivered(input: {conversationId: "KEY"}) { conversation { id } }': 3,
+    'markRead(input: {conversationId: "KEY"}) { conversation { id } }': 3,
+    'markRead(input: {conversationId: "KEY", messageId: "MESSAGE"}) { conversation { id } }': 3,
+}
+
+
+@pytest.mark.parametrize(("change", "budget"), CHANGES.items())
+async def test_changes_take_a_look_and_a_write(
+    client: Any, client_of: Any, sign_up: Any, change: str, budget: int
+) -> None:
+    key = await make_conversation(client, "page", "first")
+    ben = client_of(await sign_up("ben"))
+    await ben.data(SEND, input={"conversationId": key, "body": "joins"})
+    sent = (await ben.data(SEND, input={"conversationId": key, "body": "it"}))["sendMessage"]
+    message = sent["message"]["id"]
+    reader = client if change.startswith("mark") else ben
+    await ben.data(REACT, input={"messageId": message, "emoji": "?"})
+    mutation = change.replace("MESSAGE", message).replace("KEY", key)
+    assert await reader.count_statements(f"mutation {{ {mutation} }}") == budget
 
 
 # Beside the names of rows, cursors and counts need whatever a page may have.

@@ -1,13 +1,17 @@
 """Changing things as a client does, and being told what to mend."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 import pytest
 from graphql import GraphQLError
+from sqlalchemy import select
 
 from models.database import ReadTimedOut
+from models.tables import events
 from schema.errors import format_error
+from schema.ids import IdType, decode_id
 
 CREATE = """
     mutation ($input: CreateConversationInput!) {
@@ -167,6 +171,69 @@ async def test_reactions_are_once_each_and_bookmarks_ones_own(
     assert (await client.data(query, id=message))["node"] == {"bookmarked": True}
     unmarked = await change(client, "removeBookmark", messageId=message)
     assert not unmarked["message"]["bookmarked"]
+
+
+LEAVE = """
+    mutation ($id: ID!) { leaveConversation(input: {conversationId: $id}) { userErrors { code } } }
+"""
+
+
+async def test_who_has_left_is_there_again_by_a_change(
+    client: Any, client_of: Any, sign_up: Any
+) -> None:
+    ben = client_of(await sign_up("ben"))
+    key = (await create(client))["conversation"]["id"]
+    others = (await send(client, key))["message"]["id"]
+    own = (await send(ben, key))["message"]["id"]
+    there = "query ($id: ID!) { conversation(id: $id) { participants { nodes { name leftAt } } } }"
+
+    async def has_left() -> bool:
+        nodes = (await client.data(there, id=key))["conversation"]["participants"]["nodes"]
+        [found] = [node for node in nodes if node["name"] == "Ben"]
+        return found["leftAt"] is not None
+
+    await ben.data(LEAVE, id=key)
+    refused = await change(ben, "editMessage", messageId=others, body="mine")
+    assert refused["userErrors"] == [{"code": "NOT_YOURS", "field": "messageId"}]
+    assert await has_left()
+    edited = await change(ben, "editMessage", messageId=own, body="back")
+    assert edited["message"]["body"] == "back"
+    assert not await has_left()
+
+
+async def test_changes_at_once_are_events_in_one_line(
+    client: Any, client_of: Any, sign_up: Any
+) -> None:
+    users = [client_of(await sign_up(name)) for name in ("ben", "eve", "joe")]
+    key = (await create(client))["conversation"]["id"]
+    message = (await send(client, key))["message"]["id"]
+
+    payloads = await asyncio.gather(
+        *(
+            change(user, "addReaction", messageId=message, emoji=e)
+            for user in users
+            for e in "👍👎"
+        ),
+        *(change(client, "editMessage", messageId=message, body=f"b{n}") for n in range(5)),
+        *(user.data(MARK_READ, input={"conversationId": key}) for user in users),
+        *(send(user, key) for user in users),
+    )
+
+    assert all(payload.get("userErrors", []) == [] for payload in payloads)
+    conversation = decode_id(IdType.CONVERSATION, key)
+    reader = client.services.database.reader(client.viewer.tenant_id)
+    kept = events.c
+    rows = await reader.all(
+        select(kept.seq, kept.kind).where(kept.stream_id == conversation).order_by(kept.seq)
+    )
+    assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
+    counts = Counter(row.kind for row in rows)
+    assert counts["REACTION_ADDED"] == 6
+    assert counts["MESSAGE_EDITED"] == 5
+    # Each of them joins once, by whatever comes first; the owner has made the conversation.
+    assert counts["PARTICIPANT_JOINED"] == 1 + len(users)
+    reactions = (await change(client, "removeReaction", messageId=message, emoji="👍"))["message"]
+    assert len(reactions["reactions"]) == 6
 
 
 async def test_private_conversations_are_for_their_participants(

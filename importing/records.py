@@ -223,6 +223,8 @@ class Detection:
     """The codec's name: ``utf-8`` or ``utf-16``."""
     colon_names: Mapping[str, str] = field(default_factory=dict)
     """Authors whose names hold a colon: the part before it → the whole name."""
+    placeholders: frozenset[str] = frozenset()
+    """Phrases of an unknown language that stand for media left out."""
 
     def describe(self) -> str:
         """The shape and the order of its dates, in one line."""

@@ -51,14 +51,21 @@ class Body(NamedTuple):
 class BodyReader:
     """Understands the texts of one chat.
 
-    ``placeholders`` says that a lone ``<…>`` stands for media left out, as on Android;
+    ``placeholders`` says that a lone ``<…>`` stands for media left out, as on Android, and
+    ``learned`` are the phrases of this chat alone that do, behind a mark, as on an iPhone;
     ``attachments`` are the names of the files in the archive.  ``alone`` are the texts that
     stand for something else, as a whole and as written.
     """
 
-    def __init__(self, attachments: Collection[str], placeholders: bool) -> None:
+    def __init__(
+        self,
+        attachments: Collection[str],
+        placeholders: bool,
+        learned: Collection[str] = frozenset(),
+    ) -> None:
         self._attachments = frozenset(attachments)
         self._placeholders = placeholders
+        self._learned = learned
         self._phrases: Phrasebook = phrasebook()
         self.alone = self._phrases.alone | self._attachments | {""}
         self._seen: dict[str, Body] = {}
@@ -167,9 +174,14 @@ class BodyReader:
         return Body(text[: len(folded) - len(phrase)].rstrip(), self._phrases.omitted[phrase[1:]])
 
     def _notice(self, text: str, phrase: str, marked: bool) -> Body | None:
-        """A line of the phone: marked as such, or known, or with nothing in it."""
+        """A line of the phone: marked as such, or known, or with nothing in it.
+
+        What was learned to stand for media is marked as well.
+        """
         if text == "null":
             return Body("", Kind.NOTICE)
+        if marked and phrase in self._learned:
+            return Body("", Kind.MEDIA)
         if marked or not text or phrase in self._phrases.notices:
             return Body(text, Kind.NOTICE)
         return None

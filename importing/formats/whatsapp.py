@@ -20,6 +20,7 @@ from importing.formats.dates import Written, chosen_order, clock_reader, date_re
 from importing.formats.headers import header_pattern, headers
 from importing.formats.learning import learn_shape
 from importing.formats.marks import find_mark, strip_marks
+from importing.formats.placeholders import learn_placeholders
 from importing.formats.stamps import Stamp, may_hold_stamp, read_stamp
 from importing.formats.text import MAX_BODY, blocks, encoding_of
 from importing.records import (
@@ -75,6 +76,7 @@ def learn(chat: BinaryIO, *, date_order: DateOrder | None = None) -> Detection:
         evidence=evidence,
         encoding=encoding,
         colon_names=learn_colon_names(texts, author_end),
+        placeholders=learn_placeholders(texts, author_end),
     )
 
 
@@ -147,7 +149,9 @@ class _Reader:
         self._read_date = date_reader(detection.evidence.order)
         self._read_clock = clock_reader(shape)
         self._authors = Authors(shape.author_end, detection.colon_names)
-        self._bodies = BodyReader(attachments, placeholders=not shape.bracketed)
+        self._bodies = BodyReader(
+            attachments, placeholders=not shape.bracketed, learned=detection.placeholders
+        )
         self._report = report
         self._line = 1
         self._dropped_lines = 0

@@ -3,15 +3,19 @@
 import tomllib
 from importlib import resources
 from importlib.resources.abc import Traversable
+from typing import Any
 
 import pytest
 
+from importing.formats.bodies import Body, BodyReader
 from importing.formats.phrasebook import phrasebook, plain
 from importing.records import DayPart, Kind
 
 FILES = sorted(
     (resources.files("importing.formats") / "phrases").iterdir(), key=lambda file: file.name
 )
+ONLY_CLOCKS = {"am", "mr", "pa", "sq", "ta"}
+"""Languages of which nobody has collected more than the words of the clock."""
 KEYS = {
     "language",
     "titles",
@@ -28,13 +32,43 @@ KEYS = {
 
 @pytest.mark.parametrize("file", FILES, ids=[file.name for file in FILES])
 def test_file_is_well_formed(file: Traversable) -> None:
-    language = tomllib.loads(file.read_text("utf-8"))
+    language = language_of(file)
     assert file.name.endswith(".toml")
     assert language["language"]
     assert set(language) <= KEYS
     assert all("{name}" in title for title in language.get("titles", ()))
     assert {Kind(kind.upper()) for kind in language.get("omitted", {})} <= set(Kind)
     assert {DayPart(part) for part in language.get("clock", {})} <= set(DayPart)
+
+
+def language_of(file: Traversable) -> dict[str, Any]:
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=[file.name for file in FILES])
+def test_every_phrase_is_read_as_what_its_file_says(file: Traversable) -> None:
+    language = language_of(file)
+    android, iphone = BodyReader((), placeholders=True), BodyReader((), placeholders=False)
+    for name, phrases in language.get("omitted", {}).items():
+        for phrase in phrases:
+            assert iphone.read(f"\u200e{phrase}").kind is Kind(name.upper()), phrase
+            assert android.read(f"<{phrase}>").kind is Kind(name.upper()), phrase
+    for phrase in [*language.get("deleted", ()), *language.get("deleted_by", ())]:
+        assert iphone.read(f"\u200e{phrase}.") == Body("", Kind.DELETED), phrase
+    for phrase in language.get("notices", ()):
+        assert android.read(phrase).kind is Kind.NOTICE, phrase
+    for label in language.get("attached", ()):
+        file_body = Body("a caption", Kind.IMAGE, "photo.jpg")
+        assert android.read(f"photo.jpg ({label})\na caption") == file_body, label
+        assert iphone.read(f"a caption \u200e<{label}: photo.jpg>") == file_body, label
+    for mark in language.get("edited", ()):
+        assert iphone.read(f"better <{mark}>") == Body("better", edited=True), mark
+
+
+def test_languages_say_all_that_matters() -> None:
+    essential = {"titles", "attached", "edited", "deleted", "omitted"}
+    incomplete = {file.name for file in FILES if not essential <= set(language_of(file))}
+    assert incomplete == {f"{name}.toml" for name in ONLY_CLOCKS}
 
 
 def test_no_phrase_means_two_things() -> None:

@@ -18,22 +18,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    Integer,
-    Text,
-    Uuid,
-    bindparam,
-    column,
-    func,
-    select,
-    text,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
-from sqlalchemy.sql.expression import cast
+from sqlalchemy import ColumnElement, select, text
 
-from models.base import Timestamp
 from models.database import Row
 from models.ids import time_of
 from models.tables import conversations, messages
@@ -48,15 +34,13 @@ from resolvers.scope import (
     visible_conversations,
 )
 from resolvers.searching.bounds import EARLIEST, LATEST, Bounds
+from resolvers.searching.hits import SINCE, TOLD, UNTIL, arguments, probe, walk
 from resolvers.searching.pace import EVERYTHING, WALKED, WALKED_APART, Pace
 from resolvers.searching.plan import Plan, in_words
 
 c, m = conversations.c, messages.c
-SINCE, UNTIL = (bindparam(name, type_=Timestamp) for name in ("since", "until"))
 CANDIDATES = 2_000
 """Asked for at once where each must be looked at."""
-TOLD = frozenset({"id", "sent_at", "conversation_id", "sender_id", "kind"})
-"""What a step tells of each hit. Who wants no more need not read the messages."""
 FIRST_PARTITION = text(
     "SELECT min(relname) FROM pg_class"
     " WHERE relname ~ '^messages_y\\d{4}m\\d\\d$' AND relkind = 'r'"
@@ -98,7 +82,7 @@ class Search:
         found = Found(left=None if bounds.is_empty else bounds)
         if self.plan.only is not None:
             return await self._among(enough, bounds)
-        pace = Pace(WALKED_APART, apart=True) if self._is_narrow else Pace(WALKED)
+        pace = Pace(WALKED_APART, apart=True) if self.plan.is_narrow else Pace(WALKED)
         while found.left is not None and len(found.rows) < enough:
             if pace.steps and time.perf_counter() >= self.deadline:
                 found.partial = True
@@ -136,35 +120,21 @@ class Search:
 
     def _part(self, left: Bounds, pace: Pace) -> Bounds:
         """The part of what is left that the next step searches."""
-        if pace.walking and self._is_narrow:
+        if pace.walking and self.plan.is_narrow:
             return left
         if self.falling:
             return left.newest(pace.months, self.context.services.clock())
         return left.oldest(pace.months)
 
-    @property
-    def _is_narrow(self) -> bool:
-        """Whether the messages of one conversation or sender are walked."""
-        return 1 in (len(self.plan.places or ()), len(self.plan.senders or ()))
-
     async def _hits(self, part: Bounds, needed: int, pace: Pace) -> tuple[list[Row], UUID | None]:
         """What may match, as TOLD, and how far the step came; None: through the whole part."""
-        plan = self.plan
-        rows = await self.context.read.rows(
-            _call,
-            pace.walking,
-            self.falling,
-            wanted=plan.wanted if pace.walking else plan.indexed,
-            places=_listed(plan.places),
-            senders=_listed(plan.senders),
-            reader_user_id=self.context.viewer.user_id,
-            low=part.low,
-            high=part.high,
-            since=part.since,
-            until=part.until,
-            needed=needed,
-            walked=pace.rows,
-        )
+        context, plan = self.context, self.plan
+        if pace.walking:
+            given = arguments(context, plan, plan.wanted, part, needed)
+            rows = await context.read.rows(walk, self.falling, **given, walked=pace.rows)
+        else:
+            given = arguments(context, plan, plan.indexed, part, needed)
+            rows = await context.read.rows(probe, self.falling, **given)
         if rows and not rows[-1].is_hit:
             return rows[:-1], rows[-1].id
         return rows, rows[-1].id if rows and len(rows) == needed else None
@@ -216,40 +186,6 @@ class Search:
         return Found(rows=rows[:enough], left=left)
 
 
-def _call(walking: bool, falling: bool) -> Selection:
-    """A step: its hits, and the last message that it looked at."""
-    arguments = [
-        cast(bindparam("wanted", type_=Text()), TSQUERY),
-        bindparam("places", type_=ARRAY(Uuid())),
-        bindparam("senders", type_=ARRAY(Uuid())),
-        USER_ID,
-        bindparam("low", type_=Uuid()),
-        bindparam("high", type_=Uuid()),
-        SINCE,
-        UNTIL,
-        bindparam("needed", type_=Integer()),
-    ]
-    name = f"{'walk' if walking else 'probe'}_{'newest' if falling else 'oldest'}"
-    if walking:
-        arguments.append(bindparam("walked", type_=Integer()))
-    hit = getattr(func, f"parley_search_{name}")(*arguments).table_valued(
-        column("hit_id", Uuid()),
-        column("hit_at", Timestamp),
-        column("is_hit", Boolean()),
-        column("hit_conversation_id", Uuid()),
-        column("hit_sender_id", Uuid()),
-        column("hit_kind", Text()),
-    )
-    return select(
-        hit.c.hit_id.label("id"),
-        hit.c.hit_at.label("sent_at"),
-        hit.c.is_hit,
-        hit.c.hit_conversation_id.label("conversation_id"),
-        hit.c.hit_sender_id.label("sender_id"),
-        hit.c.hit_kind.label("kind"),
-    )
-
-
 def _visible(columns: Sequence[ColumnElement[Any]], falling: bool) -> Selection:
     """The messages with given ids that the viewer may see, in order."""
     seen = select(c.id).where(c.id == m.conversation_id, visible_conversations(TENANT_ID, USER_ID))
@@ -265,7 +201,3 @@ def _visible(columns: Sequence[ColumnElement[Any]], falling: bool) -> Selection:
         )
         .order_by(m.id.desc() if falling else m.id.asc())
     )
-
-
-def _listed(values: tuple[UUID, ...] | None) -> list[UUID] | None:
-    return None if values is None else list(values)

@@ -20,6 +20,7 @@ from resolvers.limits import Limits
 from resolvers.messages import page_of_messages
 from resolvers.paging import page_request
 from resolvers.search import SearchFilter, count_matches, parsed_query, search_messages
+from resolvers.searching.counting import Facets
 from tests.places import run_folder
 
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
@@ -207,13 +208,33 @@ async def test_misspelt_words_are_looked_up_by_their_beginning_and_end(shelf: Sh
         assert [scan for scan in scans if index in scan]
 
 
-async def test_facets_take_the_index(shelf: Shelf) -> None:
-    query = parsed_query(shelf.context, "tenth")
-    counting = asyncio.ensure_future(count_matches(shelf.context, query, SearchFilter()))
+async def counted(shelf: Shelf, query: str) -> tuple[Facets, list[str]]:
+    """The facets of a query, and the scans that it took to count."""
+    asked = parsed_query(shelf.context, query)
+    counting = asyncio.ensure_future(count_matches(shelf.context, asked, SearchFilter()))
     scans = await shelf.scans(counting)
-    assert (counting.result().total, counting.result().capped) == (1_000, True)
+    return counting.result(), scans
+
+
+@pytest.mark.parametrize(
+    ("query", "total", "most", "indexes"),
+    [
+        # What is in every tenth message is counted by reading the newest; the rest by the index,
+        # from the newest month back until there are enough, or the query's months.
+        ("tenth", 1_000, 2, set()),
+        ("w432*", 440, 16, {"search"}),
+        ("w43*", 1_000, 5, {"search"}),
+        ("w43* after:2024-04 before:2024-06", 333, 2, {"search"}),
+        ('all from:"person 4"', 1_000, 3, {"search"}),
+    ],
+)
+async def test_facets_read_no_more_than_they_count(
+    shelf: Shelf, query: str, total: int, most: int, indexes: set[str]
+) -> None:
+    found, scans = await counted(shelf, query)
+    assert (found.total, found.capped) == (total, total == 1_000)
     assert scans
-    assert not [scan for scan in scans if "Seq Scan" in scan]
+    check(scans, most, indexes)
 
 
 async def test_another_tenant_finds_nothing_even_by_the_functions_themselves(shelf: Shelf) -> None:
@@ -225,10 +246,12 @@ async def test_another_tenant_finds_nothing_even_by_the_functions_themselves(she
         "SELECT count(*) FROM parley_search_probe_newest('all', $1, NULL, $2, $3, $4,"
         " '2000-01-01', '2100-01-01', 100)"
     )
+    by_months = by_index.replace("probe", "sweep").replace(", 100)", ", 100, 1000)")
     people = "SELECT count(*) FROM parley_search_participants('person', 100)"
     arguments = ([shelf.conversation], shelf.viewer.user_id, UUID(int=0), UUID(int=2**128 - 1))
     for tenant, hits, named in ((shelf.viewer.tenant_id, 100, 20), (new_id(), 0, 0)):
         async with shelf.database.connection(tenant) as connection:
             assert await connection.fetchval(everything, *arguments) == hits
             assert await connection.fetchval(by_index, *arguments) == hits
+            assert await connection.fetchval(by_months, *arguments) == hits
             assert await connection.fetchval(people) == named

@@ -105,7 +105,7 @@ WORDS: Sequence[str] = (
         "👍",
         "nao",
         "سلام",
-        "the",
+        *("the", "of", "to", "ok", "monday"),
         "ガ",
         "a",
         "absent",

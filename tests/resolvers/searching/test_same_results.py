@@ -18,8 +18,10 @@ from resolvers.limits import Limits
 from resolvers.paging import page_request
 from resolvers.search import SearchFilter, SearchOrder, count_matches, search_messages
 from resolvers.searching.counting import COUNTED
+from resolvers.searching.ranking import RANKED
 from tests.resolvers.searching.library import TITLES, Library, make_library
 from tests.resolvers.searching.naive import ITEMS
+from tests.resolvers.searching.nearness import nearness
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,14 @@ def queries(count: int) -> Iterator[Asked]:
             continue
         count -= 1
         yield asked
+
+
+def _groups(query: str) -> tuple[tuple[tuple[bool, str], ...], ...]:
+    """The groups of a query that has no quotation marks."""
+    return tuple(
+        tuple((item.startswith("-"), item.removeprefix("-")) for item in group.split("|"))
+        for group in query.replace(" OR ", "|").split()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +120,31 @@ async def test_same_messages_in_the_same_order(
         assert newest == expected[::-1][:enough], asked.text
         oldest = await found_by(context, asked.text, SearchOrder.OLDEST, enough)
         assert oldest == expected[:enough], asked.text
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("the", ["the"]),
+        ("the a", ["the", "a"]),
+        ("of the ok", ["of", "the", "ok"]),
+        ("lunch OR pizza", ["lunch pizza"]),
+        ("the a OR to -monday", ["the", "a to"]),
+        ("cafe the from:ana", ["cafe", "the"]),
+        ("absent the", ["absent", "the"]),
+    ],
+)
+async def test_the_nearest_of_the_newest_come_first(
+    database: Database, library: Library, query: str, wanted: list[str]
+) -> None:
+    context = library.context(database, Limits(search_seconds=60))
+    asked = Asked(query, _groups(query))
+    newest = [key for key in sorted(library.messages) if asked.holds(library.messages[key])]
+    groups = [frozenset(each.split()) for each in wanted]
+    ranks = {key: round(nearness(library.messages[key], groups), 9) for key in newest[-RANKED:]}
+    expected = sorted(ranks, key=lambda key: (ranks[key], key), reverse=True)
+    found = await found_by(context, query, SearchOrder.RELEVANCE, RANKED + 1)
+    assert found == expected
 
 
 async def test_live_messages_match_what_the_search_finds(library: Library) -> None:

@@ -2,13 +2,13 @@
 
 To count where matches are takes a thousand of them. Steps of more and more months read some in
 vain and ask of every one of them whether the viewer may see it; a sweep stops within the month in
-which it has enough, asks of no more than those, and ends when its time is up. Revision 0035.
+which it has enough, asks of no more than those, and ends when its time is up. Revision 0037.
 """
 
 from alembic import op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0037"
+down_revision = "0036"
 
 TENANT = "NULLIF(current_setting('parley.tenant_id', true), '')::uuid"
 # As in revision 0019.

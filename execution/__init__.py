@@ -9,7 +9,7 @@ graphql-core and nothing else.
 """
 
 from execution.executor import Executor, Statistics
-from execution.loads import BatchLoader, Loaded
+from execution.loads import BatchLoader, Loaded, Selected
 from execution.operation import CompiledOperation, compile_operation
 from execution.plan import Unsupported
 from execution.reading import Shortcuts
@@ -21,6 +21,7 @@ __all__ = [
     "Executor",
     "Inline",
     "Loaded",
+    "Selected",
     "Shortcuts",
     "Statistics",
     "Unsupported",

@@ -1,7 +1,7 @@
 """From the fields of a plan to the functions that the generated code calls for them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,7 @@ from execution.completers import (
 from execution.fields import Field
 from execution.level import Column
 from execution.listing import Listing
+from execution.loads import Selected
 from execution.plan import (
     AbstractOutput,
     FieldPlan,
@@ -26,6 +27,7 @@ from execution.plan import (
     ObjectOutput,
     Output,
     Unsupported,
+    selections_of,
 )
 from execution.positions import (
     AbstractPosition,
@@ -124,6 +126,9 @@ class Bound:
     listings: Mapping[int, Listing]
     """How lists of objects are completed at once, by the numbers of their selections."""
 
+    selected: Callable[[Iterable[int]], Selected]
+    """What is read of the objects of selections."""
+
 
 def bind_plain(prepared: PreparedField, bound: Bound) -> PlainField:
     """Return what is needed of a plain field where it is not as expected."""
@@ -164,7 +169,7 @@ def bind_column(prepared: PreparedField, bound: Bound) -> Column:
     if isinstance(shape, ObjectOutput) and loaded.holds is not None:
         found = bound.listings.get(shape.selection.number)
         listing = found if found is not None and found.within == loaded.holds else None
-    selections = _selections(plan.output)
+    selections = {part.number for part in selections_of(plan.output)}
     return Column(
         plan,
         position,
@@ -173,22 +178,8 @@ def bind_column(prepared: PreparedField, bound: Bound) -> Column:
         shared=selections <= bound.static,
         at_once=selections <= bound.direct,
         listing=listing,
-        reads=_reads(plan.output, bound),
+        selected=bound.selected(selections),
     )
-
-
-def _reads(output: Output, bound: Bound) -> frozenset[str] | None:
-    """Return the keys by which alone the items of a value are read; `None` if more may be.
-
-    They are those of the list that is the only field of an object, such as a page.
-    """
-    if not isinstance(output.shape, ObjectOutput) or len(output.shape.selection.fields) != 1:
-        return None
-    (field,) = output.shape.selection.fields
-    if field.output is None or bound.shortcuts.held_items(field.definition) is None:
-        return None
-    listings = [bound.listings.get(number) for number in _selections(field.output)]
-    return listings[0].reads if len(listings) == 1 and listings[0] is not None else None
 
 
 def _position(field: Field, output: Output, bound: Bound, *, calls: bool = False) -> Position:
@@ -232,16 +223,3 @@ def _list_position(
     if isinstance(item.shape, ObjectOutput):
         listing = bound.listings.get(item.shape.selection.number)
     return ListPosition(field, output, position, listing=listing, calls=calls)
-
-
-def _selections(output: Output) -> frozenset[int]:
-    """The numbers of the selections to which the items of an output lead."""
-    match output.shape:
-        case ListOutput(item):
-            return _selections(item)
-        case ObjectOutput(_, selection):
-            return frozenset({selection.number})
-        case AbstractOutput(_, objects):
-            return frozenset(object_.selection.number for object_ in objects.values())
-        case LeafOutput():
-            return frozenset()

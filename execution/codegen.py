@@ -5,7 +5,7 @@ client except response keys, which must be GraphQL names and are printed by `rep
 nodes and argument values are bound as constants of the namespace in which it is executed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from math import inf
@@ -16,18 +16,13 @@ from execution.blocks import UNREAD, Block
 from execution.classes import is_mapping
 from execution.emit import PlainText, all_lines, block_lines, function_lines, result
 from execution.enums import enum_names
+from execution.level import Column
 from execution.listing import Listing
-from execution.plan import (
-    AbstractOutput,
-    FieldPlan,
-    ListOutput,
-    ObjectOutput,
-    Output,
-    SelectionPlan,
-)
+from execution.plan import FieldPlan, SelectionPlan, selections_of
 from execution.positions import Complete
 from execution.reading import Shortcuts
 from execution.run import serially
+from execution.selections import Selections
 from execution.waiting import unfinished
 
 __all__ = ["Generated", "generate"]
@@ -73,12 +68,6 @@ class _Listed:
     instances: type
     fields: list[PreparedField]
 
-    @property
-    def reads(self) -> frozenset[str] | None:
-        """The keys by which alone what the sources hold is read; `None` if they are not known."""
-        keys = {field.reading.key for field in self.fields if not field.is_typename}
-        return None if self.within is None or None in keys else frozenset(filter(None, keys))
-
 
 class _Generator:
     def __init__(self, shortcuts: Shortcuts) -> None:
@@ -119,7 +108,7 @@ class _Generator:
         body = list(self._field_lines(fields))
         end = "return unfinished(run, out, waits) if waits else out"
         self.functions.append(function_lines(name, [*setup, *body, end]))
-        for selection in (part for field in plan.fields for part in _selections(field.output)):
+        for selection in (part for field in plan.fields for part in selections_of(field.output)):
             self.add_selection(selection)
         return name
 
@@ -203,23 +192,26 @@ class _Generator:
         """Bind the functions that those of the source call, which call them in their turn."""
         selects = {number: self.namespace[name] for number, name in self._selections.items()}
         listings = {
-            listed.number: Listing(
-                self.namespace[listed.name], listed.within, listed.instances, listed.reads
-            )
+            listed.number: Listing(self.namespace[listed.name], listed.within, listed.instances)
             for listed in self._listed
         }
         static = self._wholly(lambda field: field.is_static)
         direct = self._wholly(lambda field: field.is_static and not field.reading.by_default)
-        bound = Bound(selects, static, direct, self._shortcuts, listings)
+        bound = Bound(
+            selects, static, direct, self._shortcuts, listings, Selections(self._prepared).together
+        )
         columns = {
             field.number: bind_column(field, bound)
             for field in self._fields
             if field.reading.loaded is not None
         }
         for listed in self._listed:
-            listings[listed.number].columns += [
-                columns[field.number] for field in listed.fields if field.number in columns
-            ]
+            listings[listed.number].columns += _columns_of(listed.fields, columns)
+        for field in self._fields:
+            if field.number in columns:
+                for part in selections_of(field.plan.output):
+                    below = _columns_of(self._prepared[part.number], columns)
+                    columns[field.number].nested += [each for each in below if each.has_request]
         for fields in self._blocks:
             block = Block([bind_plain(field, bound) for field in fields])
             self.namespace[f"block_{fields[0].number}"] = block.resume
@@ -239,7 +231,7 @@ class _Generator:
             if number not in known:
                 known[number] = all(
                     fits(field)
-                    and all(is_so(part.number) for part in _selections(field.plan.output))
+                    and all(is_so(part.number) for part in selections_of(field.plan.output))
                     for field in self._prepared[number]
                 )
             return known[number]
@@ -254,13 +246,6 @@ class _Generator:
             self.namespace.update(field.inline.names)
 
 
-def _selections(output: Output | None) -> Iterator[SelectionPlan]:
-    """Yield the selections to which an output leads."""
-    match output and output.shape:
-        case ListOutput(item):
-            yield from _selections(item)
-        case ObjectOutput(_, selection):
-            yield selection
-        case AbstractOutput(_, objects):
-            for object_ in objects.values():
-                yield object_.selection
+def _columns_of(fields: list[PreparedField], columns: Mapping[int, Column]) -> list[Column]:
+    """Return the columns among the fields of a selection."""
+    return [columns[field.number] for field in fields if field.number in columns]

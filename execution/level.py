@@ -8,11 +8,12 @@ the outcome, which is that of graphql-core.
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextvars import Context, copy_context
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from execution.fibers import wait_for
-from execution.loads import BatchLoader, Load, Loaded
+from execution.loads import BatchLoader, Load, Loaded, Selected
 from execution.places import Where
 from execution.plan import FieldPlan
 from execution.waiting import Group, Unfinished
@@ -44,24 +45,31 @@ class Column:
         shared: bool,
         at_once: bool,
         listing: "Listing | None",
-        reads: frozenset[str] | None,
+        selected: Selected,
     ) -> None:
         """`resolve`: the function of the field by its resolver.
 
         `shared`: the data follow from the key alone, and are made once for all objects with it.
         `at_once`: making them has no effects, so that it may be tried.
         `listing`: makes the data of all objects of what the loader gives for them.
-        `reads`: what `Loaded.request` is told.
+        `selected`: what `Loaded.request` is told, but for `ahead`, which follows from arguments.
         """
         self.key = plan.key
         self.position = position
-        self.loaded = loaded
+        self.loaded = loaded.narrowed_to(selected.keys)
         self.listing = listing
         self.at_once = at_once
         self.shared = shared
         self._resolve = resolve
-        self._reads = reads
+        self.nested: list[Column] = []
+        """The loaded fields of the value itself that have arguments."""
+        self._selected = selected
         self._parent = plan.parent.name
+
+    @property
+    def has_request(self) -> bool:
+        """Whether its arguments say what is asked for."""
+        return self.loaded.request is not None
 
     def complete_field(
         self,
@@ -94,10 +102,19 @@ class Column:
         field = self.position.field
         request: tuple[Any, ...] | None = run.requests.get(field)
         if request is None:
-            request = run.requests[field] = (
-                self.loaded.request(self._reads, **field.arguments(run)),
-            )
+            selected = self._selected
+            if self.nested:
+                selected = replace(selected, ahead=tuple(self._ahead(run)))
+            request = run.requests[field] = (self.loaded.request(selected, **field.arguments(run)),)
         return request
+
+    def _ahead(self, run: "Run") -> Iterator[Any]:
+        """What the loaded fields of the value will ask for, as far as no resolver is called."""
+        for column in self.nested:
+            try:
+                yield from column._request(run)
+            except Exception:
+                continue
 
     def load(self, run: "Run", key: Hashable, at: Where | None, out: dict[str, Any]) -> Load:
         """What stands for the value in one object."""

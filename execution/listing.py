@@ -31,13 +31,8 @@ class Listing:
         select: SelectAll,
         within: str | None,
         instances: type,
-        reads: frozenset[str] | None,
     ) -> None:
-        """`within`: the attribute at which the sources hold what `select` is given.
-
-        `reads`: the keys by which alone that is read; `None` where they are not known.
-        """
-        self.reads = reads
+        """`within`: the attribute at which the sources hold what `select` is given."""
         self.select = select
         self.within = within
         self.columns: list[Column] = []

@@ -6,9 +6,9 @@ away, and the one future of the batch goes on with all objects that wait for it.
 """
 
 from asyncio import CancelledError, Future
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from contextvars import Context, copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from execution.fibers import wait_for
@@ -17,7 +17,7 @@ from execution.waiting import Guard, Unfinished
 if TYPE_CHECKING:
     from execution.run import Run
 
-__all__ = ["BatchLoader", "Load", "Loaded"]
+__all__ = ["BatchLoader", "Load", "Loaded", "Selected"]
 
 
 class BatchLoader(Protocol):
@@ -30,6 +30,24 @@ class BatchLoader(Protocol):
     def value(self, key: Any) -> Any:
         """The value of a key whose future is done. Raises what its batch raised for it."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What is selected of a loaded field's value, or of the items of the lists in it.
+
+    An owner of a schema may have that read together, and no more than that.
+    """
+
+    keys: frozenset[str] | None = None
+    """The keys by which alone it is read; `None` where more may be."""
+
+    loaded: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    """The loaded fields in it by the key that they are loaded by (`Loaded.reads`), with the keys by
+    which their own values are read."""
+
+    ahead: tuple[Any, ...] = ()
+    """What the arguments of the loaded fields of the value itself ask for: see `Loaded.request`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +75,21 @@ class Loaded:
     """The key by which alone `key` reads what the source holds, if there is one."""
 
     request: Callable[..., Any] | None = None
-    """What the arguments ask for; `None` for fields without arguments. Where it raises, the
-    resolver is called, which is to raise the same.
+    """What the arguments ask for, given what is `Selected` and the arguments; `None` for fields
+    without arguments. Where it raises, the resolver is called instead."""
 
-    The first argument are the keys by which alone what the items hold is read: of the field's
-    value, or of the one list in it. It is `None` where more may be read.
-    """
+    narrowed: Callable[[frozenset[str]], Callable[[Any], BatchLoader] | None] | None = None
+    """A loader of values that have these keys and perhaps no others, if there is a cheaper one."""
 
     def key_of(self, source: Any, *request: Any) -> Hashable:
         """The key, of the source."""
         held = source if self.within is None else getattr(source, self.within)
         return self.key(held, *request)
+
+    def narrowed_to(self, keys: frozenset[str] | None) -> "Loaded":
+        """The same, where the values are read by no other keys."""
+        loader = None if self.narrowed is None or keys is None else self.narrowed(keys)
+        return self if loader is None else replace(self, loader=loader)
 
 
 class Load(Unfinished):

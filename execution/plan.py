@@ -53,6 +53,7 @@ __all__ = [
     "Unsupported",
     "plan_operation",
     "read_document",
+    "selections_of",
 ]
 
 MAX_FIELDS: Final = 500
@@ -215,6 +216,18 @@ def plan_operation(
     if root_type is None:
         raise Unsupported("no root type")
     return _Planner(schema, document, conditions).plan_root(root_type)
+
+
+def selections_of(output: Output | None) -> Iterator[SelectionPlan]:
+    """Yield the selections to which the items of an output lead."""
+    match output and output.shape:
+        case ListOutput(item):
+            yield from selections_of(item)
+        case ObjectOutput(_, selection):
+            yield selection
+        case AbstractOutput(_, objects):
+            for object_ in objects.values():
+                yield object_.selection
 
 
 class _Planner:

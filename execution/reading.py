@@ -1,7 +1,7 @@
 """How the value of a field is got from its source: by attribute, by default, by a resolver."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from keyword import iskeyword
 from operator import attrgetter
@@ -48,6 +48,10 @@ class Shortcuts:
     """For a list that a direct function makes, of objects that do no more than hold something at
     an attribute: that attribute, and a function of the source to what they hold."""
 
+    reads: Callable[[GraphQLField], frozenset[str] | None] = lambda _field: None
+    """For a field of what has items: the keys by which alone its resolver reads them. What is
+    selected of its value reads the same items, if anything."""
+
     direct_resolver: Callable[[GraphQLField], Callable[..., Any] | None] = lambda _field: None
     """A function with the resolver's arguments."""
 
@@ -81,8 +85,11 @@ class Reading:
     within: str | None = None
     """The attribute of the source from which alone the field is read."""
 
-    key: str | None = None
-    """The key by which alone what the source holds there is read."""
+    keys: frozenset[str] | None = None
+    """The keys by which alone what the source holds there, or has as its items, is read."""
+
+    hands_on: bool = False
+    """Whether what is selected of the value reads the same."""
 
     of_held: str = ""
     """The same as `expression`, of what the source holds there."""
@@ -97,7 +104,9 @@ class Reading:
 
 def read_field(plan: FieldPlan, field: Field, shortcuts: Shortcuts) -> Reading:
     """Return how the field is read."""
-    return _by_shortcut(plan.parent, plan.definition, shortcuts) or _by_schema(plan, field)
+    reading = _by_shortcut(plan.parent, plan.definition, shortcuts) or _by_schema(plan, field)
+    reads = shortcuts.reads(plan.definition)
+    return reading if reads is None else replace(reading, keys=reads, hands_on=True)
 
 
 def _by_shortcut(
@@ -106,7 +115,8 @@ def _by_shortcut(
     loaded = shortcuts.loaded(definition)
     if loaded is not None:
         resolve = shortcuts.direct_resolver(definition) or definition.resolve
-        return Reading(loaded=loaded, resolve=resolve, within=loaded.within, key=loaded.reads)
+        keys = None if loaded.reads is None else frozenset({loaded.reads})
+        return Reading(loaded=loaded, resolve=resolve, within=loaded.within, keys=keys)
     attribute = shortcuts.direct_attribute(definition)
     if attribute is not None:
         return _read_attribute(attribute)
@@ -115,8 +125,11 @@ def _by_shortcut(
         return _read_item(*item)
     function = shortcuts.direct_function(definition)
     if function is not None:
-        within, key, of_all = shortcuts.direct_functions(parent, definition) or (None, None, None)
-        return Reading(read=function, within=within, of_all=of_all, key=key)
+        of_lists = shortcuts.direct_functions(parent, definition)
+        if of_lists is None:
+            return Reading(read=function)
+        within, key, of_all = of_lists
+        return Reading(read=function, within=within, of_all=of_all, keys=frozenset({key}))
     resolve = shortcuts.direct_resolver(definition)
     return Reading(resolve=resolve) if resolve is not None else None
 
@@ -143,7 +156,7 @@ def _read_item(name: str, key: str) -> Reading:
         read=lambda source: getattr(source, name)[key],
         expression=f"source.{name}[{key!r}]",
         within=name,
-        key=key,
+        keys=frozenset({key}),
         of_held=f"source[{key!r}]",
     )
 

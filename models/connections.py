@@ -34,6 +34,18 @@ class Row(asyncpg.Record):
             raise AttributeError(name) from None
 
 
+class Columns(dict[str, Any]):
+    """Some columns of a row that was read together with others; read as a `Row` is."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
 if TYPE_CHECKING:
     PlainConnection = asyncpg.Connection[Row]
 else:

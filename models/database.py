@@ -21,14 +21,22 @@ from sqlalchemy.pool import QueuePool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import models.tables  # noqa: F401 - a flush needs every table that a foreign key names
-from models.connections import Row, ScopedConnection
+from models.connections import Columns, Row, ScopedConnection
 from models.pools import PoolOptions, PoolUse, ReadPool, ReadTimedOut, plain_url
 from models.replicas import TROUBLE as REPLICA_TROUBLE
 from models.replicas import Replica, Replicas
 from models.statements import note, prepared, render
 from models.waking import WAKE, Waker
 
-__all__ = ["Database", "ReadTimedOut", "Reader", "Row", "ScopedConnection", "plain_url"]
+__all__ = [
+    "Columns",
+    "Database",
+    "ReadTimedOut",
+    "Reader",
+    "Row",
+    "ScopedConnection",
+    "plain_url",
+]
 
 SET_LOCAL_TENANT = text("SELECT set_config('parley.tenant_id', :tenant, true)")
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from asyncio import AbstractEventLoop, Future
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -59,6 +59,7 @@ class Loader(DataLoader[K, V]):
         self._batch = batch
         self._values: dict[K, V] = {}
         self._futures: dict[K, Future[None]] = {}
+        self._known: Future[None] | None = None
         self._gathered: list[K] = []
         self._future: Future[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -103,12 +104,18 @@ class Loader(DataLoader[K, V]):
 
     def prime(self, key: K, value: V | Exception) -> "Loader[K, V]":
         """Take a value as known, unless the key was asked for already."""
-        if key not in self._futures:
-            known: Future[None] = asyncio.get_running_loop().create_future()
-            known.set_result(None)
-            self._futures[key] = known
-            self._values[key] = cast("V", value)
+        self.prime_each({key: cast("V", value)})
         return self
+
+    def prime_each(self, values: Mapping[K, V]) -> None:
+        """Take values as known, but for keys that were asked for already. They share a future."""
+        known = self._known
+        if known is None:
+            known = self._known = asyncio.get_running_loop().create_future()
+            known.set_result(None)
+        for key, value in values.items():
+            if self._futures.setdefault(key, known) is known:
+                self._values[key] = value
 
     def clear(self, key: K) -> "Loader[K, V]":
         """Ask for the key anew the next time."""

@@ -14,6 +14,7 @@ from models.messages import Bookmark, Message
 from models.tables import messages
 from realtime.unit_of_work import UnitOfWork, unit_of_work
 from resolvers.context import Context, Viewer
+from resolvers.conversations import find_conversation
 from resolvers.errors import Code, UserError, not_found
 from resolvers.limits import text_within
 from resolvers.loaders import MessageFilter, PageKey
@@ -68,13 +69,15 @@ def place_of_time(moment: datetime) -> Position:
     return moment, FIRST_OF_A_TIME
 
 
-async def count_messages(context: Context, conversation: Row, wanted: MessageFilter | None) -> int:
+async def count_messages(
+    context: Context, conversation_id: UUID, wanted: MessageFilter | None
+) -> int:
     """How many messages the conversation has on all pages; without a filter it is known."""
     if wanted is None:
-        return int(conversation.message_count)
+        return int((await find_conversation(context, conversation_id)).message_count)
     if wanted.query is not None:
-        return await count_of_matches(context, conversation.id, wanted)
-    return await context.loaders.message_count.load((conversation.id, wanted))
+        return await count_of_matches(context, conversation_id, wanted)
+    return await context.loaders.message_count.load((conversation_id, wanted))
 
 
 async def add_bookmark(context: Context, message_id: UUID, note: str | None) -> Row:

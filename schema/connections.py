@@ -2,16 +2,26 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Protocol, TypeVar
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import strawberry
 
+from execution import Selected
 from models.database import Row
+from resolvers.context import Context
 from resolvers.loaders import Loaders, PageKey
+from resolvers.loaders.batching import CURSOR
 from resolvers.loading import Loader
 from resolvers.paging import Page, PageRequest, page_request
-from schema.fields import HELD_ROWS, LOADED, SAME_FOR_ALL, Info
+from schema.fields import HELD_ROWS, LOADED, READS, SAME_FOR_ALL, Info
+
+NO_ROWS: Final = MappingProxyType({READS: frozenset[str]()})
+"""The metadata of a field that reads no columns of the rows of its page."""
+
+CURSORS: Final = MappingProxyType({READS: frozenset({CURSOR})})
+"""The metadata of a field that makes cursors of them."""
 
 T = TypeVar("T")
 
@@ -34,19 +44,19 @@ class PageInfo:
     page: strawberry.Private[Page]
     cursors: strawberry.Private[Cursors]
 
-    @strawberry.field
+    @strawberry.field(metadata=NO_ROWS)
     def has_next_page(self) -> bool:
         return self.page.has_next
 
-    @strawberry.field
+    @strawberry.field(metadata=NO_ROWS)
     def has_previous_page(self) -> bool:
         return self.page.has_previous
 
-    @strawberry.field
+    @strawberry.field(metadata=CURSORS)
     def start_cursor(self) -> str | None:
         return self.cursors.cursor(self.page.rows[0]) if self.page.rows else None
 
-    @strawberry.field
+    @strawberry.field(metadata=CURSORS)
     def end_cursor(self) -> str | None:
         if self.page.end is not None:
             return self.page.end
@@ -55,11 +65,11 @@ class PageInfo:
 
 @strawberry.type(description="One item of a list, and its cursor.")
 class Edge(Generic[T]):
-    node: T
+    node: T = strawberry.field(metadata=NO_ROWS)
     row: strawberry.Private[Row]
     cursors: strawberry.Private[Cursors]
 
-    @strawberry.field
+    @strawberry.field(metadata=CURSORS)
     def cursor(self) -> str:
         return self.cursors.cursor(self.row)
 
@@ -71,21 +81,24 @@ class Connection(Generic[T]):
     make: strawberry.Private[type[Any]]
     count: strawberry.Private[Callable[[], Awaitable[int]]]
 
-    @strawberry.field
+    @strawberry.field(metadata=NO_ROWS)
     def edges(self) -> list[Edge[T]]:
         make, cursors = self.make, self.cursors
         return [Edge(node=make(row=row), row=row, cursors=cursors) for row in self.page.rows]
 
-    @strawberry.field
+    @strawberry.field(metadata=NO_ROWS)
     def page_info(self) -> PageInfo:
         return PageInfo(page=self.page, cursors=self.cursors)
 
-    @strawberry.field(description="How many items all pages have; counted only when asked for.")
+    @strawberry.field(
+        description="How many items all pages have; counted only when asked for.", metadata=NO_ROWS
+    )
     async def total_count(self) -> int:
         return await self.count()
 
     @strawberry.field(
-        description="The items of `edges`.", metadata={HELD_ROWS: lambda self: self.page.rows}
+        description="The items of `edges`.",
+        metadata={**NO_ROWS, HELD_ROWS: lambda self: self.page.rows},
     )
     def nodes(self) -> list[T]:
         make = self.make
@@ -104,7 +117,25 @@ class LoadedPage:
     """Pages of a loader, by the id of the row and the arguments of a connection."""
 
     loader: Callable[[Loaders], Loader[PageKey, Page]]
-    wrap: Callable[[Page, PageKey, Loaders], Any]
+    wrap: Callable[[Page, PageKey, Context], Any]
+    request: Callable[..., PageRequest] = page_request
+    """Raises where only the resolver can tell."""
+
+    columns: Callable[[Selected], frozenset[str] | None] = lambda selected: selected.keys
+    """The columns of the rows that are needed; None: all."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPage:
+    """What the arguments of such a connection ask for."""
+
+    of: LoadedPage
+    request: PageRequest
+    columns: frozenset[str] | None
+
+    def key(self, parent_id: UUID) -> PageKey:
+        """The page of one parent."""
+        return PageKey(parent_id, self.request, columns=self.columns)
 
 
 def loaded_page(
@@ -119,12 +150,13 @@ def loaded_page(
     It must be the same for all who may see the row.
     """
 
-    def wrap(page: Page, key: PageKey, loaders: Loaders) -> Any:
-        return connection(page, cursors, node, lambda: count(loaders).load(key.parent_id))
+    def wrap(page: Page, key: PageKey, context: Context) -> Any:
+        total = count(context.loaders)
+        return connection(page, cursors, node, lambda: total.load(key.parent_id))
 
     async def resolve(self: Any, info: Info, first: First = None, after: After = None):  # type: ignore[no-untyped-def]
-        loaders, key = info.context.loaders, PageKey(self.row["id"], page_request(first, after))
-        return wrap(await loader(loaders).load(key), key, loaders)
+        key = PageKey(self.row["id"], page_request(first, after))
+        return wrap(await loader(info.context.loaders).load(key), key, info.context)
 
     return strawberry.field(
         resolver=resolve,
@@ -135,6 +167,7 @@ def loaded_page(
 
 __all__ = [
     "After",
+    "AskedPage",
     "Before",
     "Connection",
     "Edge",

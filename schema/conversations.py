@@ -1,25 +1,37 @@
 """Conversations and their messages: the types that refer to one another."""
 
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
 import strawberry
 
+from execution import Selected
 from models.database import Row
 from resolvers import conversations as resolve
 from resolvers import messages as resolve_messages
 from resolvers import reading as resolve_reading
+from resolvers.context import Context
 from resolvers.errors import Code, ParleyError
 from resolvers.feeds import cursor_at
-from resolvers.loaders import MessageFilter
-from resolvers.loaders.messages import BY_SENDING
-from resolvers.loaders.participants import BY_JOINING
-from resolvers.paging import Position, page_request
+from resolvers.loaders import MessageFilter, PageKey
+from resolvers.loaders.messages import ALL_COLUMNS, BY_SENDING, WITH_SENDERS
+from resolvers.loaders.participants import BY_JOINING, NAMED
+from resolvers.paging import Page, PageRequest, Position, page_request
 from resolvers.search import parsed_query
-from schema.connections import After, Before, Connection, First, Last, connection, loaded_page
+from schema.connections import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    LoadedPage,
+    connection,
+    loaded_page,
+)
 from schema.enums import ConversationKind, MessageKind, Visibility
-from schema.fields import SAME_FOR_ALL, Info, Node, RowType, column, loaded
+from schema.fields import LOADED, SAME_FOR_ALL, Info, Narrow, Node, RowType, column, loaded
 from schema.ids import IdType, decode_id, decode_optional_id, encode_id
 from schema.keeping import Kept
 from schema.outgoing import MessageDelivery
@@ -152,6 +164,7 @@ class Message(Node):
         lambda loaders: loaders.participant,
         lambda row: Participant(row=row),
         "Null for a notice of the system.",
+        Narrow(NAMED, lambda loaders: loaders.participant_named),
     )
     reply_to: "Message | None" = loaded(
         "reply_to_id",
@@ -215,6 +228,33 @@ class MessageFilterInput:
         )
 
 
+def _request(
+    *, filter: object = None, around: object = None, around_time: object = None, **page: Any
+) -> PageRequest:
+    """A page without what the resolver has to look into."""
+    if (filter, around, around_time) != (None, None, None):
+        raise LookupError
+    return page_request(**page, from_end=True)
+
+
+def _messages(page: Page, key: PageKey, context: Context) -> Any:
+    def count() -> Awaitable[int]:
+        return resolve_messages.count_messages(context, key.parent_id, None)
+
+    return connection(page, BY_SENDING, Message, count)
+
+
+def _columns(selected: Selected) -> frozenset[str] | None:
+    """The columns of messages, and of their senders where these are asked for what is read so."""
+    senders = selected.loaded.get("sender_id")
+    if senders is None or not senders <= NAMED:
+        return selected.keys
+    return (ALL_COLUMNS if selected.keys is None else selected.keys) | WITH_SENDERS
+
+
+MESSAGES = LoadedPage(lambda loaders: loaders.messages, _messages, _request, _columns)
+
+
 @strawberry.type(description="A conversation that the viewer may see.")
 class Conversation(Node, Kept):
     id_type = IdType.CONVERSATION
@@ -266,8 +306,9 @@ class Conversation(Node, Kept):
     )
 
     @strawberry.field(
+        metadata={LOADED: MESSAGES},
         description="Oldest first; with neither `first` nor `after`, the newest 50. With `around`"
-        " or `aroundTime`, `first` messages of which half come before; cursors go on both ways."
+        " or `aroundTime`, `first` messages of which half come before; cursors go on both ways.",
     )
     async def messages(
         self,
@@ -288,7 +329,7 @@ class Conversation(Node, Kept):
             page,
             BY_SENDING,
             Message,
-            lambda: resolve_messages.count_messages(info.context, self.row, wanted),
+            lambda: resolve_messages.count_messages(info.context, self.row.id, wanted),
         )
 
     @strawberry.field(description="Counted now and then; null until it was for the first time.")

@@ -28,6 +28,8 @@ OF_ROWS = "of_rows"
 are made of the column `id` alone."""
 HELD_ROWS = "held_rows"
 """A function of a connection, to the rows of its nodes."""
+READS = "reads"
+"""The columns of its rows that a field of a page reads, beside what is selected of its value."""
 
 
 def column(description: str | None = None) -> Any:
@@ -44,6 +46,15 @@ class LoadedColumn:
     column: str
     loader: Callable[[Loaders], Loader[Any, Any]]
     wrap: Callable[[Any], Any]
+    narrow: "Narrow | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """A loader of rows with no other columns than these."""
+
+    columns: frozenset[str]
+    loader: Callable[[Loaders], Loader[Any, Any]]
 
 
 def loaded(
@@ -51,11 +62,13 @@ def loaded(
     loader: Callable[[Loaders], Loader[Any, Any]],
     wrap: Callable[[Any], Any],
     description: str | None = None,
+    narrow: Narrow | None = None,
 ) -> Any:
     """A field whose value a loader gives by the key in a column of the row.
 
     A null key, or None from the loader, is null; of all else `wrap` makes the object that holds the
-    row, or a list. The value must be the same for all who may see the row.
+    row, or a list. The value must be the same for all who may see the row. `narrow` takes the place
+    of the loader where its columns are enough.
     """
 
     async def resolve(self: Any, info: Info):  # type: ignore[no-untyped-def]
@@ -66,7 +79,7 @@ def loaded(
     return strawberry.field(
         resolver=resolve,
         description=description,
-        metadata={**SAME_FOR_ALL, LOADED: LoadedColumn(column, loader, wrap)},
+        metadata={**SAME_FOR_ALL, LOADED: LoadedColumn(column, loader, wrap, narrow)},
     )
 
 

@@ -18,12 +18,10 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
-from execution import Inline, Loaded, Shortcuts
-from resolvers.loaders import PageKey
-from resolvers.paging import page_request
+from execution import BatchLoader, Inline, Loaded, Selected, Shortcuts
 from schema.arguments import Convert, converter
-from schema.connections import LoadedPage
-from schema.fields import COLUMN, HELD_ROWS, LOADED, OF_ROWS, LoadedColumn
+from schema.connections import AskedPage, LoadedPage
+from schema.fields import COLUMN, HELD_ROWS, LOADED, OF_ROWS, READS, LoadedColumn, Narrow
 
 DEFINITION = "strawberry-definition"
 
@@ -106,9 +104,11 @@ def direct_resolver(field: GraphQLField) -> Callable[..., Any] | None:
 
 
 def loaded(field: GraphQLField) -> Loaded | None:
-    """How a loader gives a field that is declared by `loaded` or `loaded_page`."""
+    """How a loader gives a field that is declared with one."""
     definition = _definition(field)
     declared = definition.metadata.get(LOADED) if definition else None
+    if isinstance(declared, Loaded):
+        return declared
     if isinstance(declared, LoadedPage):
         return _loaded_page(declared)
     if not isinstance(declared, LoadedColumn):
@@ -121,19 +121,34 @@ def loaded(field: GraphQLField) -> Loaded | None:
         wrap=lambda value, _key, _context: wrap(value),
         within="row",
         holds=None if is_list_type(get_nullable_type(field.type)) else "row",
+        narrowed=None if declared.narrow is None else partial(_narrowed, declared.narrow),
     )
+
+
+def _narrowed(narrow: Narrow, keys: frozenset[str]) -> Callable[[Any], BatchLoader] | None:
+    return (lambda context: narrow.loader(context.loaders)) if keys <= narrow.columns else None
 
 
 def _loaded_page(declared: LoadedPage) -> Loaded:
-    loader, wrap = declared.loader, declared.wrap
+    loader = declared.loader
+
+    def request(selected: Selected, **arguments: Any) -> AskedPage:
+        return AskedPage(declared, declared.request(**arguments), declared.columns(selected))
+
     return Loaded(
-        key=lambda row, asked: PageKey(row["id"], asked[0], columns=asked[1]),
+        key=lambda row, asked: asked.key(row["id"]),
         reads="id",
         loader=lambda context: loader(context.loaders),
-        wrap=lambda page, key, context: wrap(page, key, context.loaders),
+        wrap=declared.wrap,
         within="row",
-        request=lambda columns, **arguments: (page_request(**arguments), columns),
+        request=request,
     )
+
+
+def reads(field: GraphQLField) -> frozenset[str] | None:
+    """The columns of the rows of its page that a field of a connection reads."""
+    definition = _definition(field)
+    return definition.metadata.get(READS) if definition else None
 
 
 def instances(type_: GraphQLObjectType) -> type | None:
@@ -167,6 +182,7 @@ SHORTCUTS = Shortcuts(
     held_items=held_items,
     direct_resolver=direct_resolver,
     loaded=loaded,
+    reads=reads,
     instances=instances,
     scalar=scalar,
 )

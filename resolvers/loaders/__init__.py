@@ -1,15 +1,17 @@
 """The loaders of one operation: one a nested field, each a statement a level."""
 
+from collections.abc import Sequence
 from functools import cached_property, partial
 from uuid import UUID
 
-from models.database import Reader, Row
-from resolvers.errors import ViewerAsked
+from models.database import Columns, Reader, Row
+from resolvers.errors import ParleyError, ViewerAsked, not_found
 from resolvers.loaders import (
     audience,
     conversations,
     deliveries,
     messages,
+    opened,
     participants,
     public_keys,
     receipts,
@@ -20,6 +22,7 @@ from resolvers.loaders import (
 from resolvers.loaders.batching import PageKey
 from resolvers.loaders.deliveries import DeliveryFilter
 from resolvers.loaders.messages import MessageFilter
+from resolvers.loaders.opened import Opening
 from resolvers.loaders.public_keys import PublicKeyFilter
 from resolvers.loaders.statistics import Days
 from resolvers.loading import Loader
@@ -45,6 +48,18 @@ class Loaders:
     @cached_property
     def conversation(self) -> Loader[UUID, Row | None]:
         return Loader(partial(conversations.conversations_by_id, self._read, self._user_id))
+
+    @cached_property
+    def opened(self) -> Loader[Opening, Columns | ParleyError]:
+        """Conversations with what an opening names; their pages are known to `messages` then."""
+        return Loader(self.opened_conversations)
+
+    async def opened_conversations(self, keys: Sequence[Opening]) -> list[Columns | ParleyError]:
+        found = await opened.opened_conversations(self._read, self._user_id, keys)
+        pages = {key.page: each[1] for key, each in zip(keys, found, strict=True) if each}
+        self._know_senders(list(pages), list(pages.values()))
+        self.messages.prime_each(pages)
+        return [each[0] if each else not_found("conversation") for each in found]
 
     @cached_property
     def read_count(self) -> Loader[UUID, int]:
@@ -87,6 +102,11 @@ class Loaders:
         return Loader(partial(participants.participants_by_id, self._read))
 
     @cached_property
+    def participant_named(self) -> Loader[UUID, Row | Columns | None]:
+        """Participants with the columns `participants.NAMED`."""
+        return Loader(partial(participants.named_by_id, self._read))
+
+    @cached_property
     def participants(self) -> Loader[PageKey, Page]:
         return Loader(partial(participants.participant_pages, self._read))
 
@@ -100,7 +120,17 @@ class Loaders:
 
     @cached_property
     def messages(self) -> Loader[PageKey, Page]:
-        return Loader(partial(messages.message_pages, self._read))
+        return Loader(self.message_pages)
+
+    async def message_pages(self, keys: Sequence[PageKey]) -> list[Page]:
+        pages = await messages.message_pages(self._read, keys)
+        self._know_senders(keys, pages)
+        return pages
+
+    def _know_senders(self, keys: Sequence[PageKey], pages: Sequence[Page]) -> None:
+        senders = messages.senders_of(keys, pages)
+        if senders:
+            self.participant_named.prime_each(senders)
 
     @cached_property
     def message_count(self) -> Loader[tuple[UUID, MessageFilter], int]:

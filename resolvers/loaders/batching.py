@@ -1,12 +1,12 @@
 """Rows put back beside the keys that asked for them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, FromClause, select, true
 
 from models.database import Reader, Row
 from resolvers.paging import Keyset, Page, PageRequest, PageShape, Selection
@@ -37,7 +37,8 @@ def value_each(rows: Sequence[Row], keys: Sequence[UUID], default: Any) -> list[
 class PageKey:
     """A page of the children of one parent. `wanted` is what filters them, if anything does.
 
-    `columns` are those of a child that are needed; None: all.
+    `columns` are those of a child that are needed, and of what is read beside it; None: all of
+    the child alone.
     """
 
     parent_id: UUID
@@ -52,12 +53,49 @@ class PageKey:
 
 Columns: TypeAlias = frozenset[str] | None
 
+CURSOR = "cursor"
+"""Stands for the columns of which the list makes its cursors."""
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """A row of another table that is read with each of a page: one by its key, if there is one."""
+
+    names: Mapping[str, str]
+    """Its columns, and what they are called in the rows of the page."""
+
+    row_of: Callable[[FromClause], Selection]
+    """Selects it, of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is read of a page: some columns, and of what is beside it; None: all its own."""
+
+    columns: Columns
+    beside: Beside | None
+
+    def of(self, keyset: Keyset, page: FromClause) -> tuple[list[ColumnElement[Any]], FromClause]:
+        """The columns, and what they are selected from."""
+        own: list[ColumnElement[Any]] = list(page.c)
+        if self.columns is None:
+            return own, page
+        of_cursors = {keyset.time.key, keyset.identity.key} if CURSOR in self.columns else set()
+        own = [each for each in page.c if each.key in self.columns or each.key in of_cursors]
+        if self.beside is None or self.columns.isdisjoint(self.beside.names.values()):
+            return own, page
+        other = self.beside.row_of(page).limit(1).lateral("beside")
+        names = self.beside.names.items()
+        others = [other.c[key].label(name) for key, name in names if name in self.columns]
+        return [*own, *others], page.outerjoin(other, true())
+
 
 async def page_each(
     read: Reader,
     keyset: Keyset,
     children: Callable[[ColumnElement[UUID], Any], Selection],
     keys: Sequence[PageKey],
+    beside: Beside | None = None,
 ) -> list[Page]:
     """For each key its page: a statement for each distinct request, whatever the parents' number.
 
@@ -73,12 +111,13 @@ async def page_each(
     async def ask(
         ids: list[UUID], request: PageRequest, wanted: Any, columns: Columns
     ) -> list[Page]:
+        chosen = Chosen(columns, beside)
         values = {"ids": ids, "reader_tenant_id": read.tenant_id, **keyset.values(request)}
         if wanted is None:
-            rows = await read.rows(_pages, keyset, children, None, request.shape, columns, **values)
+            rows = await read.rows(_pages, keyset, children, None, request.shape, chosen, **values)
         else:
             # There is no end to filters: their statements are not worth keeping.
-            statement = _pages(keyset, children, wanted, request.shape, columns)
+            statement = _pages(keyset, children, wanted, request.shape, chosen)
             rows = await read.all(statement.params(values))
         return [keyset.page(found, request) for found in many_each(rows, ids, "parent_id")]
 
@@ -99,12 +138,12 @@ def _pages(
     children: Callable[[ColumnElement[UUID], Any], Selection],
     wanted: Any,
     shape: PageShape,
-    columns: Columns,
+    chosen: "Chosen",
 ) -> Selection:
     parent = parents(IDS)
     page = keyset.select_shape(children(parent.c.parent_id, wanted), shape).lateral("page")
-    chosen = [column for column in page.c if columns is None or column.key in columns]
-    return select(parent.c.parent_id, *chosen).join_from(parent, page, true())
+    columns, source = chosen.of(keyset, page)
+    return select(parent.c.parent_id, *columns).join_from(parent, source, true())
 
 
 def _joined(before: Page, after: Page) -> Page:

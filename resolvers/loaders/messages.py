@@ -10,14 +10,22 @@ from sqlalchemy import ColumnElement, Text, any_, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from analysis.search.query import Query
-from models.database import Reader, Row
+from models.database import Columns, Reader, Row
 from models.messages import MessageKind
-from models.tables import attachments, bookmarks, messages, reactions
-from resolvers.loaders.batching import PageKey, many_each, one_each, page_each, value_each
+from models.tables import attachments, bookmarks, messages, participants, reactions
+from resolvers.loaders.batching import (
+    Beside,
+    PageKey,
+    many_each,
+    one_each,
+    page_each,
+    value_each,
+)
 from resolvers.paging import Keyset, Page, Selection
 from resolvers.scope import given_message_ids, is_one_of, message_ids, times_of
 
 m = messages.c
+p = participants.c
 COLUMNS = (
     m.id,
     m.conversation_id,
@@ -32,6 +40,15 @@ COLUMNS = (
     m.details,
 )
 BY_SENDING = Keyset(b"m", m.sent_at, m.id)
+
+SENDERS = Beside(
+    {"name": "sender.name", "user_id": "sender.user_id"},
+    lambda page: select(p.name, p.user_id).where(p.id == page.c.sender_id),
+)
+WITH_SENDERS = frozenset({m.sender_id.key, *SENDERS.names.values()})
+"""The columns of a page whose senders are read with it."""
+
+ALL_COLUMNS = frozenset({column.key for column in COLUMNS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +100,20 @@ async def encrypted_bodies(read: Reader, ids: Sequence[UUID]) -> list[Row | None
 
 async def message_pages(read: Reader, keys: Sequence[PageKey]) -> list[Page]:
     """A page of each conversation's messages, oldest first."""
-    return await page_each(read, BY_SENDING, _of_conversation, keys)
+    return await page_each(read, BY_SENDING, of_conversation, keys, SENDERS)
+
+
+def senders_of(keys: Sequence[PageKey], pages: Sequence[Page]) -> dict[UUID, Columns]:
+    """The senders that were read with pages, by their ids."""
+    senders: dict[UUID, Columns] = {}
+    for key, page in zip(keys, pages, strict=True):
+        if key.columns is None or not key.columns >= WITH_SENDERS:
+            continue
+        for sender_id, row in {row["sender_id"]: row for row in page.rows}.items():
+            found = {name: row[label] for name, label in SENDERS.names.items()}
+            senders[sender_id] = Columns(found, id=sender_id)
+    senders.pop(None, None)  # type: ignore[call-overload]
+    return senders
 
 
 async def message_counts(read: Reader, keys: Sequence[tuple[UUID, MessageFilter]]) -> list[int]:
@@ -142,6 +172,7 @@ def _by_id() -> Selection:
     return select(*COLUMNS).where(given_message_ids())
 
 
-def _of_conversation(parent: ColumnElement[UUID], wanted: MessageFilter | None) -> Selection:
+def of_conversation(parent: ColumnElement[UUID], wanted: MessageFilter | None) -> Selection:
+    """The messages of a conversation."""
     conditions = wanted.conditions() if wanted else []
     return select(*COLUMNS).where(m.conversation_id == parent, *conditions)

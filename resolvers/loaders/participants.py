@@ -14,12 +14,20 @@ from resolvers.scope import IDS, is_one_of
 
 p = participants.c
 COLUMNS = (p.id, p.conversation_id, p.user_id, p.name, p.created_at, p.left_at)
+NAMED = frozenset({"id", "name", "user_id"})
+"""The columns with which the senders of messages are read."""
+
 BY_JOINING = Keyset(b"p", p.created_at, p.id)
 
 
 async def participants_by_id(read: Reader, ids: Sequence[UUID]) -> list[Row | None]:
     """The participants with these ids, reached from a message that the viewer sees."""
     return one_each(await read.rows(_by_id, ids=ids), ids, "id")
+
+
+async def named_by_id(read: Reader, ids: Sequence[UUID]) -> list[Row | None]:
+    """The same with the columns `NAMED` alone."""
+    return one_each(await read.rows(_named_by_id, ids=ids), ids, "id")
 
 
 async def participant_pages(read: Reader, keys: Sequence[PageKey]) -> list[Page]:
@@ -43,3 +51,7 @@ def _of_conversation(parent: ColumnElement[UUID], _wanted: Any) -> Selection:
 
 def _by_id() -> Selection:
     return select(*COLUMNS).where(is_one_of(p.id, IDS))
+
+
+def _named_by_id() -> Selection:
+    return select(p.id, p.name, p.user_id).where(is_one_of(p.id, IDS))

@@ -2,20 +2,34 @@
 
 import strawberry
 
+from execution import Loaded, Selected
 from resolvers import conversations as resolve
 from resolvers.conversation_lists import (
     ConversationFilter,
     count_conversations,
     list_conversations,
 )
-from resolvers.loaders.conversations import BY_ACTIVITY
+from resolvers.loaders.conversations import BY_ACTIVITY, COLUMNS
+from resolvers.loaders.messages import BY_SENDING
+from resolvers.loaders.opened import Opening
 from resolvers.paging import page_request
 from resolvers.pinned_first import PINNED_FIRST
-from schema.connections import After, Before, Connection, Cursors, First, Last, connection
-from schema.conversations import Conversation
+from schema.connections import (
+    After,
+    AskedPage,
+    Before,
+    Connection,
+    Cursors,
+    First,
+    Last,
+    connection,
+)
+from schema.conversations import MESSAGES, Conversation
 from schema.enums import Archived, ConversationKind, ConversationOrder
-from schema.fields import Info
+from schema.fields import LOADED, Info
 from schema.ids import IdType, decode_id, decode_optional_id
+
+COLUMN_NAMES = frozenset({column.key for column in COLUMNS})
 
 
 @strawberry.input(description="Which conversations; each given condition holds.")
@@ -47,9 +61,31 @@ class ConversationFilterInput:
         )
 
 
+def _opening(selected: Selected, id: strawberry.ID) -> Opening:
+    """What reads the conversation together with its messages, where this is all that is asked."""
+    pages = [asked for asked in selected.ahead if asked.of is MESSAGES and _may_be_read(asked)]
+    if not pages or selected.keys is None or not selected.keys <= COLUMN_NAMES:
+        raise LookupError
+    return Opening(pages[0].key(decode_id(IdType.CONVERSATION, id)), selected.keys)
+
+
+def _may_be_read(asked: AskedPage) -> bool:
+    """Whether the page will be given: its own field has to tell what is wrong with its cursors."""
+    given = (asked.request.after, asked.request.before)
+    return all(cursor is None or BY_SENDING.owns(cursor) for cursor in given)
+
+
+OPENED = Loaded(
+    key=lambda _root, opening: opening,
+    loader=lambda context: context.loaders.opened,
+    wrap=lambda row, _key, _context: Conversation(row=row),
+    request=_opening,
+)
+
+
 @strawberry.type
 class ConversationQueries:
-    @strawberry.field
+    @strawberry.field(metadata={LOADED: OPENED})
     async def conversation(self, info: Info, id: strawberry.ID) -> Conversation | None:
         return await find_conversation(info, id)
 

@@ -145,7 +145,7 @@ def loaded(field: GraphQLField) -> Loaded | None:
             wrap=lambda value, _key, _context: Person(value),
             within="row",
             holds="row",
-            request=lambda _reads, by: mate_by(by),
+            request=lambda _selected, by: mate_by(by),
         )
     if name not in LOADED:
         return None

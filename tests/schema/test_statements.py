@@ -16,9 +16,9 @@ PAGE = """
                 attachments { fileName } reactions { emoji participant { name } } bookmarked }
         pageInfo { hasNextPage endCursor } } } }
 """
-# The conversation; its page; senders, replies, attachments, reactions and bookmarks; the senders'
-# users. The senders of the replies, and those who reacted, are known by then.
-PAGE_STATEMENTS = 8
+# The conversation with its page and their senders; replies, attachments, reactions and bookmarks;
+# the senders' users. The senders of the replies, and those who reacted, are known by then.
+PAGE_STATEMENTS = 6
 
 BUDGETS = {
     "{ viewer { id } }": 0,
@@ -83,7 +83,7 @@ async def test_changes_take_a_look_and_a_write(
     assert await reader.count_statements(f"mutation {{ {mutation} }}") == budget
 
 
-# Beside the names of rows, cursors and counts need whatever a page may have.
+# What a method of a type makes of its row may need any of them.
 ALL_COLUMNS = {column.key for column in COLUMNS}
 
 
@@ -92,7 +92,10 @@ ALL_COLUMNS = {column.key for column in COLUMNS}
     [
         ("nodes { id name }", {"parent_id", "id", "name"}),
         ("nodes { leftAt user { name } }", {"parent_id", "left_at", "user_id"}),
-        ("nodes { name } pageInfo { endCursor }", {"parent_id", *ALL_COLUMNS}),
+        ("nodes { name } pageInfo { hasNextPage }", {"parent_id", "name"}),
+        ("nodes { name } pageInfo { endCursor }", {"parent_id", "id", "name", "created_at"}),
+        ("edges { cursor node { name } }", {"parent_id", "id", "name", "created_at"}),
+        ("nodes { joinedAt }", {"parent_id", *ALL_COLUMNS}),
     ],
 )
 async def test_pages_of_a_list_read_the_columns_that_are_asked_for(

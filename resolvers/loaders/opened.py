@@ -1,0 +1,81 @@
+"""Conversations together with a page of their messages: what is opened most, by one statement."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+from uuid import UUID
+
+from sqlalchemy import select, true
+
+from models.database import Columns, Reader, Row
+from models.tables import conversations
+from resolvers.loaders.batching import Chosen, PageKey, many_each
+from resolvers.loaders.messages import BY_SENDING, SENDERS, of_conversation
+from resolvers.paging import Page, PageRequest, PageShape, Selection
+from resolvers.scope import IDS, TENANT_ID, USER_ID, is_one_of, visible_conversations
+
+c = conversations.c
+OWN = "conversation."
+"""Begins the names of the conversation's columns, beside those of its messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A conversation with these columns, and a page of its messages."""
+
+    page: PageKey
+    columns: frozenset[str]
+
+    def __hash__(self) -> int:
+        return hash(self.page)
+
+
+Opened: TypeAlias = tuple[Columns, Page]
+
+
+async def opened_conversations(
+    read: Reader, user_id: UUID, keys: Sequence[Opening]
+) -> list[Opened | None]:
+    """The conversations that the user may see, each with its page; a statement for each distinct
+    request. The pages are neither filtered nor around a position."""
+    asked: defaultdict[tuple[PageRequest, frozenset[str] | None, frozenset[str]], list[UUID]]
+    asked = defaultdict(list)
+    for key in keys:
+        asked[key.page.request, key.page.columns, key.columns].append(key.page.parent_id)
+    opened: dict[Opening, Opened | None] = {}
+    for (request, columns, own), ids in asked.items():
+        rows = await read.rows(
+            _opened,
+            request.shape,
+            columns,
+            own - {"id"},
+            ids=ids,
+            reader_tenant_id=read.tenant_id,
+            reader_user_id=user_id,
+            **BY_SENDING.values(request),
+        )
+        for parent_id, found in zip(ids, many_each(rows, ids, "parent_id"), strict=True):
+            key = Opening(PageKey(parent_id, request, columns=columns), own)
+            opened[key] = _of_rows(found, request, own - {"id"}) if found else None
+    return [opened[key] for key in keys]
+
+
+def _of_rows(rows: list[Row], request: PageRequest, own: frozenset[str]) -> Opened:
+    first = rows[0]
+    conversation = Columns({name: first[OWN + name] for name in own}, id=first["parent_id"])
+    if first["id"] is None:
+        rows = []
+    return conversation, BY_SENDING.page(rows, request)
+
+
+def _opened(shape: PageShape, columns: frozenset[str] | None, own: frozenset[str]) -> Selection:
+    page = BY_SENDING.select_shape(of_conversation(c.id, None), shape).lateral("page")
+    needed = None if columns is None else columns | {"id"}
+    chosen, source = Chosen(needed, SENDERS).of(BY_SENDING, page)
+    parent = [c.id.label("parent_id"), *(c[name].label(OWN + name) for name in sorted(own))]
+    return (
+        select(*parent, *chosen)
+        .select_from(conversations.outerjoin(source, true()))
+        .where(is_one_of(c.id, IDS), visible_conversations(TENANT_ID, USER_ID))
+    )

@@ -60,8 +60,13 @@ def _full_year(year: int) -> int:
 def read_clock(markers: Mapping[str, DayPart], text: str) -> time:
     """The time of day that the text means; ``ValueError`` if there is no such time."""
     hour, minute, second = [*numbers(text), 0][:3]
-    part = markers.get(letters(_clock.sub("", text))) if markers else None
+    part = markers.get(marker_in(text)) if markers else None
     return time(hour if part is None else hour_of_day(hour, part), minute, second)
+
+
+def marker_in(text: str) -> str:
+    """The letters of the marker beside a time."""
+    return letters(_clock.sub("", text))
 
 
 def letters(marker: str) -> str:

@@ -6,15 +6,19 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from importing.formats.learning import marker_pattern
+from importing.formats.markers import ANY_MARKER, marker_pattern
 from importing.formats.marks import INVISIBLE, SPACE
 from importing.records import Shape
 
 
 @lru_cache(maxsize=64)
-def header_pattern(shape: Shape) -> re.Pattern[str]:
+def header_pattern(shape: Shape, any_marker: bool = False) -> re.Pattern[str]:
     """A pattern of a header with the ``\\n`` before it; its groups are the date as written
-    and the clock as written (the marker of a 12-hour clock included)."""
+    and the clock as written (the marker of a 12-hour clock included).
+
+    ``any_marker``: any word may stand in the place of the marker.
+    """
+    marker = ANY_MARKER if any_marker else marker_pattern(word for word, _ in shape.markers)
     between = f"{INVISIBLE}*" if shape.marks else ""
     digit = "[0-9]" if shape.ascii_digits else r"\d"
     first, second, third = (digit + width for width in shape.widths)
@@ -23,13 +27,13 @@ def header_pattern(shape: Shape) -> re.Pattern[str]:
         *_literal(shape.opening),
         f"({between.join(date)})",
         *_literal(shape.gap),
-        f"({between.join(_clock(shape, digit))})",
+        f"({between.join(_clock(shape, digit, marker))})",
         *_literal(shape.closing),
     ]
     return re.compile(f"\n{INVISIBLE}*" + between.join(pieces))
 
 
-def _clock(shape: Shape, digit: str) -> list[str]:
+def _clock(shape: Shape, digit: str, marker: str) -> list[str]:
     """The pieces of the time, with the marker before or behind it."""
     colon = _literal(shape.clock_separator)
     clock = [digit + shape.hour_width, *colon, digit + "{2}"]
@@ -37,7 +41,6 @@ def _clock(shape: Shape, digit: str) -> list[str]:
         clock += [*colon, digit + "{2}"]
     if not shape.markers:
         return clock
-    marker = marker_pattern(word for word, _ in shape.markers)
     gap = _literal(shape.marker_gap)
     return [marker, *gap, *clock] if shape.marker_first else [*clock, *gap, marker]
 

@@ -81,3 +81,57 @@ def test_kind_of_space_may_change_within_a_file() -> None:
 
 def test_count_stamps() -> None:
     assert count_stamps("Dear diary\n13/06/2026, 21:05 - Ana: hi\n\u200e[1.2.26 1:02] x\n") == 2
+
+
+def hours_of(text: str) -> list[int]:
+    """The hours of a chat's messages, learned from the chat itself."""
+    chat, report = io.BytesIO(text.encode()), Report()
+    hours = [message.sent_at.hour for message in read(chat, learn(chat), UTC, report=report)]
+    assert report.rejected_count == 0
+    return hours
+
+
+def days(*hours: str, count: int = 3, form: str = "{day}/6/2026, {hour} - Ana: hi\n") -> str:
+    """The same hours on some days, the first of which can be no month."""
+    return "".join(
+        form.format(day=day, hour=hour) for day in range(13, 13 + count) for hour in hours
+    )
+
+
+FILLING = "x" * 200
+"""Of a message, so that a sample has a thousand of them."""
+
+
+@pytest.mark.parametrize("form", ["{day}/6/2026, {hour} - Ana: ", "[{day}/6/2026, {hour}] Ana: "])
+def test_second_unknown_word_may_come_behind_the_sample(form: str) -> None:
+    evenings = days("1:00 qir", "9:00 qir", count=1, form=form + FILLING + "\n") * 800
+    later = days("8:00 zup", "11:30 zup", "12:10 qir", "9:00 qir", form=form + "hi\n")
+    assert hours_of(evenings + later)[-12:] == [8, 11, 12, 21] * 3
+
+
+def test_further_word_of_an_unknown_clock_may_come_behind_the_sample() -> None:
+    usual = days("8:00 zup", "11:30 zup", "2:10 qir", "9:00 qir") * 2500
+    later = days("8:00 zup", "12:10 wem", "2:00 qir")
+    assert hours_of(usual + later)[-9:] == [8, 12, 14] * 3
+
+
+def test_unknown_word_beside_known_ones_is_learned() -> None:
+    text = days(
+        "清早6:00", "上午8:00", "下午2:10", "晚上9:00", form="2026/6/{day} {hour} - Ana: hi\n"
+    )
+    assert hours_of(text) == [6, 8, 14, 21] * 3
+
+
+def test_stray_word_beside_known_ones_makes_no_message() -> None:
+    text = days("8:00 AM", "9:00 PM") + "13/6/2026, 9:05 train - Bob: I take it\n"
+    assert hours_of(text) == [8, 21] * 3
+
+
+def test_only_word_of_a_clock_is_told_from_a_text_by_noon() -> None:
+    assert hours_of(days("12:10 qir", "1:00 qir", "9:00 qir")) == [12, 13, 21] * 3
+    assert hours_of(days("1:00 klo", "9:00 klo", "12:10 klo")) == [1, 9, 12] * 3
+
+
+def test_word_before_the_time_and_a_marker_behind_it() -> None:
+    text = days("klo 12:10 ip.", "klo 1:00 ip.", form="{day}.6.2026 {hour} - Ana: hi\n")
+    assert hours_of(text) == [12, 13] * 3

@@ -2,6 +2,7 @@
 
 import io
 import string
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
@@ -13,13 +14,26 @@ from importing.records import Report
 
 ORDERS = {"DMY": "dmy", "MDY": "mdy", "YMD": "ymd", "YDM": "ydm"}
 START = date(2026, 1, 1)
+MARKERS = [
+    ("AM", "PM"),
+    ("am", "pm"),
+    ("a.\u00a0m.", "p.\u00a0m."),
+    ("a. m.", "p. m."),
+    ("上午", "下午"),
+    ("오전", "오후"),
+    ("ÖÖ", "ÖS"),
+    ("ص", "م"),
+    ("vorm.", "nachm."),
+    ("पूर्वाह्न", "अपराह्न"),
+]
+OTHER_DIGITS = ["٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "०१२३४५६७८९"]
 
 
 class Style(NamedTuple):
     """How one telephone writes headers."""
 
     order: str
-    separator: str
+    separators: tuple[str, str]
     padded: bool
     short_year: bool
     gap: str
@@ -30,22 +44,32 @@ class Style(NamedTuple):
     marker_first: bool
     opening: str
     closing: str
+    author_end: str
     mark: str
+    inner_mark: str
     digits: str
     line_end: str
+    encoding: str
 
     def header(self, at: datetime) -> str:
         year = f"{at:%y}" if self.short_year else f"{at.year}"
         parts = {"d": self._number(at.day), "m": self._number(at.month), "y": year}
-        day = self.separator.join(parts[letter] for letter in ORDERS[self.order])
+        first, second, third = (parts[letter] for letter in ORDERS[self.order])
+        before, behind = (self.inner_mark + separator for separator in self.separators)
         hour = (at.hour % 12 or 12) if self.markers else at.hour
         clock = [self._number(hour), f"{at:%M}"] + [f"{at:%S}"] * self.seconds
         moment = self.colon.join(clock)
         if self.markers:
             pair = [moment, self.markers[at.hour >= 12]]
             moment = self.marker_gap.join(reversed(pair) if self.marker_first else pair)
+        day = f"{first}{before}{second}{behind}{third}"
         text = f"{self.opening}{day}{self.gap}{moment}{self.closing}"
         return self.mark + text.translate(str.maketrans(string.digits, self.digits))
+
+    def file(self, lines: Iterable[str]) -> bytes:
+        """The lines, each of which may hold line ends of its own."""
+        text = "".join(f"{line}\n" for line in lines)
+        return text.replace("\n", self.line_end).encode(self.encoding)
 
     def _number(self, value: int) -> str:
         return f"{value:02}" if self.padded else str(value)
@@ -56,26 +80,35 @@ def _likely(style: Style) -> bool:
     return not (style.short_year and style.order in ("YMD", "YDM"))
 
 
+def _fitting(style: Style) -> Style:
+    """What opens with a bracket closes with it."""
+    return style._replace(closing=CLOSED_BY.get(style.opening, style.closing))
+
+
+CLOSED_BY = {"[": "] ", "(": ") "}
 STYLES = st.builds(
     Style,
     order=st.sampled_from(sorted(ORDERS)),
-    separator=st.sampled_from(["/", ".", "-", ". "]),
+    separators=st.sampled_from(
+        [("/", "/"), (".", "."), ("-", "-"), (". ", ". "), (".\u202f", ".\u202f"), ("년 ", "월 ")]
+    ),
     padded=st.booleans(),
     short_year=st.booleans(),
-    gap=st.sampled_from([", ", " ", "، ", " klo ", ",\u202f"]),
+    gap=st.sampled_from([", ", " ", "، ", " klo ", ",\u202f", " at ", ". "]),
     colon=st.sampled_from([":", ".", "h"]),
     seconds=st.booleans(),
-    markers=st.sampled_from(
-        [None, None, ("AM", "PM"), ("a.\u00a0m.", "p.\u00a0m."), ("上午", "下午"), ("ÖÖ", "ÖS")]
-    ),
-    marker_gap=st.sampled_from(["", " ", "\u202f"]),
+    markers=st.sampled_from([None, None, *MARKERS]),
+    marker_gap=st.sampled_from(["", " ", "\u202f", "\u00a0", "\u2009"]),
     marker_first=st.booleans(),
-    opening=st.just("") | st.just("["),
-    closing=st.sampled_from([" - ", " – ", ": "]),
-    mark=st.sampled_from(["", "\u200e"]),
-    digits=st.sampled_from([string.digits, string.digits, "٠١٢٣٤٥٦٧٨٩", "०१२३४५६७८९"]),
+    opening=st.sampled_from(["", "", "[", "[", "("]),
+    closing=st.sampled_from([" - ", " – ", " — ", ": ", "- "]),
+    author_end=st.sampled_from([": ", ": ", ":", " : "]),
+    mark=st.sampled_from(["", "", "\u200e", "\u200f", "\ufeff", "\u202a"]),
+    inner_mark=st.sampled_from(["", "", "", "\u200f", "\u200e"]),
+    digits=st.sampled_from([string.digits, string.digits, *OTHER_DIGITS]),
     line_end=st.sampled_from(["\n", "\r\n"]),
-).map(lambda style: style._replace(closing="] ") if style.opening else style)
+    encoding=st.sampled_from(["utf-8", "utf-8", "utf-8-sig", "utf-16"]),
+).map(_fitting)
 
 NAMES = st.sampled_from(
     [
@@ -133,11 +166,11 @@ def moments(talk: list[Said]) -> list[datetime]:
 @given(STYLES.filter(_likely), TALKS)
 def test_talk_reads_back_equal(style: Style, talk: list[Said]) -> None:
     times = moments(talk)
-    text = "".join(
-        f"{style.header(at)}{said.author}: {said.body}\n"
+    lines = (
+        f"{style.header(at)}{said.author}{style.author_end}{said.body}"
         for at, said in zip(times, talk, strict=True)
     )
-    chat, report = io.BytesIO(text.replace("\n", style.line_end).encode()), Report()
+    chat, report = io.BytesIO(style.file(lines)), Report()
 
     messages = list(read(chat, learn(chat), UTC, report=report))
 

@@ -146,9 +146,10 @@ async def test_statements_do_not_grow_with_rows(client: Any) -> None:
         await make_conversation(client, f"c{number}", "first", "second")
     few = await client.count_statements(NESTED, first=2)
     many = await client.count_statements(NESTED, first=25)
-    assert few == many
+    # The senders of the last messages need none of their own where pages with them came first.
+    assert abs(few - many) <= 1
     # Conversations; then a statement for each nested field that has rows to look for.
-    assert many <= 14
+    assert max(few, many) <= 14
 
 
 async def test_total_count_is_counted_only_when_asked_for(client: Any) -> None:

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from app.garbage import spare_collections
 from app.installation import Installation, SetupError
 from app.runtime import running
 from app.seed import ensure_user
@@ -50,6 +51,7 @@ async def run_import(
     """
     viewer = await ensure_user(owner_url, tenant, user, Role.AGENT)
     async with running(found, settings) as runtime:
+        spare_collections()
         with _told(path), _bar(console) as on_progress:
             result = await load.import_archive(
                 runtime.database,

@@ -10,7 +10,8 @@ def spare_collections() -> None:
     """Let the garbage collector look only at what is made from now on, and less often.
 
     Modules and the schema stay for good, and are hundreds of thousands of objects: to visit them
-    again and again took a third of the time of a page of messages, or of a delivery.
+    again and again took a third of the time of a page of messages, or of a delivery, and an eighth
+    of that in which a chat becomes rows.
     """
     gc.collect()
     gc.freeze()

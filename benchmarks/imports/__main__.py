@@ -10,27 +10,33 @@ own and one after the other:
   words for the search and indexes;
 - a plain load: the same parsing, and binary COPY by the owner straight into the same table with the
   same indexes, without policies, keys looked up, counters, events or restart: the floor;
-- parsing alone, nothing stored: Parley's, whatstk's (PyPI) and whatsapp-chat-parser's (npm).
+- parsing alone, nothing stored: Parley's, whatstk's (PyPI) and whatsapp-chat-parser's (npm);
+- how long another tenant waits for a page of messages while nothing is imported, and while the
+  smallest chat is.
 
 The smallest size is measured in every shape, the others in the first. Above 100 MB the other
 parsers, which hold the whole file in memory, are extrapolated from the size before (~). With
 --write the table and a picture go into docs/performance.md. Needs npm and pip. All sizes take about
-ten minutes on a quiet machine; `--megabytes 10` one.
+fifteen minutes on a quiet machine; `--megabytes 10` two.
 """
 
 import argparse
 import asyncio
 import tempfile
+import time
 from pathlib import Path
+
+import asyncpg
 
 from app.embedded import EmbeddedServers
 from app.migrate import let_in, migrate
 from benchmarks.corpus import SHAPES, write
-from benchmarks.imports.processes import Parsers, Run, parley
-from benchmarks.imports.report import Measured, table, write_page
+from benchmarks.imports.processes import Parsers, Reads, Run, neighbour, parley
+from benchmarks.imports.report import Measured, meeting, table, write_page
 
 MEASURED_UP_TO = 100
 """Megabytes that the other parsers are given."""
+IDLE_SECONDS = 5
 
 
 def main() -> None:
@@ -57,9 +63,10 @@ def main() -> None:
                     path.unlink()
                     results.append(measured)
                     print(table([measured]).splitlines()[-1], flush=True)
-    print(table(results))
+            met = meeting(*meet(servers, folder, min(arguments.megabytes)))
+    print(table(results), met, sep="\n\n")
     if arguments.write:
-        write_page(results)
+        write_page(results, met)
 
 
 def measure(
@@ -81,16 +88,46 @@ def measure(
         whatstk, npm = smaller[-1].whatstk.times(factor), smaller[-1].npm.times(factor)
     else:
         whatstk, npm = parsers.whatstk(path), parsers.npm(path)
+    empty(servers)
+    whole, parse = parley("import", path, *urls), parley("parse", path)
+    if whole.messages != parse.messages:
+        raise SystemExit(f"{parse.messages} messages were read and {whole.messages} imported")
+    empty(servers)
     return Measured(
         shape=shape,
         megabytes=megabytes,
-        whole=parley("import", path, *urls),
+        whole=whole,
         plain=parley("plain", path, *urls),
-        parse=parley("parse", path),
+        parse=parse,
         whatstk=whatstk,
         npm=npm,
         extrapolated=extrapolated,
     )
+
+
+def empty(servers: EmbeddedServers) -> None:
+    """Take all messages away, so that each measurement fills the same empty table."""
+
+    async def truncate() -> None:
+        owner = await asyncpg.connect(servers.url_for("parley_owner"))
+        await owner.execute("TRUNCATE messages")
+        await owner.close()
+
+    asyncio.run(truncate())
+
+
+def meet(servers: EmbeddedServers, folder: Path, megabytes: float) -> tuple[Reads, Reads]:
+    """How another tenant reads while nothing is imported, and while a chat is."""
+    urls = servers.url_for("parley"), servers.url_for("parley_owner")
+    theirs, ours = (folder / f"WhatsApp Chat with {name}.txt" for name in ("theirs", "ours"))
+    write(theirs, SHAPES["ios"], 500_000)
+    write(ours, SHAPES["ios"], int(megabytes * 1_000_000))
+    empty(servers)
+    with neighbour(theirs, *urls) as idle:
+        time.sleep(IDLE_SECONDS)
+    with neighbour(theirs, *urls) as busy:
+        parley("import", ours, *urls)
+    return idle[0], busy[0]
 
 
 if __name__ == "__main__":

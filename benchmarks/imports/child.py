@@ -1,6 +1,6 @@
 """One measurement in a process of its own, so that its memory is its own too; prints JSON.
 
-python -m benchmarks.imports.child parse|import|plain FILE [APPLICATION_URL OWNER_URL]
+python -m benchmarks.imports.child parse|import|plain FILE [APPLICATION_URL OWNER_URL] [--store DIR]
 """
 
 import argparse
@@ -19,11 +19,13 @@ from uuid import UUID
 import asyncpg
 
 import importing.running
+from app.garbage import spare_collections
 from benchmarks.imports.processes import Run
 from importing.ahead import ReadAhead
 from importing.batches import Batch, ImportOptions, read_batches
 from importing.formats import whatsapp
 from importing.load import import_archive
+from importing.media_store import DirectoryStore, MediaStore
 from importing.rows import Row
 from models.database import Database
 from models.ids import new_id
@@ -75,9 +77,8 @@ class Stopwatch:
 
 
 async def make_tenant(owner: "asyncpg.Connection[asyncpg.Record]") -> UUID:
-    """A fresh tenant, and no messages but its own."""
+    """A fresh tenant."""
     tenant = new_id()
-    await owner.execute("TRUNCATE messages")
     await owner.execute(
         "INSERT INTO tenants (id, slug, name, created_at) VALUES ($1, $2, $2, now())",
         tenant,
@@ -94,7 +95,7 @@ def parse(path: Path) -> Run:
     return Run(time.perf_counter() - started, messages)
 
 
-async def load(path: Path, url: str, owner_url: str) -> Run:
+async def load(path: Path, url: str, owner_url: str, media: MediaStore | None = None) -> Run:
     """The import, as the application's role and under its policies."""
     watch = Stopwatch()
     watch.watch("copy_to_table", lambda _table: COPY)
@@ -106,7 +107,7 @@ async def load(path: Path, url: str, owner_url: str) -> Run:
     await database.connect()
     started = time.perf_counter()
     with patch.object(importing.running, "read_batches", watch.reading):
-        result = await import_archive(database, Silent(), tenant, path)
+        result = await import_archive(database, Silent(), tenant, path, media=media)
     seconds = time.perf_counter() - started
     await database.close()
     shares = {name: watch.seconds[name] / seconds for name in (PARSE, COPY, INSERT)}
@@ -156,11 +157,14 @@ def main() -> None:
     parser.add_argument("what", choices=("parse", "import", "plain"))
     parser.add_argument("file", type=Path)
     parser.add_argument("urls", nargs="*")
+    parser.add_argument("--store", type=Path, help="where the files beside the chat go")
     arguments = parser.parse_args()
+    spare_collections()  # as the worker and `parley import` do
     if arguments.what == "parse":
         run = parse(arguments.file)
     elif arguments.what == "import":
-        run = asyncio.run(load(arguments.file, *arguments.urls))
+        store = DirectoryStore(arguments.store) if arguments.store else None
+        run = asyncio.run(load(arguments.file, *arguments.urls, media=store))
     else:
         run = asyncio.run(plain_load(arguments.file, arguments.urls[1]))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

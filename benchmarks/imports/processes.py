@@ -4,7 +4,8 @@ import json
 import subprocess
 import sys
 import venv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,6 +54,31 @@ class Parsers:
 def parley(what: str, path: Path, *urls: str) -> Run:
     """One of the measurements of `benchmarks.imports.child`."""
     return _run([sys.executable, "-m", "benchmarks.imports.child", what, str(path), *urls])
+
+
+class Reads(NamedTuple):
+    """How long another tenant waited for a page of 50 messages, in milliseconds."""
+
+    p50: float
+    p95: float
+    pages: int
+
+
+@contextmanager
+def neighbour(chat: Path, *urls: str) -> Iterator[list[Reads]]:
+    """Another tenant, who reads as long as the block lasts; then the list holds what it took."""
+    command = [sys.executable, "-m", "benchmarks.imports.neighbour", *urls, str(chat)]
+    reads: list[Reads] = []
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        if process.stdout.readline() != "reads\n":
+            raise SystemExit("the other tenant could not read")
+        yield reads
+        process.stdin.close()
+        reads.append(Reads(**json.loads(process.stdout.read())))
 
 
 def _run(command: Sequence[str]) -> Run:

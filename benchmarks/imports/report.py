@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.bars import bars
-from benchmarks.imports.processes import Run
+from benchmarks.imports.processes import Reads, Run
 from benchmarks.page import PICTURES, write_table
 
 
@@ -55,9 +55,18 @@ def _other(other: Run, ours: Run, *, memory: bool = False) -> str:
     return f"{other.seconds:.1f} s{size}; **{other.seconds / ours.seconds:.2f}×**"
 
 
-def write_page(results: Sequence[Measured]) -> None:
-    """Put the table and the picture into the documents."""
-    write_table("benchmarks.imports", table(results))
+def meeting(idle: Reads, busy: Reads) -> str:
+    """What an import means to another tenant."""
+    return (
+        f"Another tenant's page of 50 messages: p50 {idle.p50:.1f} ms and p95 {idle.p95:.1f} ms"
+        f" while nothing is imported, p50 {busy.p50:.1f} ms and p95 {busy.p95:.1f} ms while"
+        f" a chat is ({busy.pages:,} pages)."
+    )
+
+
+def write_page(results: Sequence[Measured], met: str) -> None:
+    """Put the table, the sentence of `meeting` and the picture into the documents."""
+    write_table("benchmarks.imports", f"{table(results)}\n\n{met}")
     largest = max(
         (found for found in results if not found.extrapolated), key=lambda found: found.megabytes
     )

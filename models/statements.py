@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
@@ -44,21 +44,19 @@ class Prepared:
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """The arguments for asyncpg: `values` by the names of the statement's bindparams."""
-        return [each.argument(values) for each in self.parameters]
+        return [
+            values.get(name, constant) if convert is None else convert(values.get(name, constant))
+            for name, constant, convert in self.parameters
+        ]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter: named, or with a value that is part of the statement."""
+class Parameter(NamedTuple):
+    """One parameter: named, or with a value that is part of the statement; and what makes of its
+    value one that asyncpg takes."""
 
     name: str
     constant: Any
     convert: Callable[[Any], Any] | None
-
-    def argument(self, values: Mapping[str, Any]) -> Any:
-        """The value as asyncpg takes it."""
-        value = values.get(self.name, self.constant)
-        return value if self.convert is None else self.convert(value)
 
 
 @lru_cache(maxsize=2_000)

@@ -164,8 +164,11 @@ class Context:
     @property
     def viewer(self) -> Viewer:
         """Who is signed in. Raises UNAUTHENTICATED for a stranger, ViewerAsked for an audience."""
-        if isinstance(self.asker, Viewer):
-            return self.asker
+        behalf = self.behalf
+        if isinstance(behalf, Viewer):
+            return behalf
+        if isinstance(behalf, Audience):
+            raise ViewerAsked
         raise ParleyError(
             Code.UNAUTHENTICATED, "Sign in: send the header Authorization: Bearer <token>."
         )

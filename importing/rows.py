@@ -121,10 +121,12 @@ class RowBuilder:
                 if exported is None
                 else self._key(milliseconds, writer, text, exported.key),
             )
+            if exported is not None:
+                add(new(Row, of_message + _NO_ATTACHMENT))
+                self._keep(exported)
+                continue
             of_file = self._attachment(attachment) if attachment else _NO_ATTACHMENT
             add(new(Row, of_message + of_file))
-            if exported is not None:
-                self._keep(exported)
 
     def _keep(self, exported: Exported) -> None:
         """Have the last row be what its export says of it."""

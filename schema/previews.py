@@ -1,6 +1,7 @@
 """What a look into an archive found, as clients see it."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from importing import records
 from importing.preview import ArchivePreview
@@ -26,8 +27,8 @@ def shown(found: ArchivePreview) -> Preview:
         encoding=detection.encoding if detection else None,
         timezone=found.timezone,
         messages=report.messages,
-        first_at=report.first_at,
-        last_at=report.last_at,
+        first_at=report.first_at and _in_utc(report.first_at),
+        last_at=report.last_at and _in_utc(report.last_at),
         authors=[AuthorCount(name=n, count=c) for n, c in report.authors.most_common(MOST_AUTHORS)],
         kinds=[KindCount(kind=kind, count=count) for kind, count in report.kinds.most_common()],
         media=found.media,
@@ -55,10 +56,18 @@ def _remarks(found: Sequence[records.Remark]) -> list[Remark]:
     return [Remark(line=line, text=text, reason=reason) for line, text, reason in found]
 
 
+def _in_utc(moment: datetime) -> datetime:
+    """The moment in UTC, as all times are given; the last hours of the calendar as they are."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return moment
+
+
 def _message(message: records.ArchiveMessage) -> PreviewMessage:
     return PreviewMessage(
         line=message.line,
-        sent_at=message.sent_at,
+        sent_at=_in_utc(message.sent_at),
         author=message.author,
         kind=message.kind,
         body=message.body,

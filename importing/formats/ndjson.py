@@ -110,6 +110,7 @@ def _message(raw: bytes, report: Report) -> ArchiveMessage | None:
             author=None if author is None else _name(author),
             body=body,
             kind=Kind.DELETED if exported.deleted_at else Kind(kind),
+            attachment=exported.files[0].name if exported.files else None,
             edited=exported.edited_at is not None,
             details=_details(fields),
             exported=exported,

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from models.ids import new_id
 from models.tenants import Role
 from schema.ids import IdType, encode_id
@@ -187,3 +189,28 @@ async def test_a_conversation_to_merge_into_must_be_there(caller: Caller) -> Non
     [error] = made["data"]["importArchive"]["userErrors"]
     assert (error["code"], error["field"]) == ("NOT_FOUND", "into")
     assert caller.archives.files("uploads") == []
+
+
+@pytest.mark.parametrize("door", ["importArchive", "POST /imports"])
+async def test_every_choice_counts_when_it_is_imported(caller: Caller, door: str) -> None:
+    content = b"04/01/2026, 21:05 - Ana: hi\n05/01/2026, 21:05 - Bob: bye\n"
+    chosen = {"title": "Trip", "timezone": "Europe/Madrid", "dateOrder": "MONTH_FIRST", "me": "Bob"}
+    if door == "importArchive":
+        await caller.upload(IMPORT, content, NAME, input=chosen)
+    else:
+        await caller.send("POST", "/imports", params={"name": NAME, **chosen}, content=content)
+    await caller.archives.worker.run_once()
+
+    found = await caller.data(
+        "{ viewer { user { id } } conversations(first: 5) { nodes { title"
+        " messages(first: 5) { nodes { sentAt sender { name user { id } } } } } } }"
+    )
+    [conversation] = found["conversations"]["nodes"]
+    assert conversation["title"] == "Trip"
+    assert conversation["messages"]["nodes"] == [
+        {"sentAt": "2026-04-01T19:05:00+00:00", "sender": {"name": "Ana", "user": None}},
+        {
+            "sentAt": "2026-05-01T19:05:00+00:00",
+            "sender": {"name": "Bob", "user": found["viewer"]["user"]},
+        },
+    ]

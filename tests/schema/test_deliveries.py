@@ -278,4 +278,4 @@ async def test_a_message_tells_what_became_of_its_delivery(client: Client, owner
     shown = (await client.data(query, id=conversation))["conversation"]["messages"]["nodes"]
     expected = {"status": "SENT", "errorCode": None, "deliveryId": delivery["id"]}
     assert [each["delivery"] for each in shown] == [expected]
-    assert await client.count_statements(query, id=conversation) == 3
+    assert await client.count_statements(query, id=conversation) == 2

@@ -17,6 +17,7 @@ from dispatch.occurrences import Run, due_run
 from dispatch.queueing import Counts, NewDelivery, queue_alike, queue_deliveries
 from dispatch.recipients import end_of_piece, piece_of, recipients_between
 from dispatch.wording import Draft, draft_of
+from models.by_key import FEW
 from models.database import Database
 from models.events import EventKind, Stream
 from models.recurrence import Occurrence, due_occurrence, timing_of
@@ -40,7 +41,7 @@ ORDER BY s.next_at, s.id LIMIT :limit FOR UPDATE OF s SKIP LOCKED
 """)
 
 # Who fires wakes the others afterwards, if there is more than it takes itself.
-_MOVE_ON = f"""
+MOVE_ON = f"""
 UPDATE schedules AS s
 SET status = o.status, next_at = o.next_at, next_wall = o.next_wall, next_number = o.next_number,
     firing_at = o.firing_at, fired_through = o.fired_through, last_seq = s.last_seq + 1,
@@ -50,12 +51,12 @@ FROM set_config('{WAKES_LATER}', 'yes', true), unnest(
     $1::uuid[], $2::text[], $3::timestamptz[], $4::timestamp[], $5::int[], $6::timestamptz[],
     $7::uuid[], $8::int[], $9::int[]
 ) AS o (id, status, next_at, next_wall, next_number, firing_at, fired_through, fired, skipped)
-WHERE s.id = o.id
+WHERE s.id = o.id AND {FEW.format("o.next_number")}
 """
 
 
 class Stand(NamedTuple):
-    """A schedule's columns after its turn, as `_MOVE_ON` takes them."""
+    """A schedule's columns after its turn, as `MOVE_ON` takes them."""
 
     id: UUID
     status: ScheduleStatus
@@ -207,5 +208,5 @@ async def _move_on(work: UnitOfWork, turns: Sequence[Turn], now: datetime) -> No
     if not turns:
         return
     driver = await work.driver()
-    await driver.execute(_MOVE_ON, *zip(*(turn.stand() for turn in turns), strict=True))
+    await driver.execute(MOVE_ON, *zip(*(turn.stand() for turn in turns), strict=True))
     await work.keep([turn.event(work.tenant_id, now) for turn in turns])

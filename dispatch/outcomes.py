@@ -13,6 +13,7 @@ from dispatch.claiming import Claim
 from dispatch.counting import COMPLETED, Ended, count_ended
 from dispatch.health import note_health
 from dispatch.showing import note_steps
+from models.by_key import FEW, keys
 from models.database import Database
 from models.deliveries import NO_DEVICE, DeliveryStatus
 from models.events import EventKind, Stream
@@ -21,7 +22,7 @@ from realtime.events import LiveEvent
 from realtime.unit_of_work import Bell, Work, quick_work
 
 # A send that succeeded is the truth even when the rescuer has given up on it meanwhile.
-RECORD = """
+RECORD = f"""
 UPDATE deliveries AS d
 SET status = o.status, due_at = coalesce(o.due_at, d.due_at), look_at = o.look_at,
     looks = CASE WHEN d.status = 'SENDING' THEN 0 ELSE d.looks END, lease_until = NULL,
@@ -31,7 +32,7 @@ FROM unnest(
     $2::uuid[], $3::int[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
     $8::text[], $9::text[]
 ) AS o (id, attempt, held_as, status, due_at, look_at, external_id, error_code)
-WHERE d.id = o.id AND d.attempt = o.attempt
+WHERE d.id = o.id AND d.attempt = o.attempt AND {FEW.format("o.attempt")}
     AND (d.status = o.held_as OR d.status = 'UNKNOWN' AND o.status = 'SENT')
 RETURNING d.id, d.schedule_id, o.held_as AS was, d.status
 """
@@ -42,11 +43,12 @@ WHERE id = ANY ($1) AND status = 'QUEUED'
 """
 # Deliveries are looked up by key: seeing a thousand ids PostgreSQL would read the whole table.
 _LOOK_UP = "SET LOCAL plan_cache_mode = force_generic_plan"
-_LOCK_SCHEDULES = """
-SELECT id, status, last_seq FROM schedules WHERE id = ANY ($1) ORDER BY id FOR UPDATE
+LOCK_SCHEDULES = f"""
+SELECT s.id, s.status, s.last_seq FROM {keys("$1")} JOIN schedules AS s ON s.id = key.id
+ORDER BY s.id FOR UPDATE OF s
 """
-_COUNT_EVENTS = """
-UPDATE schedules SET last_seq = last_seq + 1 WHERE id = ANY ($1)
+COUNT_EVENTS = f"""
+UPDATE schedules AS s SET last_seq = s.last_seq + 1 FROM {keys("$1")} WHERE s.id = key.id
 """
 
 
@@ -128,7 +130,7 @@ def _sent_through_devices(
 
 async def _lock_schedules(work: Work, ids: Iterable[UUID]) -> Mapping[UUID, asyncpg.Record]:
     driver = await work.driver()
-    return {row["id"]: row for row in await driver.fetch(_LOCK_SCHEDULES, list(ids))}
+    return {row["id"]: row for row in await driver.fetch(LOCK_SCHEDULES, list(ids))}
 
 
 async def _take_steps(work: Work, outcomes: Sequence[Outcome], now: datetime) -> list[Recorded]:
@@ -186,7 +188,7 @@ async def _tell(
     if not by_schedule:
         return
     driver = await work.driver()
-    await driver.execute(_COUNT_EVENTS, list(by_schedule))
+    await driver.execute(COUNT_EVENTS, list(by_schedule))
     await work.keep(
         [
             LiveEvent(

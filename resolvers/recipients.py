@@ -107,8 +107,10 @@ class GivenAudience:
         """The recipients that are named one by one, each once. Raises BAD_INPUT."""
         if self.contact_ids is not None:
             return [GivenRecipient(contact_id) for contact_id in dict.fromkeys(self.contact_ids)]
+        if not self.recipients:
+            return []
         # A list of numbers in other forms takes seconds, which the event loop has not.
-        return await asyncio.to_thread(_each_once, self.recipients or ())
+        return await asyncio.to_thread(_each_once, self.recipients)
 
 
 def _each_once(given: Iterable[GivenRecipient]) -> list[GivenRecipient]:

@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 
 from dispatch.claiming import TAKE_HEADS
-from dispatch.outcomes import RECORD
+from dispatch.firing import MOVE_ON
+from dispatch.outcomes import COUNT_EVENTS, LOCK_SCHEDULES, RECORD
 from dispatch.recipients import AFTER_ALL, BEFORE_ALL, EVERYBODY
 from models.audience import IdentityKind
 from models.deliveries import NO_DEVICE
@@ -20,6 +21,8 @@ from models.statements import render
 from tests.dispatch.house import House
 
 QUEUED, TAKEN = 5_000, 20
+# So few that PostgreSQL would read them all.
+SMALL = 300
 # As many as make it worth while not to read the whole table.
 COPY = """
 INSERT INTO deliveries (id, tenant_id, schedule_id, conversation_id, occurrence_at, recipient,
@@ -27,6 +30,13 @@ INSERT INTO deliveries (id, tenant_id, schedule_id, conversation_id, occurrence_
 SELECT gen_random_uuid(), tenant_id, schedule_id, conversation_id, occurrence_at, 'to ' || n,
     status, body, due_at, attempt, looks, created_at, updated_at
 FROM deliveries, generate_series(1, $1::int) AS n
+"""
+COPY_SCHEDULES = """
+INSERT INTO schedules (id, tenant_id, created_by_id, conversation_id, status, body, send_at,
+    time_zone, last_seq, created_at)
+SELECT gen_random_uuid(), tenant_id, created_by_id, conversation_id, 'COMPLETED', body, send_at,
+    time_zone, last_seq, created_at
+FROM schedules, generate_series(1, $1::int)
 """
 
 
@@ -87,6 +97,24 @@ async def test_claims_and_outcomes_look_at_no_more_than_they_change(house: House
     recorded = await explained(house, RECORD, present, held, *steps)
     assert looked_at(recorded) == TAKEN
     assert (await house.statuses()).count("SENT") == TAKEN
+
+
+async def test_a_table_that_was_small_is_not_read_for_a_batch(house: House) -> None:
+    await house.schedule()
+    await house.owner.execute(COPY_SCHEDULES, SMALL)
+    await house.owner.execute("ANALYZE schedules")
+    rows = await house.owner.fetch("SELECT id FROM schedules LIMIT $1", TAKEN)
+    due = [row["id"] for row in rows]
+    stand = [[value] * TAKEN for value in ("COMPLETED", None, None, 1, None, None, 1, 0)]
+    for sql, values in ((MOVE_ON, stand), (COUNT_EVENTS, ()), (LOCK_SCHEDULES, ())):
+        plan = await explained(house, sql, due, *values)
+        [read] = [
+            node
+            for node in plan
+            if node.get("Relation Name") == "schedules" and node["Node Type"] != "ModifyTable"
+        ]
+        assert read.get("Index Name") == "schedules_pkey"
+        assert read["Actual Loops"] == TAKEN
 
 
 async def test_contacts_are_looked_up_by_key_before_there_are_statistics(house: House) -> None:

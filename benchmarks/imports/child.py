@@ -164,7 +164,8 @@ def main() -> None:
         run = parse(arguments.file)
     elif arguments.what == "import":
         store = DirectoryStore(arguments.store) if arguments.store else None
-        run = asyncio.run(load(arguments.file, *arguments.urls[:2], media=store))
+        url, owner_url = arguments.urls
+        run = asyncio.run(load(arguments.file, url, owner_url, store))
     else:
         run = asyncio.run(plain_load(arguments.file, arguments.urls[1]))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

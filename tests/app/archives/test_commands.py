@@ -1,15 +1,20 @@
 """`parley import --dry-run`, `import` and `export`, as processes of their own."""
 
+import asyncio
 import io
+import os
+import re
 from pathlib import Path
+from uuid import uuid4
 
 from rich.console import Console
 
 from app.archives import show
 from importing.batches import ImportOptions
 from importing.preview import preview_archive
-from tests.app.serving import run_parley
+from tests.app.serving import START_SECONDS, run_parley
 from tests.importing.desk import talk
+from tests.installations import PARLEY, environment
 
 NAME = "WhatsApp Chat with Ana.txt"
 
@@ -65,3 +70,39 @@ async def test_an_import_and_an_export_of_nothing(tmp_path: Path, place: Path) -
     status, _, errors = await run_parley(data, "export", "nonsense")
     assert status == 1
     assert "no id" in errors
+
+
+async def test_on_a_terminal_a_bar_shows_the_rate_and_the_time_left(
+    tmp_path: Path, database_url: str, owner_url: str, redis_url: str
+) -> None:
+    """Of three batches, so that there is something to tell the time by."""
+    path = tmp_path / NAME
+    path.write_text("\n".join(talk(21_000)) + "\n")
+    screen, terminal = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(PARLEY, "import", path, "--tenant", f"tenant-{uuid4().hex[-12:]}"),
+        env=environment(tmp_path / "data")
+        | {"DATABASE_URL": database_url, "PARLEY_OWNER_DATABASE_URL": owner_url}
+        | {"REDIS_URL": redis_url, "TERM": "xterm", "COLUMNS": "120"},
+        stdout=terminal,
+        stderr=terminal,
+    )
+    os.close(terminal)
+    async with asyncio.timeout(START_SECONDS):
+        shown = await asyncio.to_thread(read_to_end, screen)
+        assert await process.wait() == 0, shown
+
+    assert re.search(r"importing .*21,000 messages +[1-9][\d,]*/s +\d+:\d\d:\d\d", shown)
+    assert "21000 messages added" in shown
+
+
+def read_to_end(screen: int) -> str:
+    """What a terminal shows until the last who writes to it has ended, without colours."""
+    shown = b""
+    with open(screen, "rb", buffering=0) as terminal:
+        try:
+            while piece := terminal.read(1 << 16):
+                shown += piece
+        except OSError:
+            pass  # So Linux says that nobody is left.
+    return re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown.decode())

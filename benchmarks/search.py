@@ -1,13 +1,14 @@
 """Searching a large tenant: how long each kind of query takes, and how many there can be.
 
-    python -m benchmarks.search [--messages 5000000] [--data DIR] [--seconds 20] [--write]
+    python -m benchmarks.search [--messages 5000000] [--data DIR] [--seconds 20] [--only facets]
+        [--write]
 
 Makes the tenant of `benchmarks.search_corpus` on the embedded servers (in DIR it is kept for the
 next run), then asks in two ways: 20 sessions with a query a second each, and 4 that ask again as
 soon as they are answered. Times are from the call of the resolver to its rows, as the
 application's role under row-level security, each query with other words. At last messages are
-inserted. --write puts the table and a picture into docs/performance.md. Seven minutes; to make
-5 million messages takes 15 more.
+inserted. --only measures some of the classes, and inserts none. --write puts the table and a
+picture into docs/performance.md. Seven minutes; to make 5 million messages takes 15 more.
 """
 
 import argparse
@@ -240,7 +241,7 @@ async def warm(superuser_url: str) -> None:
 
 
 async def run(
-    servers: EmbeddedServers, messages: int, seconds: float
+    servers: EmbeddedServers, messages: int, seconds: float, only: Sequence[str]
 ) -> tuple[list[Measured], dict[int, float]]:
     """All classes, one after the other, and the messages inserted a second by number of writers."""
     await let_in(servers.database_url, servers.url_for("parley"))
@@ -261,12 +262,14 @@ async def run(
     measured = []
     print(f"{'class':30} {'p50 ms':>8} {'p95 ms':>8} {'queries/s':>10} {'partial':>8}")
     for name, make in questions.classes().items():
+        if only and name not in only:
+            continue
         one = await measure(name, make, context_of, seconds)
         measured.append(one)
         print(f"{name:30} {one.p50:8.1f} {one.p95:8.1f} {one.rate:10.0f} {one.partial:8}")
     await database.close()
     rates = {}
-    for writers in WRITERS:
+    for writers in () if only else WRITERS:
         rates[writers] = await insert_rate(servers.database_url, tenant, writers)
         print(f"inserted by {writers} at once: {rates[writers]:,.0f} messages/s")
     return measured, rates
@@ -278,14 +281,19 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=5_000_000)
     parser.add_argument("--data", type=Path, help="where the servers' data are kept between runs")
     parser.add_argument("--seconds", type=float, default=20, help="of each class")
+    parser.add_argument("--only", nargs="+", default=(), metavar="CLASS")
     parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     options = parser.parse_args()
+    if options.only and options.write:
+        parser.error("--write needs all classes")
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         Path(folder).chmod(0o755)
         data = options.data or Path(folder) / "data"
         with EmbeddedServers(data) as servers:
             migrate(servers.database_url)
-            measured, rates = asyncio.run(run(servers, options.messages, options.seconds))
+            measured, rates = asyncio.run(
+                run(servers, options.messages, options.seconds, options.only)
+            )
     if options.write:
         write_page(measured, rates, options.messages)
 

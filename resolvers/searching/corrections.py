@@ -11,14 +11,15 @@ from itertools import islice, product
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
-from sqlalchemy import func, select, union_all
+from sqlalchemy import ColumnElement, FromClause, Integer, Text, bindparam, func, select, union_all
 
-from analysis.search.phrases import Text
-from analysis.search.query import Clause, Condition, Phrase, Query, Step, Words
+from analysis.search.query import Clause, Condition, Phrase, Query, Words
+from analysis.search.tokens import runs
 from models.database import Row
 from models.tables import search_terms
 from resolvers.context import Context
 from resolvers.paging import Selection
+from resolvers.scope import TENANT_ID
 from resolvers.statistics.terms import LONGEST, SHORTEST
 
 t = search_terms.c
@@ -29,6 +30,7 @@ COMPARED = 1_000
 """Words with the same beginning, and with the same end, that one is compared with."""
 LONG = 8
 """Words of so many characters may have two mistakes, shorter ones have one."""
+_SHORTEST, _LONGEST = (bindparam(name, type_=Integer()) for name in ("shortest", "longest"))
 _LAST_CHARACTER = chr(0x10FFFF)
 
 Meant = Mapping[str, tuple[str, ...]]
@@ -62,54 +64,55 @@ def corrected(query: Query, meant: Meant) -> Query:
 
 def corrections(meant: Meant, rows: Sequence[Row]) -> tuple[Correction, ...]:
     """What was meant, as far as it stands in one of the messages."""
-    texts = [Text(row.body) for row in rows]
-    found = []
-    for word, similar in meant.items():
-        said = tuple(one for one in similar if any(text.has((Step(one),)) for text in texts))
-        if said:
-            found.append(Correction(word, said))
-    return tuple(found)
+    # Those that can be meant are no pairs of characters, but whole runs.
+    said = {run.text for row in rows for run in runs(row.body)}
+    found = (
+        (word, tuple(one for one in similar if one in said)) for word, similar in meant.items()
+    )
+    return tuple(Correction(word, similar) for word, similar in found if similar)
 
 
 async def _similar(context: Context, word: str) -> tuple[str, ...]:
     """The words most similar to one; none if it is itself a word of the tenant's."""
-    rows = await context.read.all(_candidates(context, word))
+    # A word with a mistake in its one half has the other half right.
+    part = max(1, (len(word) - 1) // 2)
+    mistakes = _mistakes(word)
+    rows = await context.read.rows(
+        _candidates,
+        reader_tenant_id=context.viewer.tenant_id,
+        beginning=word[:part],
+        ending=word[::-1][:part],
+        shortest=len(word) - mistakes,
+        longest=len(word) + mistakes,
+    )
     counts = {row.term: row.count for row in rows}
     if word in counts:
         return ()
-    close = extract(
-        word, list(counts), scorer=OSA.distance, score_cutoff=_mistakes(word), limit=None
-    )
+    close = extract(word, list(counts), scorer=OSA.distance, score_cutoff=mistakes, limit=None)
     ranked = sorted(close, key=lambda one: (one[1], -counts[one[0]], one[0]))
     return tuple(term for term, _, _ in ranked[:MOST_MEANT])
 
 
-def _candidates(context: Context, word: str) -> Selection:
-    """The tenant's most frequent words with the same beginning, and those with the same end.
+def _candidates() -> Selection:
+    """The tenant's most frequent words with the same beginning, and those with the same end."""
 
-    A word with a mistake in its one half has the other half right.
-    """
-    part = max(1, (len(word) - 1) // 2)
-    mistakes = _mistakes(word)
-
-    def side(column: str, start: str) -> Selection:
-        place = t[column]
+    def side(place: ColumnElement[str], name: str) -> FromClause:
+        start = bindparam(name, type_=Text())
         return (
             select(t.term, t.count)
             .where(
-                t.tenant_id == context.viewer.tenant_id,
+                t.tenant_id == TENANT_ID,
                 place >= start,
                 place < start + _LAST_CHARACTER,
-                func.length(t.term).between(len(word) - mistakes, len(word) + mistakes),
+                func.length(t.term).between(_SHORTEST, _LONGEST),
             )
             .order_by(t.count.desc())
             .limit(COMPARED)
+            .subquery()
         )
 
-    both = union_all(
-        side("term", word[:part]).subquery().select(),
-        side("backwards", word[::-1][:part]).subquery().select(),
-    ).subquery()
+    sides = side(t.term, "beginning"), side(t.backwards, "ending")
+    both = union_all(*(each.select() for each in sides)).subquery()
     return select(both.c.term, both.c.count)
 
 

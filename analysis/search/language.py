@@ -9,6 +9,7 @@ points from 0. docs/search.md is the description for users.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from analysis.search.dates import period
 from analysis.search.phrases import phrase_of
@@ -92,8 +93,9 @@ class _Value:
         return phrase_of(self.text, prefix=self.starred)
 
 
+@lru_cache(maxsize=256)
 def parse(query: str) -> Query:
-    """The query. Raises QueryError."""
+    """The query. Raises QueryError. One that was asked lately, as for its next page, is kept."""
     unstorable = _UNSTORABLE.search(query)
     if unstorable:
         raise QueryError(

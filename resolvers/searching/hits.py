@@ -6,17 +6,30 @@ see where it belongs. Each gives rows of TOLD, and `is_hit`.
 
 from typing import Any
 
-from sqlalchemy import Boolean, Integer, Text, Uuid, bindparam, column, func, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Integer,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.sql.expression import cast
 
 from models.base import Timestamp
+from models.tables import messages
 from resolvers.context import Context
 from resolvers.paging import Selection
 from resolvers.scope import USER_ID
 from resolvers.searching.bounds import Bounds
 from resolvers.searching.plan import Plan
 
+m = messages.c
 SINCE, UNTIL = (bindparam(name, type_=Timestamp) for name in ("since", "until"))
 TOLD = frozenset({"id", "sent_at", "conversation_id", "sender_id", "kind"})
 """What is told of each hit. Who wants no more need not read the messages."""
@@ -41,6 +54,26 @@ def sweep() -> Selection:
     The last row is no hit if so many `milliseconds` were up before.
     """
     return _call("sweep_newest", "milliseconds")
+
+
+def with_messages(
+    walking: bool, falling: bool, columns: tuple[ColumnElement[Any], ...]
+) -> Selection:
+    """The same rows as `walk` and `probe` give, with columns of the messages in place of TOLD.
+
+    Messages are read under row-level security. Who may see them the function has looked at, in the
+    same snapshot.
+    """
+    hit = (walk(falling) if walking else probe(falling)).subquery("hit")
+    its_message = and_(hit.c.is_hit, m.id == hit.c.id, m.sent_at == hit.c.sent_at)
+    # What is no hit has an id all the same.
+    selected = (hit.c.id if each is m.id else each for each in columns)
+    return (
+        select(*selected, hit.c.is_hit)
+        .select_from(hit.outerjoin(messages, its_message))
+        # The last message that was read may be a hit as well.
+        .order_by(hit.c.id.desc() if falling else hit.c.id.asc(), hit.c.is_hit.desc())
+    )
 
 
 def arguments(

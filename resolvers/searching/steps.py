@@ -7,7 +7,7 @@ quickly, or about all at once where hardly anything was found: never before some
 were looked at, for the index would name all of what is said often. Each step is one call of a
 function of the migrations, `parley_search_walk_…` or `parley_search_probe_…`, which read past
 row-level security within the connection's tenant, and tell of what the viewer may see where it
-belongs. The texts of messages are then read as by any other query.
+belongs. The texts of messages are joined to what they tell, as any other query reads them.
 """
 
 import re
@@ -34,7 +34,7 @@ from resolvers.scope import (
     visible_conversations,
 )
 from resolvers.searching.bounds import EARLIEST, LATEST, Bounds
-from resolvers.searching.hits import SINCE, TOLD, UNTIL, arguments, probe, walk
+from resolvers.searching.hits import SINCE, TOLD, UNTIL, arguments, probe, walk, with_messages
 from resolvers.searching.pace import EVERYTHING, WALKED, WALKED_APART, Pace
 from resolvers.searching.plan import Plan, in_words
 
@@ -88,8 +88,6 @@ class Search:
                 found.partial = True
                 break
             await self._step(found, found.left, enough, pace)
-        if not self.plan.others and not self._is_told:
-            found.rows = await self._rows([hit.id for hit in found.rows])
         return found
 
     @property
@@ -127,14 +125,19 @@ class Search:
         return left.oldest(pace.months)
 
     async def _hits(self, part: Bounds, needed: int, pace: Pace) -> tuple[list[Row], UUID | None]:
-        """What may match, as TOLD, and how far the step came; None: through the whole part."""
-        context, plan = self.context, self.plan
-        if pace.walking:
-            given = arguments(context, plan, plan.wanted, part, needed)
-            rows = await context.read.rows(walk, self.falling, **given, walked=pace.rows)
+        """What may match, and how far the step came; None: through the whole part.
+
+        Where more is asked of candidates than the index knows, they are as TOLD.
+        """
+        context, plan, walking = self.context, self.plan, pace.walking
+        given = arguments(context, plan, plan.wanted if walking else plan.indexed, part, needed)
+        if walking:
+            given["walked"] = pace.rows
+        if plan.others or self._is_told:
+            rows = await context.read.rows(walk if walking else probe, self.falling, **given)
         else:
-            given = arguments(context, plan, plan.indexed, part, needed)
-            rows = await context.read.rows(probe, self.falling, **given)
+            shape = (walking, self.falling, tuple(self.columns))
+            rows = await context.read.rows(with_messages, *shape, **given)
         if rows and not rows[-1].is_hit:
             return rows[:-1], rows[-1].id
         return rows, rows[-1].id if rows and len(rows) == needed else None

@@ -238,6 +238,8 @@ class Reason(StrEnum):
     INVALID_DATE = "INVALID_DATE"
     INVALID_TIME = "INVALID_TIME"
     BODY_TOO_LONG = "BODY_TOO_LONG"
+    NO_MESSAGE = "NO_MESSAGE"
+    """A line of an export of our own that is none of its messages."""
     ENCRYPTED = "ENCRYPTED"
     """Only its readers can read it, so no export has its text."""
 

@@ -13,8 +13,9 @@ import orjson
 
 from importing.exported import Exported, ExportedFile, ExportedReaction
 from importing.formats.text import MAX_BODY
-from importing.keys import SIZE, TIME
+from importing.keys import SIZE, TIME, time_of_key
 from importing.records import (
+    EXCERPT,
     ArchiveError,
     ArchiveMessage,
     ErrorCode,
@@ -37,9 +38,14 @@ MAX_LINE = 16 * MAX_BODY
 """Bytes of a line: the longest text, however it is escaped, and thousands of reactions."""
 MAX_EMOJI = 64
 MAX_SIZE = 2**63 - 1
+MAX_VOTES = 2**31 - 1
 BATCH = 500
 BATCH_BYTES = 1 << 20
 """A list of messages ends behind the line that reaches either."""
+
+
+SPOILT = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+"""What reading a line raises that is none; JSON that is none is a ValueError."""
 
 
 class Head(NamedTuple):
@@ -60,28 +66,31 @@ def is_ndjson(chat: BinaryIO) -> bool:
 def head_of(chat: BinaryIO) -> Head:
     """The first line. Raises NOT_A_CHAT for another version."""
     chat.seek(0)
-    head = _parse(chat.readline(MAX_LINE), 1)
+    try:
+        head = orjson.loads(chat.readline(MAX_LINE))
+    except orjson.JSONDecodeError:
+        head = {}
     if head.get("parley") != FORMAT or head.get("version") != VERSION:
-        raise _no_message(1)
+        raise ArchiveError(
+            ErrorCode.NOT_A_CHAT,
+            "The first line is none of an export of this version. Export the conversation again.",
+        )
     title, kind = head.get("title"), head.get("kind")
     return Head(
         title if isinstance(title, str) else None,
-        ConversationKind(kind) if kind in set(ConversationKind) else ConversationKind.DIRECT,
+        ConversationKind.GROUP if kind == ConversationKind.GROUP else ConversationKind.DIRECT,
     )
 
 
 def read_batches(chat: BinaryIO, report: Report) -> Iterator[list[ArchiveMessage]]:
-    """The messages in lists of some hundred. Raises NOT_A_CHAT at a line that is none."""
+    """The messages in lists of some hundred; lines that are none are counted in the report."""
     chat.seek(0)
-    report.bytes_read += len(chat.readline(MAX_LINE))
-    report.lines += 1
     batch: list[ArchiveMessage] = []
     size = 0
-    while raw := chat.readline(MAX_LINE):
-        report.bytes_read += len(raw)
-        report.lines += 1
+    for raw in _lines(chat, report):
         size += len(raw)
-        message = _message(raw, report) if raw.strip() else None
+        # The first line is the conversation's.
+        message = _message(raw, report) if report.lines > 1 and raw.strip() else None
         if message is not None:
             _count(report, message)
             batch.append(message)
@@ -92,31 +101,46 @@ def read_batches(chat: BinaryIO, report: Report) -> Iterator[list[ArchiveMessage
         yield batch
 
 
+def _lines(chat: BinaryIO, report: Report) -> Iterator[bytes]:
+    """The lines; of one that is too long only the start, which is no JSON."""
+    while raw := chat.readline(MAX_LINE):
+        report.bytes_read += len(raw)
+        report.lines += 1
+        yield raw
+        while len(raw) == MAX_LINE and not raw.endswith(b"\n"):
+            raw = chat.readline(MAX_LINE)
+            report.bytes_read += len(raw)
+
+
 def _message(raw: bytes, report: Report) -> ArchiveMessage | None:
     """The message of a line; None for one that cannot be imported, which is counted."""
     line = report.lines
-    fields = _parse(raw, line)
     try:
-        kind, body = MessageKind(fields["kind"]), fields["body"]
+        fields = orjson.loads(raw)
+        kind, body = MessageKind(fields["kind"]), _string(fields["body"])
         reason = _refusal(kind, body)
-        if reason is not None:
-            report.reject(line, body, reason)
-            return None
-        exported = _exported(fields, kind)
-        author = fields["author"]
-        return ArchiveMessage(
-            line=line,
-            sent_at=_moment(fields["sentAt"]),
-            author=None if author is None else _name(author),
-            body=body,
-            kind=Kind.DELETED if exported.deleted_at else Kind(kind),
-            attachment=exported.files[0].name if exported.files else None,
-            edited=exported.edited_at is not None,
-            details=_details(fields),
-            exported=exported,
-        )
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise _no_message(line) from None
+        if reason is None:
+            return _read(line, kind, fields)
+        report.reject(line, body, reason)
+    except SPOILT:
+        report.reject(line, raw[:EXCERPT].decode(errors="replace"), Reason.NO_MESSAGE)
+    return None
+
+
+def _read(line: int, kind: MessageKind, fields: dict[str, Any]) -> ArchiveMessage:
+    """The message. Raises `SPOILT` for what is none."""
+    exported, author = _exported(fields, kind), fields["author"]
+    return ArchiveMessage(
+        line=line,
+        sent_at=_moment(fields["sentAt"]),
+        author=None if author is None else _name(author),
+        body=fields["body"],
+        kind=Kind.DELETED if exported.deleted_at else Kind(kind),
+        attachment=exported.files[0].name if exported.files else None,
+        edited=exported.edited_at is not None,
+        details=_details(fields),
+        exported=exported,
+    )
 
 
 def _refusal(kind: MessageKind, body: str) -> Reason | None:
@@ -141,10 +165,13 @@ def _exported(fields: dict[str, Any], kind: MessageKind) -> Exported:
 
 def _file(fields: dict[str, Any]) -> ExportedFile:
     kind, size = MessageKind(fields["kind"]), fields["size"]
-    if kind is MessageKind.ENCRYPTED or not (size is None or 0 <= size <= MAX_SIZE):
+    if kind is MessageKind.ENCRYPTED:
         raise ValueError(fields)
     return ExportedFile(
-        _text(fields["fileName"], MAX_NAME), kind, _text(fields["mediaType"], MAX_NAME), size
+        name=_text(fields["fileName"], MAX_NAME),
+        kind=kind,
+        media_type=_text(fields["mediaType"], MAX_NAME),
+        size=None if size is None else _integer(size, MAX_SIZE),
     )
 
 
@@ -156,16 +183,19 @@ def _reaction(fields: dict[str, Any]) -> ExportedReaction:
 
 def _details(fields: dict[str, Any]) -> Place | Poll | None:
     if place := fields.get("place"):
-        return Place(float(place["latitude"]), float(place["longitude"]))
+        return Place(_degrees(place["latitude"], 90), _degrees(place["longitude"], 180))
     if poll := fields.get("poll"):
-        options = (PollOption(str(each["text"]), int(each["votes"])) for each in poll["options"])
-        return Poll(str(poll["title"]), tuple(options))
+        options = (
+            PollOption(_string(each["text"]), _integer(each["votes"], MAX_VOTES))
+            for each in poll["options"]
+        )
+        return Poll(_string(poll["title"]), tuple(options))
     return None
 
 
 def _key(text: str | None) -> bytes | None:
     key = None if text is None else bytes.fromhex(text)
-    if key is not None and len(key) != SIZE:
+    if key is not None and (len(key) != SIZE or time_of_key(key).year > LAST_YEAR):
         raise ValueError(text)
     return key
 
@@ -177,34 +207,36 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _name(text: str) -> str:
-    name = _text(text, MAX_NAME)
+def _name(value: object) -> str:
+    name = _text(value, MAX_NAME)
     if not name.strip():
-        raise ValueError(text)
+        raise ValueError(value)
     return name
 
 
-def _text(text: str, most: int) -> str:
-    if len(text) > most:
-        raise ValueError(text)
-    return storable(text)
+def _degrees(value: float, most: int) -> float:
+    if not -most <= value <= most:
+        raise ValueError(value)
+    return float(value)
 
 
-def _parse(raw: bytes, line: int) -> dict[str, Any]:
-    try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        raise _no_message(line) from None
-    if not isinstance(value, dict):
-        raise _no_message(line)
+def _integer(value: object, most: int) -> int:
+    if not isinstance(value, int) or not 0 <= value <= most:
+        raise ValueError(value)
     return value
 
 
-def _no_message(line: int) -> ArchiveError:
-    return ArchiveError(
-        ErrorCode.NOT_A_CHAT,
-        f"Line {line} is none of an export of this version. Export the conversation again.",
-    )
+def _string(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _text(value: object, most: int) -> str:
+    text = _string(value)
+    if len(text) > most:
+        raise ValueError(text)
+    return storable(text)
 
 
 def _count(report: Report, message: ArchiveMessage) -> None:

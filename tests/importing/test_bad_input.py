@@ -15,6 +15,8 @@ from tests.importing.desk import START, Desk, line, talk
 from tests.importing.test_jobs import Counter
 
 CHAT = "\n".join(talk(20)) + "\n"
+PICTURE = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01" + bytes(range(256)) * 40 + b"\xff\xd9"
+"""It is called .txt."""
 
 
 def packed(*members: tuple[str | zipfile.ZipInfo, bytes], chat: str = "_chat.txt") -> bytes:
@@ -61,9 +63,17 @@ def counter(desk: Desk, tmp_path: Path) -> Counter:
         (twice, ErrorCode.DUPLICATE_NAME),
         (lambda: packed()[:-60], ErrorCode.BROKEN_ZIP),
         (lambda: packed(chat="inner.zip"), ErrorCode.NO_CHAT_IN_ARCHIVE),
+        (lambda: b"", ErrorCode.EMPTY_FILE),
+        (lambda: bytes(5_000), ErrorCode.EMPTY_FILE),
+        (lambda: PICTURE, ErrorCode.NOT_A_CHAT),
+        (lambda: CHAT.replace("message", "mänß").encode("cp1252"), ErrorCode.BAD_ENCODING),
         (lambda: bytes(range(1, 256)) * 2_000, ErrorCode.NOT_A_CHAT),
+        (lambda: b'{"parley":"conversation","version":9}', ErrorCode.NOT_A_CHAT),
     ],
-    ids=["up", "absolute", "link", "bomb", "encrypted", "twice", "cut", "nested", "noise"],
+    ids=[
+        *("up", "absolute", "link", "bomb", "encrypted", "twice", "cut", "nested"),
+        *("empty", "only NULs", "a picture", "latin", "noise", "another version"),
+    ],
 )
 async def test_what_is_no_chat_leaves_an_error_and_nothing_else(
     counter: Counter, make: object, code: ErrorCode
@@ -90,8 +100,9 @@ async def test_what_is_no_chat_leaves_an_error_and_nothing_else(
         (CHAT.encode().replace(b"message 3", b"message \xff"), 20, 0),
         (CHAT.encode() + line(START, "Ana", "x").replace("30/03", "31/02").encode(), 20, 1),
         (("\n".join(reversed(talk(20))) + "\n").encode(), 20, 0),
+        (packed(("inner.zip", packed()), ("inner/_chat.zip", b"PK")), 20, 0),
     ],
-    ids=["utf-16", "nul", "nul within", "no utf-8", "31/02", "backwards"],
+    ids=["utf-16", "nul", "nul within", "no utf-8", "31/02", "backwards", "a zip beside it"],
 )
 async def test_what_can_be_read_is_read(
     counter: Counter, content: bytes, added: int, rejected: int

@@ -1,6 +1,6 @@
 """Our own exports import again to the same messages, with all that hangs on them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -30,7 +30,7 @@ BODIES = [
     "x" * 5_000,
     '"\\ \t',
 ]
-FILES = [
+FILES: list[Line] = [
     {"fileName": "plan.pdf", "kind": "DOCUMENT", "mediaType": "application/pdf", "size": 12},
     {"fileName": "IMG-1.jpg", "kind": "IMAGE", "mediaType": "image/jpeg", "size": None},
     {"fileName": "ben.vcf", "kind": "CONTACT", "mediaType": "text/vcard", "size": 0},
@@ -92,7 +92,7 @@ def conversation(seed: int, count: int) -> list[Line]:
     return lines
 
 
-def write(desk: Desk, lines: list[Line], name: str = "export.ndjson") -> Path:
+def write(desk: Desk, lines: Sequence[object], name: str = "export.ndjson") -> Path:
     path = desk.folder / name
     path.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
     return path
@@ -243,15 +243,69 @@ async def test_a_time_that_was_changed_by_hand_makes_another_message(desk: Desk)
         lambda line: line.update(reactions=[{"author": "Bob", "emoji": "👍"}]),
         lambda line: line.update(reactions=[{"author": "Bob", "emoji": "x" * 99, "at": "2024"}]),
         lambda line: line.update(place={"latitude": "north"}),
+        lambda line: line.update(place={"latitude": 91, "longitude": 0}),
+        lambda line: line.update(replyTo="f" * 32),
         lambda line: line.update(poll={"title": "?", "options": 7}),
     ],
 )
-async def test_a_line_that_is_none_is_told(desk: Desk, spoil: Callable[[Line], object]) -> None:
+async def test_a_line_that_is_none_is_counted(desk: Desk, spoil: Callable[[Line], object]) -> None:
     line = said(START)
     spoil(line)
 
-    with pytest.raises(ArchiveError, match="Line 2") as refused:
-        await desk.bring(write(desk, [head(), line]))
+    done = await desk.bring(write(desk, [head(), said(START), line, said(START)]))
+
+    assert (done.added, done.rejected) == (2, 1)
+    [remark] = done.report.rejected
+    assert (remark.line, remark.reason) == (3, Reason.NO_MESSAGE)
+
+
+async def test_whatever_stands_in_a_line_it_is_a_message_or_counted(desk: Desk) -> None:
+    """Lines of a good export, each with a value of it exchanged for an odd one."""
+    random = Random(5)
+    odd: list[object] = [None, True, -1, 10**18, 1e300, "", "x" * 300, "\0", "2024", "f" * 32]
+    odd += [[], [[]], [None], {}, {"": None}, "9999-12-31T23:59:59-12:00", "Infinity", [{}]]
+    lines = conversation(11, 400)
+
+    def spoil(value: object) -> object:
+        """The value, with something in it exchanged."""
+        if isinstance(value, dict) and value and random.random() < 0.9:
+            name = random.choice(list(value))
+            return {**value, name: spoil(value[name])}
+        if isinstance(value, list) and value and random.random() < 0.8:
+            return [spoil(value[0]), *value[1:]]
+        return random.choice(odd)
+
+    done = await desk.bring(write(desk, [lines[0], *(spoil(line) for line in lines[1:])]))
+
+    assert done.added + done.rejected == 400
+    assert done.added > 20
+    assert done.rejected > 20
+    await desk.audit(done.conversation_id)
+    assert len(await exported(desk, done.conversation_id)) == done.added + 1
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [b'{"kind": "TEXT", "bo', b"[]", b"7", b"\xff\xfe\0", b'{"a": "' + b"x" * 5_000_000 + b'"}'],
+    ids=["cut", "a list", "a number", "noise", "endless"],
+)
+async def test_a_line_that_is_no_json_is_counted(desk: Desk, tail: bytes) -> None:
+    path = write(desk, [head(), said(START)])
+    path.write_bytes(path.read_bytes() + tail + b"\n" + orjson.dumps(said(START)))
+
+    done = await desk.bring(path)
+
+    assert (done.added, done.rejected) == (2, 1)
+    assert done.report.bytes_read == path.stat().st_size
+
+
+@pytest.mark.parametrize("start", [b'{"parley": "contact"}', b'{"parley":', b'{"parley":7}'])
+async def test_another_file_of_ours_is_refused(desk: Desk, start: bytes) -> None:
+    path = desk.folder / "export.ndjson"
+    path.write_bytes(start + b"\n" + orjson.dumps(said(START)))
+
+    with pytest.raises(ArchiveError) as refused:
+        await desk.bring(path)
 
     assert refused.value.code is ErrorCode.NOT_A_CHAT
     assert await desk.count("messages") == 0

@@ -3,17 +3,21 @@
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphql import (
     ASTValidationRule,
     DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    InlineFragmentNode,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
-    parse,
     specified_rules,
     validate,
 )
@@ -21,11 +25,8 @@ from graphql import (
 from app.graphql.errors import DocumentError, TransportCode, coded
 from app.graphql.extent import check_extent
 from app.graphql.limits import Limits
+from app.graphql.parsing import Parsed, parsed
 from app.graphql.tracing import trace
-
-# What a parsed document, with its tokens, occupies for each byte of its text: measured as
-# 280 at worst (single letters) and 150 for everyday queries.
-MEMORY_PER_BYTE = 300
 
 
 @dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
@@ -38,6 +39,8 @@ class Prepared:
     name: str | None
     # Whether its result may come in parts.
     incremental: bool
+    # The names of its root fields, those in fragments too, each as often as asked, in no order.
+    root_fields: tuple[str, ...]
 
     @property
     def kind(self) -> OperationType:
@@ -75,7 +78,7 @@ class DocumentStore:
         self._suggestions = suggestions
         self._cache_bytes = cache_bytes
         self.statistics = CacheStatistics()
-        self._cache: OrderedDict[str, Mapping[str | None, Prepared]] = OrderedDict()
+        self._cache: OrderedDict[str, _Kept] = OrderedDict()
 
     def prepare(self, text: str, operation_name: str | None) -> Prepared:
         """The operation to run; raises `DocumentError` with coded errors."""
@@ -83,40 +86,47 @@ class DocumentStore:
 
     def load(self, text: str) -> Mapping[str | None, Prepared]:
         """The operations of a document, by name; raises `DocumentError` with coded errors."""
-        operations = self._cache.get(text)
+        kept = self._cache.get(text)
         heard = trace()
         if heard is not None:
-            heard.document_cached = operations is not None
-        if operations is None:
+            heard.document_cached = kept is not None
+        if kept is None:
             self.statistics.misses += 1
-            operations = self._operations(text)
-            self._remember(text, operations)
+            kept = self._made(text)
+            self._remember(text, kept)
         else:
             self.statistics.hits += 1
             self._cache.move_to_end(text)
-        return operations
+        return kept.operations
 
-    def _operations(self, text: str) -> Mapping[str | None, Prepared]:
-        document = self._parse(text)
+    def _made(self, text: str) -> "_Kept":
+        found = self._parse(text)
+        document = found.document
         check_extent(document, self._limits)
         self._validate(document)
-        names = [
-            (node.name.value if node.name else None, node)
-            for node in document.definitions
-            if isinstance(node, OperationDefinitionNode)
-        ]
         # Text that only looks like them, in a string, does no harm: there are just no parts.
         incremental = "@defer" in text or "@stream" in text
-        return {name: Prepared(document, node, name, incremental) for name, node in names}
+        operations = {
+            node.name.value if node.name else None: node
+            for node in document.definitions
+            if isinstance(node, OperationDefinitionNode)
+        }
+        return _Kept(
+            {
+                name: Prepared(document, node, name, incremental, _root_fields(document, node))
+                for name, node in operations.items()
+            },
+            found.bytes,
+        )
 
-    def _parse(self, text: str) -> DocumentNode:
+    def _parse(self, text: str) -> Parsed:
         limits = self._limits
         # A character is at most four bytes, so most texts need no encoding to be measured.
         if len(text) * 4 > limits.document_bytes and len(text.encode()) > limits.document_bytes:
             message = f"The document is larger than {limits.document_bytes} bytes."
             raise DocumentError([coded(TransportCode.DOCUMENT_TOO_LARGE, message)])
         try:
-            return parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.tokens)
+            return parsed(text, tokens=limits.tokens)
         except GraphQLSyntaxError as error:
             raise DocumentError([_syntax_error(error)]) from error
 
@@ -133,17 +143,23 @@ class DocumentStore:
                 [with_code(e, TransportCode.GRAPHQL_VALIDATION_FAILED) for e in errors]
             )
 
-    def _remember(self, text: str, operations: Mapping[str | None, Prepared]) -> None:
-        size = len(text) * MEMORY_PER_BYTE
-        if size > self._cache_bytes:
+    def _remember(self, text: str, kept: "_Kept") -> None:
+        if kept.bytes > self._cache_bytes:
             return
-        self._cache[text] = operations
+        self._cache[text] = kept
         statistics = self.statistics
-        statistics.bytes += size
+        statistics.bytes += kept.bytes
         while statistics.bytes > self._cache_bytes:
-            oldest, _ = self._cache.popitem(last=False)
-            statistics.bytes -= len(oldest) * MEMORY_PER_BYTE
+            _, oldest = self._cache.popitem(last=False)
+            statistics.bytes -= oldest.bytes
             statistics.evicted += 1
+
+
+class _Kept(NamedTuple):
+    """The operations of a document by name, and about how many bytes they occupy."""
+
+    operations: Mapping[str | None, Prepared]
+    bytes: int
 
 
 def with_code(error: GraphQLError, code: TransportCode) -> GraphQLError:
@@ -170,6 +186,28 @@ def _choose(operations: Mapping[str | None, Prepared], name: str | None) -> Prep
         message = f"The document has no operation named {name[:100]!r}."
         raise DocumentError([coded(TransportCode.OPERATION_NOT_FOUND, message)])
     return operations[name]
+
+
+def _root_fields(document: DocumentNode, operation: OperationDefinitionNode) -> tuple[str, ...]:
+    fragments = {
+        node.name.value: node
+        for node in document.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+    found: list[str] = []
+    spread: set[str] = set()
+    pending = [operation.selection_set]
+    while pending:
+        for node in pending.pop().selections:
+            match node:
+                case FieldNode():
+                    found.append(node.name.value)
+                case InlineFragmentNode():
+                    pending.append(node.selection_set)
+                case FragmentSpreadNode() if node.name.value not in spread:
+                    spread.add(node.name.value)
+                    pending.append(fragments[node.name.value].selection_set)
+    return tuple(found)
 
 
 def _syntax_error(error: GraphQLSyntaxError) -> GraphQLError:

@@ -10,7 +10,6 @@ from app.graphql.documents import Prepared
 from app.graphql.errors import DocumentError, Refused, TransportCode, coded
 from app.graphql.executor import Variables
 from app.metering.buckets import Buckets, Charge, Exhausted
-from app.signin.doorkeeper import root_fields
 from resolvers.context import Stranger, Viewer
 
 MAKE_SCHEDULES = ("createSchedule", "copySchedule")
@@ -77,7 +76,7 @@ class Meter:
         return charges
 
     def _for_schedules(self, prepared: Prepared, asker: Viewer) -> list[Charge]:
-        count = sum(name in MAKE_SCHEDULES for name in root_fields(prepared))
+        count = sum(name in MAKE_SCHEDULES for name in prepared.root_fields)
         if not count:
             return []
         return [Charge(f"schedules:{asker.account}", count, self._budgets.schedules)]

@@ -3,10 +3,6 @@
 from collections.abc import Callable
 
 from graphql import (
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    InlineFragmentNode,
     OperationType,
 )
 
@@ -50,35 +46,9 @@ def check_operation(prepared: Prepared, context: object) -> None:
     assert isinstance(context, Context), "the application's doors give these"
     asker = context.asker
     if isinstance(asker, Stranger):
-        fields = root_fields(prepared)
+        fields = prepared.root_fields
         # One at a time: aliases must not multiply guesses.
         if len(fields) != 1 or not OPEN_FIELDS.issuperset(fields):
             raise Refused(Code.UNAUTHENTICATED, MISSING, headers=CHALLENGE)
     elif asker.read_only and prepared.kind is OperationType.MUTATION:
         raise Refused(Code.FORBIDDEN, "This API key is for reading only.", status=403)
-
-
-def root_fields(prepared: Prepared) -> list[str]:
-    """The names of the operation's root fields, those in fragments too, each as often as asked.
-
-    In no particular order.
-    """
-    fragments = {
-        node.name.value: node
-        for node in prepared.document.definitions
-        if isinstance(node, FragmentDefinitionNode)
-    }
-    found: list[str] = []
-    spread: set[str] = set()
-    pending = [prepared.operation.selection_set]
-    while pending:
-        for node in pending.pop().selections:
-            match node:
-                case FieldNode():
-                    found.append(node.name.value)
-                case InlineFragmentNode():
-                    pending.append(node.selection_set)
-                case FragmentSpreadNode() if node.name.value not in spread:
-                    spread.add(node.name.value)
-                    pending.append(fragments[node.name.value].selection_set)
-    return found

@@ -1,19 +1,27 @@
 """Documents: limits, errors, the choice of an operation, and the bounded memory of them."""
 
+import gc
+import tracemalloc
 from typing import Any
 
 import pytest
 from graphql import OperationType, build_schema, get_introspection_query
 
-from app.graphql.documents import MEMORY_PER_BYTE, DocumentStore
+from app.graphql.documents import DocumentStore
 from app.graphql.errors import DocumentError
-from app.graphql.limits import Limits
+from app.graphql.limits import KIB, MIB, Limits
+from app.graphql.parsing import parsed
 
 SCHEMA = build_schema("type Query { a: Query b: Query name(of: Int): String }")
 
 
 def store(cache_bytes: int = 1_000_000, limits: Limits | None = None, **options: Any) -> Any:
     return DocumentStore(SCHEMA, limits or Limits(), cache_bytes=cache_bytes, **options)
+
+
+def weight(text: str) -> int:
+    """What the cache takes a document for."""
+    return parsed(text, tokens=Limits().tokens).bytes
 
 
 def codes(text: str, operation: str | None = None, **options: Any) -> list[Any]:
@@ -167,7 +175,7 @@ def test_a_document_without_an_operation() -> None:
 
 def test_the_same_text_is_prepared_once_while_there_is_room() -> None:
     text = "{ name }"
-    documents = store(cache_bytes=3 * len(text) * MEMORY_PER_BYTE)
+    documents = store(cache_bytes=2 * weight("{ a: name}"))
     first = documents.prepare(text, None)
     documents.prepare("{ a: name}", None)
     assert documents.prepare(text, None) is first
@@ -182,7 +190,7 @@ def test_a_document_larger_than_the_memory_is_not_kept() -> None:
 
 
 def test_documents_that_never_come_again_do_not_push_out_what_is_used() -> None:
-    most = 50 * len("{ a000: name }") * MEMORY_PER_BYTE
+    most = 50 * weight("{ a000: name }")
     documents = store(cache_bytes=most)
     used = documents.prepare("{ name }", None)
     for number in range(300):
@@ -198,8 +206,46 @@ def test_a_document_of_a_hundred_kilobytes_where_the_limits_allow_it() -> None:
     limits = Limits(document_bytes=200_000, tokens=50_000, aliases=20_000, fields=20_000)
     text = "{" + " ".join(f"a{number}: name(of: {number})" for number in range(4_000)) + "}"
     assert 80_000 < len(text) < 120_000
-    documents = store(cache_bytes=len(text) * MEMORY_PER_BYTE, limits=limits)
+    documents = store(cache_bytes=8 * MIB, limits=limits)
     once = documents.prepare(text, None)
     assert documents.prepare(text, None) is once
-    assert documents.statistics.bytes == len(text) * MEMORY_PER_BYTE
     assert codes(text) == ["DOCUMENT_TOO_LARGE"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" + " a" * 3_900 + "}",
+        "{" + f" {'n' * 14}" * 3_900 + "}",
+        "{" + f' a(b: "{"x" * 90}")' * 600 + "}",
+        "query (" + "$a: [Int!]! = [1] " * 300 + ") { a }",
+        "{" + " ... on Query @skip(if: true) { a { b } }" * 200 + "}",
+        "{ a(b: {" + "c: [1 2] " * 500 + "}) }",
+        get_introspection_query(),
+        "{ name } " + "#" + "x" * 60_000,
+    ],
+)
+def test_documents_weigh_what_they_occupy(text: str) -> None:
+    gc.collect()
+    tracemalloc.start()
+    try:
+        # A text of its own, as one that came with a request.
+        kept = parsed(" ".join((text, "")), tokens=4_000)
+        occupied = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert occupied <= kept.bytes <= 2.2 * occupied
+    assert kept.bytes < 2.5 * MIB
+
+
+def test_the_largest_document_leaves_the_others_their_room() -> None:
+    documents = store(cache_bytes=32 * MIB)
+    small = documents.prepare("{ name }", None)
+    documents.prepare("{ name } #" + "x" * (64 * KIB - 20), None)
+    assert documents.prepare("{ name }", None) is small
+    assert documents.statistics.bytes < MIB
+
+
+def test_root_fields_are_known_through_fragments() -> None:
+    text = "{ a { b { name } } ...F ... { c: name } } fragment F on Query { name a { b { name } } }"
+    assert sorted(store().prepare(text, None).root_fields) == ["a", "a", "name", "name"]

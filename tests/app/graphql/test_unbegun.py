@@ -42,7 +42,7 @@ async def test_an_operation_left_at_its_first_turn_leaves_nothing_behind() -> No
     for name, field in schema.query_type.fields.items():  # type: ignore[union-attr]
         field.resolve = resolver(name)
     document = parse("{ a b }")
-    prepared = Prepared(document, document.definitions[0], None, False)  # type: ignore[arg-type]
+    prepared = Prepared(document, document.definitions[0], None, False, ())  # type: ignore[arg-type]
     executor = CompiledExecutor(schema, Shortcuts())
     task = asyncio.create_task(
         executor.execute(prepared, root=None, context=None, variables={})  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ import pytest
 
 from importing.holding import LEASE
 from importing.jobs import MAX_ATTEMPTS, UPLOAD_ABANDONED, ImportWorker
-from importing.load import INTERNAL, INTERRUPTED, Progress
+from importing.load import INTERNAL, INTERRUPTED
 from importing.media_store import DirectoryStore
 from importing.records import ErrorCode
 from importing.uploads import UploadFolder
@@ -22,6 +22,7 @@ from models.base import now
 from models.ids import new_id
 from models.imports import ArchiveImport, ImportStatus
 from tests.importing.desk import ANA, Desk, talk
+from tests.importing.gate import Gate
 
 LONG_AGO = now() - timedelta(days=2)
 
@@ -219,22 +220,17 @@ async def _die(*_: object) -> None:
     """A process that is killed ends nothing."""
 
 
-@pytest.mark.usefixtures("small_batches")
 async def test_cancelling_ends_a_running_import_before_its_next_batch(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = await counter.hand_in(chat(2_000))
-    begun = asyncio.Event()
-
-    def note(_progress: Progress) -> None:
-        begun.set()
-
-    monkeypatch.setattr("importing.load._ignore", note)
+    gate = Gate(monkeypatch)
     async with at_work(counter.worker()):
-        await begun.wait()
+        await gate.reached()
         await counter.desk.owner.execute(
             "UPDATE imports SET cancel_requested = true WHERE id = $1", key
         )
+        gate.open()
         row = await until(counter, key, ImportStatus.CANCELLED)
         async with asyncio.timeout(60):
             while counter.kept(key):

@@ -1,5 +1,6 @@
 """Imports through GraphQL: previewing, importing, following, cancelling and undoing."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +11,10 @@ from models.tenants import Role
 from schema.ids import IdType, encode_id
 from tests.app.archives.conftest import Archives, Caller
 from tests.importing.desk import talk
+from tests.importing.gate import Gate
 
 CHAT = ("\n".join([*talk(30), "31/02/2024, 10:00 - Ana: never"]) + "\n").encode()
+LONG = ("\n".join(talk(1_000)) + "\n").encode()
 NAME = "WhatsApp Chat with Ana.txt"
 IMPORT = """
     mutation ($file: Upload!, $input: ImportArchiveInput) {
@@ -113,6 +116,25 @@ async def test_cancelling_what_waits_ends_it_at_once(caller: Caller) -> None:
     assert (await listed(caller))[0]["added"] == 0
 
 
+async def test_cancelling_what_is_under_way_ends_it_before_its_next_batch(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(monkeypatch)
+    key = await started(caller, LONG)
+    running = asyncio.create_task(caller.archives.worker.run_once())
+    await gate.reached()
+
+    asked = await caller.data(CANCEL, id=key)
+    gate.open()
+    await running
+
+    assert asked["cancelImport"] == {"import": {"status": "RUNNING"}, "userErrors": []}
+    [left] = await listed(caller)
+    assert left["status"] == "CANCELLED"
+    assert 0 < left["added"] < 1_000
+    assert caller.archives.files("uploads") == []
+
+
 async def test_what_has_ended_cannot_be_cancelled(caller: Caller) -> None:
     key = await started(caller)
     await caller.archives.worker.run_once()
@@ -152,6 +174,31 @@ async def test_progress_is_told_until_the_end(caller: Caller, archives: Archives
 
     assert message["type"] == "complete"
     assert told[-1] == {"status": "COMPLETED", "share": 1, "added": 30}
+
+
+async def test_progress_is_told_while_it_is_made(
+    caller: Caller, archives: Archives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(monkeypatch)
+    key = await started(caller, LONG)
+    running = asyncio.create_task(archives.worker.run_once())
+    await gate.reached()
+    told: list[dict[str, Any]] = []
+    async with archives.desk.socket(archives.desk.token(caller.viewer)) as socket:
+        await socket.acknowledged()
+        await socket.subscribe(
+            f'subscription {{ importProgress(importId: "{key}") {{ status share added }} }}'
+        )
+        while (message := await socket.receive())["type"] == "next":
+            told.append(message["payload"]["data"]["importProgress"])
+            gate.open()
+    await running
+
+    assert told[0]["status"] == "RUNNING"
+    assert 0 < told[0]["share"] < 1
+    assert 0 < told[0]["added"] < 1_000
+    assert told[-1] == {"status": "COMPLETED", "share": 1, "added": 1_000}
+    assert [each["added"] for each in told] == sorted(each["added"] for each in told)
 
 
 async def test_another_members_export_is_merged_into_a_conversation(caller: Caller) -> None:

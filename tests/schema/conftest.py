@@ -108,15 +108,17 @@ class Client:
         """For one execution."""
         return Context.of(self.viewer, self.services)
 
-    async def refusal(self, query: str, /, **variables: Any) -> str:
-        """The code with which a subscription ends before it has an event."""
+    async def refused(self, query: str, /, **variables: Any) -> dict[str, Any]:
+        """The result with which a subscription ends before it has an event."""
         prepared = self.service.prepare(OperationRequest(query))
         outcome = await self.service.run(prepared, variables, self.context)
         if isinstance(outcome, dict):
-            result = outcome
-        else:
-            result = await anext(results_of(outcome, self.service, self.context))
-        (error,) = result["errors"]
+            return outcome
+        return dict(await anext(results_of(outcome, self.service, self.context)))
+
+    async def refusal(self, query: str, /, **variables: Any) -> str:
+        """The code of its one error."""
+        (error,) = (await self.refused(query, **variables))["errors"]
         code: str = error["extensions"]["code"]
         return code
 

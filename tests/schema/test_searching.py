@@ -125,6 +125,34 @@ async def test_strange_queries_are_answered(client: Any, query: str) -> None:
     await client.data(SEARCH, query=query)
 
 
+async def test_texts_from_right_to_left_are_found_and_marked(client: Any) -> None:
+    bodies = {
+        "שָׁלוֹם עולם": ("שלום", "שָׁלוֹם"),
+        "\u200fشُكرًا\u200f جزيلًا": ("شكرا", "شُكرًا"),
+    }
+    await conversation_of(client, *bodies)
+    for body, (query, marked) in bodies.items():
+        (edge,) = (await client.data(SEARCH, query=query))["search"]["edges"]
+        assert edge["node"]["body"] == body
+        (found,) = edge["highlights"]
+        assert body[found["start"] : found["end"]].strip("\u200f") == marked
+
+
+@pytest.mark.parametrize(
+    ("query", "position"), [("a\ud800", 1), ('ok "open', 3), ("x from:!", 7), ("", 0), ("*", 0)]
+)
+async def test_one_parser_answers_everywhere(client: Any, query: str, position: int) -> None:
+    key = await conversation_of(client)
+    added = "subscription ($q: String) { messageAdded(query: $q) { body } }"
+    for outcome in (
+        await client.result(SEARCH, query=query),
+        await client.result(IN_CONVERSATION, id=key, query=query),
+        await client.refused(added, q=query),
+    ):
+        (error,) = outcome["errors"]
+        assert error["extensions"] == {"code": "BAD_QUERY", "position": position}
+
+
 IN_CONVERSATION = """
     query ($id: ID!, $query: String, $first: Int, $after: String, $last: Int, $before: String,
            $around: DateTime) {

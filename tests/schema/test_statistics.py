@@ -1,5 +1,6 @@
 """Statistics of conversations and of tenants, counted as the worker does it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ import pytest
 from models.base import now
 from models.database import Database
 from models.ids import id_at
+from models.statements import recorded
 from models.tenants import Role
 from resolvers.statistics.counting import LEAST_INTERVAL, count_what_is_due, next_due
 from schema.ids import IdType, decode_id
@@ -243,6 +245,16 @@ async def test_tenant_is_counted(
     }
     await client.data(SEND, input={"conversationId": chat, "body": "more"})
     assert (await admin.data(OF_TENANT))["tenantStatistics"]["stale"]
+
+
+async def test_no_message_is_read_when_statistics_are_asked_for(
+    client: Any, admin: Any, chat: str
+) -> None:
+    with recorded() as statements:
+        await client.once(STATISTICS, id=chat)
+        await admin.once(OF_TENANT)
+    assert statements
+    assert not [each.sql for each in statements if re.search(r"\bmessages\b", each.sql)]
 
 
 async def test_statements_do_not_grow_with_conversations(

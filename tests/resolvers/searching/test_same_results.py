@@ -15,8 +15,10 @@ from models.database import Database
 from models.ids import new_id
 from resolvers.context import Context
 from resolvers.limits import Limits
+from resolvers.loaders import MessageFilter
 from resolvers.paging import page_request
 from resolvers.search import SearchFilter, SearchOrder, count_matches, search_messages
+from resolvers.searching.conversation import count_of_matches, page_of_matches
 from resolvers.searching.counting import COUNTED
 from resolvers.searching.ranking import RANKED
 from tests.resolvers.searching.library import TITLES, Library, make_library
@@ -145,6 +147,22 @@ async def test_the_nearest_of_the_newest_come_first(
     expected = sorted(ranks, key=lambda key: (ranks[key], key), reverse=True)
     found = await found_by(context, query, SearchOrder.RELEVANCE, RANKED + 1)
     assert found == expected
+
+
+async def test_a_conversation_is_filtered_by_the_same_words(
+    database: Database, library: Library
+) -> None:
+    context = library.context(database, Limits(search_seconds=60))
+    here = {key: one for key, one in library.messages.items() if one.conversation_title == "Work"}
+    place = library.conversations[TITLES.index("Work")]
+    for asked in queries(10):
+        expected = [key for key in sorted(here) if asked.holds(here[key])]
+        wanted = MessageFilter(query=parse(asked.text))
+        first = await page_of_matches(context, place, page_request(first=100), wanted)
+        assert [row.id for row in first.rows] == expected[:100], asked.text
+        last = await page_of_matches(context, place, page_request(last=100), wanted)
+        assert [row.id for row in last.rows] == expected[-100:], asked.text
+        assert await count_of_matches(context, place, wanted) == len(expected), asked.text
 
 
 async def test_live_messages_match_what_the_search_finds(library: Library) -> None:

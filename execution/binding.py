@@ -17,7 +17,7 @@ from execution.completers import (
 )
 from execution.fields import Field
 from execution.level import Column
-from execution.listing import Listing
+from execution.listing import Listing, SingleList
 from execution.loads import Selected
 from execution.plan import (
     AbstractOutput,
@@ -178,8 +178,25 @@ def bind_column(prepared: PreparedField, bound: Bound) -> Column:
         shared=selections <= bound.static,
         at_once=selections <= bound.direct,
         listing=listing,
+        single_list=_single_list(plan.output, bound),
         selected=bound.selected(selections),
     )
+
+
+def _single_list(output: Output, bound: Bound) -> SingleList | None:
+    """Return how objects are completed of which nothing but a list is selected, if they are."""
+    if not isinstance(output.shape, ObjectOutput) or len(output.shape.selection.fields) != 1:
+        return None
+    (field,) = output.shape.selection.fields
+    held = bound.shortcuts.held_items(field.definition)
+    if held is None or field.output is None or output.shape.type.is_type_of is not None:
+        return None
+    within, items = held
+    (selection,) = selections_of(field.output)
+    listing = bound.listings.get(selection.number)
+    if listing is None or listing.within != within:
+        return None
+    return SingleList(field.key, items, listing)
 
 
 def _position(field: Field, output: Output, bound: Bound, *, calls: bool = False) -> Position:

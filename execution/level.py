@@ -19,7 +19,7 @@ from execution.plan import FieldPlan
 from execution.waiting import Group, Unfinished
 
 if TYPE_CHECKING:
-    from execution.listing import Listing
+    from execution.listing import Listing, SingleList
     from execution.positions import Position
     from execution.run import Run
 
@@ -45,6 +45,7 @@ class Column:
         shared: bool,
         at_once: bool,
         listing: "Listing | None",
+        single_list: "SingleList | None",
         selected: Selected,
     ) -> None:
         """`resolve`: the function of the field by its resolver.
@@ -52,12 +53,14 @@ class Column:
         `shared`: the data follow from the key alone, and are made once for all objects with it.
         `at_once`: making them has no effects, so that it may be tried.
         `listing`: makes the data of all objects of what the loader gives for them.
+        `single_list`: the same for objects of which only one list is selected.
         `selected`: what `Loaded.request` is told, but for `ahead`, which follows from arguments.
         """
         self.key = plan.key
         self.position = position
         self.loaded = loaded.narrowed_to(selected.keys)
         self.listing = listing
+        self.single_list = single_list
         self.at_once = at_once
         self.shared = shared
         self._resolve = resolve
@@ -136,6 +139,8 @@ class Asked:
     def __init__(self, level: "Level", column: Column, keys: Sequence[Hashable]) -> None:
         self.column = column
         self.keys = keys
+        self._distinct = dict.fromkeys(keys)
+        self._distinct.pop(None, None)
         self.loads: list[Load] = []
         """What stands for the values, once that is needed."""
         self._level = level
@@ -144,7 +149,7 @@ class Asked:
         """Ask for the keys; return whether no more than one future is waited for."""
         try:
             self.loader = self.column.loaded.loader(run.context)
-            futures = {self.loader.request(key) for key in self.keys if key is not None}
+            futures = {self.loader.request(key) for key in self._distinct}
         except Exception:
             return False
         for future in futures if len(futures) == 1 else ():
@@ -160,10 +165,8 @@ class Asked:
         """Put the data into the objects; return whether they can all be told at once."""
         data, key = self.column.data(run), self.column.key
         try:
-            data.update(
-                self._made(run, {key for key in self.keys if key is not None} - data.keys())
-            )
-            found = [None if key is None else data[key] for key in self.keys]
+            data.update(self._made(run, self._distinct.keys() - data.keys()))
+            found = list(map(data.get, self.keys))
         except Exception:
             return False
         for each, value in zip(out, found, strict=True):
@@ -190,6 +193,11 @@ class Asked:
             raise LookupError("null")
         if self.column.listing is not None:
             made = self.column.listing.select(list(held.values()))
+        elif self.column.single_list is not None:
+            wrap, context = self.column.loaded.wrap, run.context
+            made = self.column.single_list.complete_each(
+                [wrap(value, key, context) for key, value in held.items()]
+            )
         else:
             made = run.attempt(partial(self._complete, run, held))
         if made is None:

@@ -6,6 +6,7 @@ gives up, and the list is completed item by item.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from execution.level import Column, Level
@@ -16,11 +17,32 @@ if TYPE_CHECKING:
     from execution.positions import Position
     from execution.run import Run
 
-__all__ = ["Listing", "SelectAll"]
+__all__ = ["Listing", "SelectAll", "SingleList"]
 
 SelectAll = Callable[[Sequence[Any]], list[dict[str, Any]] | None]
 """A generated function: the data of all objects, with null for loaded fields, of the sources or of
 what they hold; `None` where one is not as expected."""
+
+
+class SingleList:
+    """Objects of which nothing but a list is selected: the items of all are completed at once."""
+
+    def __init__(self, key: str, items: Callable[[Any], Sequence[Any]], listing: "Listing") -> None:
+        """`key`: that of the list in the response. `items`: what its items hold, of an object."""
+        self._key = key
+        self._items = items
+        self._listing = listing
+
+    def complete_each(self, sources: Sequence[Any]) -> list[dict[str, Any]] | None:
+        """The data of the objects; `None` where something is not as expected."""
+        if self._listing.columns:
+            return None
+        lists = [self._items(source) for source in sources]
+        data = self._listing.select(list(chain.from_iterable(lists)))
+        if data is None:
+            return None
+        items = iter(data)
+        return [{self._key: list(islice(items, len(each)))} for each in lists]
 
 
 class Listing:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ClauseElement
+from sqlalchemy import ARRAY, BindParameter, ClauseElement
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -68,6 +68,8 @@ def prepared(build: Callable[..., ClauseElement], *shape: Hashable) -> Prepared:
     """
     compiled = cast(SQLCompiler, build(*shape).compile(dialect=DIALECT))
     processors = cast(dict[str, Callable[[Any], Any]], compiled._bind_processors)
+    # What they do with an array whose items need nothing is to copy it.
+    processors = {n: each for n, each in processors.items() if not _is_plain(compiled.binds[n])}
     names = compiled.positiontup or ()
     constants = {
         name: bound.value for name, bound in compiled.binds.items() if bound.callable is None
@@ -75,6 +77,13 @@ def prepared(build: Callable[..., ClauseElement], *shape: Hashable) -> Prepared:
     return Prepared(
         str(compiled),
         tuple(Parameter(name, constants.get(name), processors.get(name)) for name in names),
+    )
+
+
+def _is_plain(bound: BindParameter[Any]) -> bool:
+    """Whether asyncpg takes a list for it as it is."""
+    return isinstance(bound.type, ARRAY) and not bound.type.item_type._cached_bind_processor(
+        DIALECT
     )
 
 

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import (
@@ -45,8 +45,7 @@ BEFORE: Bound = (bindparam("before_time", type_=Timestamp), bindparam("before_id
 MOST_ROWS = bindparam("most_rows", type_=Integer())
 
 
-@dataclass(frozen=True, slots=True)
-class PageShape:
+class PageShape(NamedTuple):
     """What the statement of a page depends on, apart from its parameters."""
 
     after: bool
@@ -54,11 +53,11 @@ class PageShape:
     backwards: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PageRequest:
+class PageRequest(NamedTuple):
     """A page of at most `size` rows after or before a position, or from an end of the list.
 
-    With `around` half of them come before that position, and the others from it on.
+    With `around` half of them come before that position, and the others from it on. A tuple,
+    because requests are part of loaders' keys: to hash a dataclass takes several calls.
     """
 
     size: int

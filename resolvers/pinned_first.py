@@ -4,7 +4,6 @@ Each has its own order, index and cursors: the pinned ones by when they were pin
 by their latest activity. A page is cut from as much of both as it may need.
 """
 
-from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, cast, exists, false, null, select, union_all
@@ -72,7 +71,7 @@ def _of_pinned(request: PageRequest) -> PageRequest | None:
     if request.after is not None and not BY_PINNING.owns(request.after):
         return None
     bounded = request.before is not None and BY_PINNING.owns(request.before)
-    return request if bounded else replace(request, before=None)
+    return request if bounded else request._replace(before=None)
 
 
 def _of_others(request: PageRequest) -> PageRequest | None:
@@ -83,4 +82,4 @@ def _of_others(request: PageRequest) -> PageRequest | None:
     if request.before is not None and BY_PINNING.owns(request.before):
         return None
     bounded = request.after is not None and not BY_PINNING.owns(request.after)
-    return request if bounded else replace(request, after=None)
+    return request if bounded else request._replace(after=None)

@@ -140,7 +140,7 @@ def _is_of_corrected(cursor: str | None) -> bool:
 async def _page_of_meant(asked: _Asked, query: Query, meant: Meant) -> SearchPage:
     """The page of what was meant. Which of it there is, one row at least tells."""
     size = asked.request.size
-    asked = replace(asked, request=replace(asked.request, size=max(1, size)))
+    asked = replace(asked, request=asked.request._replace(size=max(1, size)))
     found = await _page(asked, corrected(query, meant), as_meant=True)
     rows, more = found.page.rows, found.page.has_next
     page = replace(found.page, rows=rows[:size], has_next=more or len(rows) > size)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, select, true
@@ -21,6 +21,8 @@ def one_each(rows: Sequence[Row], keys: Sequence[UUID], column: str) -> list[Row
 
 def many_each(rows: Sequence[Row], keys: Sequence[UUID], column: str) -> list[list[Row]]:
     """For each key the rows whose `column` holds it, in the statement's order."""
+    if len(keys) == 1:
+        return [list(rows)]
     found: defaultdict[UUID, list[Row]] = defaultdict(list)
     for row in rows:
         found[row[column]].append(row)
@@ -33,8 +35,7 @@ def value_each(rows: Sequence[Row], keys: Sequence[UUID], default: Any) -> list[
     return [found.get(key, default) for key in keys]
 
 
-@dataclass(frozen=True, slots=True)
-class PageKey:
+class PageKey(NamedTuple):
     """A page of the children of one parent. `wanted` is what filters them, if anything does.
 
     `columns` are those of a child that are needed, and of what is read beside it; None: all of
@@ -45,10 +46,6 @@ class PageKey:
     request: PageRequest
     wanted: Any = None
     columns: frozenset[str] | None = None
-
-    def __hash__(self) -> int:
-        # Those of one level differ in their parents, if in anything.
-        return hash(self.parent_id)
 
 
 Columns: TypeAlias = frozenset[str] | None

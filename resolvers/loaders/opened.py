@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import select, true
@@ -20,15 +19,11 @@ OWN = "conversation."
 """Begins the names of the conversation's columns, beside those of its messages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """A conversation with these columns, and a page of its messages."""
 
     page: PageKey
     columns: frozenset[str]
-
-    def __hash__(self) -> int:
-        return hash(self.page)
 
 
 Opened: TypeAlias = tuple[Columns, Page]

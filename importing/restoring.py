@@ -45,12 +45,12 @@ _REACTIONS = """
 """
 _LINKS = """
     UPDATE messages m SET reply_to_id = t.id
-    FROM unnest($3::bytea[], $4::timestamptz[], $5::bytea[], $6::timestamptz[])
+    FROM unnest($2::bytea[], $3::timestamptz[], $4::bytea[], $5::timestamptz[])
         AS x(key, sent_at, target, target_at)
     JOIN messages t ON t.conversation_id = $1 AND t.archive_key = x.target
         AND t.sent_at = x.target_at
     WHERE m.conversation_id = $1 AND m.archive_key = x.key AND m.sent_at = x.sent_at
-        AND m.import_id = $2 AND m.reply_to_id IS NULL
+        AND m.reply_to_id IS NULL
 """
 
 
@@ -68,18 +68,17 @@ async def restore(
 
 
 async def link_ahead(
-    connection: Connection,
-    conversation_id: UUID,
-    import_id: UUID,
-    exported: Mapping[bytes, Exported],
+    connection: Connection, conversation_id: UUID, exported: Mapping[bytes, Exported]
 ) -> None:
-    """Link what an import has added to what it answers, where that came later than the reply."""
+    """Link messages to what they answer, where that came later than the reply.
+
+    Those of an earlier import of the file, too: it may have been cut short before it came to this.
+    """
     replies = [(key, one.reply_to) for key, one in exported.items() if one.reply_to is not None]
     if replies:
         await connection.execute(
             _LINKS,
             conversation_id,
-            import_id,
             [key for key, _ in replies],
             [time_of_key(key) for key, _ in replies],
             [target for _, target in replies],

@@ -159,7 +159,7 @@ class Run:
                 batches.go_on()
                 async with self._hold.step() as step:
                     connection = await driver_of(step.work.session)
-                    await link_ahead(connection, place, self.progress.import_id, batch.exported)
+                    await link_ahead(connection, place, batch.exported)
 
     async def add_media(self, media: MediaStore) -> None:
         """Put the files that the chat's attachments name into the store."""

@@ -23,3 +23,4 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches of about a hundred messages, so that a small file has many."""
     monkeypatch.setattr("importing.batches.BATCH_ROWS", 100)
     monkeypatch.setattr("importing.formats.text.READ_BYTES", 2_000)
+    monkeypatch.setattr("importing.formats.ndjson.BATCH", 50)

@@ -3,6 +3,7 @@
 import io
 import stat
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -76,9 +77,8 @@ def counter(desk: Desk, tmp_path: Path) -> Counter:
     ],
 )
 async def test_what_is_no_chat_leaves_an_error_and_nothing_else(
-    counter: Counter, make: object, code: ErrorCode
+    counter: Counter, make: Callable[[], bytes], code: ErrorCode
 ) -> None:
-    assert callable(make)
     key = await counter.hand_in(make())
 
     await counter.worker().run_once()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,6 +17,7 @@ from importing.export.reading import Export
 from importing.load import ImportResult
 from importing.media_store import DirectoryStore
 from importing.records import ArchiveError, ErrorCode, Reason
+from importing.restoring import restore
 from models.ids import id_at
 from tests.importing.desk import START, Desk
 
@@ -59,12 +61,12 @@ def said(at: datetime, author: str | None = "Ana", body: str = "hi", **fields: A
     }
 
 
-def conversation(seed: int, count: int) -> list[Line]:
+def conversation(seed: int, length: int) -> list[Line]:
     """A conversation with something of everything, as an export writes it."""
     random = Random(seed)
     ids = [
         id_at(START + timedelta(milliseconds=700 * (number // 3)), number)
-        for number in range(count)
+        for number in range(length)
     ]
     lines = [head(kind=random.choice(["GROUP", "DIRECT"]))]
     for number, identifier in enumerate(ids):
@@ -123,6 +125,29 @@ async def test_what_was_exported_imports_again_to_the_same(
         450,
     )
     assert await exported(desk, first.conversation_id) == lines
+
+
+async def test_an_import_that_was_cut_short_is_completed_by_the_next(
+    desk: Desk, small_batches: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = conversation(21, 450)
+
+    calls = count()
+
+    async def fail(*given: Any) -> None:
+        await restore(*given)
+        if next(calls) == 2:
+            raise RuntimeError("the power is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("importing.storing.restore", fail)
+        with pytest.raises(RuntimeError):
+            await desk.bring(write(desk, lines))
+
+    done = await desk.bring(write(desk, lines))
+
+    assert 0 < done.added < 450
+    assert await exported(desk, done.conversation_id) == lines
 
 
 async def test_it_goes_on_from_tenant_to_tenant(desk: Desk) -> None:

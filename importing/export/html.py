@@ -39,9 +39,12 @@ class HtmlWriter:
         kind = ' class="notice"' if message.kind == "NOTICE" else ""
         author = f"<b>{escape(message.author)}</b>" if message.author else ""
         body = f"<p>{escape(_body(message))}</p>"
-        names = [escape(str(each["fileName"])) for each in message.attachments]
-        files = "".join(f"<footer>{name}</footer>" for name in names)
-        return f"<article{kind}><header>{author}{time}</header>{body}{files}</article>\n".encode()
+        answers = f'<a href="#{message.reply_to}">↩</a> ' if message.reply_to else ""
+        below = [str(each["fileName"]) for each in message.attachments]
+        below += [f"{emoji} {who}" for _, who, emoji in message.reactions]
+        footers = "".join(f"<footer>{escape(text)}</footer>" for text in below)
+        header = f"<header>{answers}{author}{time}</header>"
+        return f'<article id="{message.key}"{kind}>{header}{body}{footers}</article>\n'.encode()
 
     def end(self) -> bytes:
         """The page's end."""

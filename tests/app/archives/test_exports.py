@@ -115,6 +115,11 @@ async def test_what_was_sent_and_answered_here_imports_again_elsewhere(
     assert {len(line.get("attachments", ())) for line in lines} == {0, 2}
     assert [line["author"] for line in lines[-4:]] == ["Sam", "Sam (2)"] * 2
 
+    page = (await exported(caller, "html"))[1].decode()
+    assert f'<a href="#{lines[-1]["replyTo"]}">' in page
+    assert f'<article id="{lines[-1]["replyTo"]}">' in page
+    assert "<footer>👍 Sam (2)</footer>" in page
+
     await filled(caller, content, "export.ndjson")
     assert (await exported(caller, "ndjson"))[1] == content
     other = replace(caller, viewer=await archives.desk.make_user(await archives.desk.make_tenant()))

@@ -27,7 +27,7 @@ from tests.execution.differential import assert_same
 SCHEMA = build_schema(
     """
     type Query { text(a: String, e: E, l: [String]): String  next: Query  in(i: I): String }
-    enum E { A }
+    enum E { A Evil_value }
     input I { a: String }
     """
 )
@@ -44,7 +44,7 @@ def test_strings_of_the_client_are_not_in_the_source() -> None:
         text(a: "{EVIL}", l: ["{EVIL}", $v]) evil_alias: text(a: $v) in(i: {{a: "{EVIL}"}})
         ...Evil_fragment
       }}
-      fragment Evil_fragment on Query {{ next {{ text(a: "abort") text2: text(e: A) }} }}
+      fragment Evil_fragment on Query {{ next {{ text(a: "abort") text2: text(e: Evil_value) }} }}
     """
     generated = source(query)
     for text in ("import", "abort", "Evil_"):

@@ -9,12 +9,19 @@ import httpx
 import pytest
 
 from app.documents import read_manifest
+from app.graphql import shelf
 from app.installation import SetupError
 from tests.app.metering.conftest import Open
 from tests.app.signin.desk import Desk
 
 # Each test has a document of its own: Redis keeps them all.
 VIEWER = "query %s { viewer { user { id } } }"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may keep Redis from answering in time, and nothing would be shared then."""
+    monkeypatch.setattr(shelf, "WAIT_SECONDS", 60.0)
 
 
 def extensions(text: str) -> dict[str, Any]:

@@ -92,7 +92,9 @@ async def create_schedule(context: Context, new: NewSchedule) -> Row:
     reckoned = await new.timing.reckoned(context.services.clock())
     columns = {
         **reckoned.columns(),
-        **await new.message.columns(context, new.timing.time_zone, listed),
+        **await new.message.columns(
+            context, new.timing.time_zone, listed, audience.conversation_id
+        ),
         "audience": audience.audience,
         "conversation_id": audience.conversation_id,
         "recipient_group_id": audience.group_id,
@@ -124,7 +126,7 @@ async def update_schedule(context: Context, schedule_id: UUID, change: ScheduleC
             given = change.message(_message_given(schedule))
             zone = columns.get("time_zone", schedule.time_zone)
             kept = await _kept_recipients(work, schedule.id)
-            columns |= await given.columns(context, zone, kept)
+            columns |= await given.columns(context, zone, kept, schedule.conversation_id)
         if change.device_id is not None:
             columns["device_id"] = change.device_id
         if change.priority is not None:

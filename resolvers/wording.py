@@ -34,11 +34,16 @@ class GivenMessage:
     reply_to_id: UUID | None = None
 
     async def columns(
-        self, context: Context, zone: str, recipients: Sequence[GivenRecipient]
+        self,
+        context: Context,
+        zone: str,
+        recipients: Sequence[GivenRecipient],
+        conversation_id: UUID | None,
     ) -> dict[str, Any]:
         """The columns of `schedules` that say so. `recipients` bring values of their own.
 
-        Raises BAD_INPUT, NOT_FOUND, what is wrong with a text, or with the values of a template.
+        What goes into a conversation answers a message of that one. Raises BAD_INPUT, NOT_FOUND,
+        what is wrong with a text, or with the values of a template.
         """
         if (self.body is None) == (self.template_id is None):
             message = "Give a body or a templateId, and not both."
@@ -51,7 +56,7 @@ class GivenMessage:
             "body": body,
             "template_id": self.template_id,
             "variables": self.variables,
-            "content": await self._content(context),
+            "content": await self._content(context, conversation_id),
         }
 
     def _plain(self, context: Context, recipients: Sequence[GivenRecipient]) -> str:
@@ -77,7 +82,9 @@ class GivenMessage:
         body: str = row.body
         return body
 
-    async def _content(self, context: Context) -> dict[str, Any] | None:
+    async def _content(
+        self, context: Context, conversation_id: UUID | None
+    ) -> dict[str, Any] | None:
         """What gateways get beside the text; see `models.deliveries.Delivery`."""
         content: dict[str, Any] = {}
         if self.attachment_id is not None:
@@ -86,7 +93,10 @@ class GivenMessage:
             content["media"] = {"attachment_id": str(self.attachment_id)}
         if self.reply_to_id is not None:
             with _named("replyToId"):
-                await find_message(context, self.reply_to_id)
+                answered = await find_message(context, self.reply_to_id)
+            if conversation_id not in {None, answered.conversation_id}:
+                message = "There is no such message here."
+                raise UserError(Code.NOT_FOUND, message, "replyToId")
             content["reply_to"] = {"message_id": str(self.reply_to_id)}
         return content or None
 

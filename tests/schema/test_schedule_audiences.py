@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import asyncpg
 import pytest
 
+from app.settings import Settings
 from dispatch import firing
 from gateways.loopback import LoopbackGateway
 from models.base import now
@@ -344,6 +345,46 @@ async def test_bad_audiences_are_told(
         given = {"deviceId": device} | given
     (error,) = (await made(client, **given))["userErrors"]
     assert (error["code"], error["field"]) == (code, field)
+
+
+async def test_an_answer_stays_in_its_conversation(client: Client) -> None:
+    here, there = [await make_conversation(client) for _ in range(2)]
+    sent = await client.data(SEND, input={"conversationId": there, "body": "?"})
+    given = {"body": "yes", "replyToId": sent["sendMessage"]["message"]["id"]}
+    refused = await made(client, conversationId=here, **given)
+    assert refused["schedule"] is None
+    (error,) = refused["userErrors"]
+    assert (error["code"], error["field"]) == ("NOT_FOUND", "replyToId")
+    assert (await made(client, conversationId=there, **given))["userErrors"] == []
+
+
+async def test_a_hundred_thousand_with_variables_of_their_own_are_taken_in_one_request(
+    client: Client, device: str, owner: Pool
+) -> None:
+    template = await make_template(
+        client,
+        "{{amount}} is due {{due}}",
+        variables=[{"name": "amount", "type": "CURRENCY"}, {"name": "due", "type": "DATETIME"}],
+    )
+    many = [
+        {
+            "address": f"+346{n:08}",
+            "variables": {
+                "amount": {"amount": f"{n}.50", "currency": "EUR"},
+                "due": "2027-03-05T14:30:00+01:00",
+            },
+        }
+        for n in range(100_000)
+    ]
+    assert len(json.dumps(many)) < Settings.model_fields["max_body_bytes"].default // 2
+    schedule = await make(
+        client, templateId=template, recipients=many, deviceId=device, sendAt=TOMORROW
+    )
+    kept = await owner.fetchval(
+        "SELECT count(*) FROM schedule_recipients WHERE schedule_id = $1 AND variables IS NOT NULL",
+        decode_id(IdType.SCHEDULE, schedule["id"]),
+    )
+    assert kept == 100_000
 
 
 async def test_variables_are_checked_before_anything_is_kept(client: Client, device: str) -> None:

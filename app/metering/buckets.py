@@ -68,6 +68,7 @@ class Charge(NamedTuple):
 
 @dataclass(slots=True)
 class _Bucket:
+    key: str
     capacity: int
     level: float
     at: float
@@ -99,16 +100,15 @@ class Buckets:
     def spend(self, charges: Sequence[Charge]) -> int:
         """Take all the charges, or raise `Exhausted` and take none. Returns the least left over."""
         now = self._clock()
-        pairs = [(self._bucket(charge, now), charge) for charge in charges]
-        for bucket, charge in pairs:
-            if bucket.level < charge.spent:
-                raise Exhausted(max(1, math.ceil(max(_wait(*pair) for pair in pairs))))
-        for bucket, charge in pairs:
-            spent = charge.spent
+        due = [(self._bucket(charge, now), charge.spent) for charge in charges]
+        for bucket, spent in due:
+            if bucket.level < spent:
+                raise Exhausted(max(1, math.ceil(max(_wait(*pair) for pair in due))))
+        for bucket, spent in due:
             bucket.level -= spent
             bucket.unsent += spent
-            self._unsent[charge.key] = bucket
-        return max(0, int(min([bucket.level for bucket, _ in pairs])))
+            self._unsent[bucket.key] = bucket
+        return max(0, int(min([bucket.level for bucket, _ in due])))
 
     @asynccontextmanager
     async def synced(self) -> AsyncIterator[None]:
@@ -143,7 +143,9 @@ class Buckets:
     def _bucket(self, charge: Charge, now: float) -> _Bucket:
         bucket = self._known.get(charge.key)
         if bucket is None:
-            bucket = self._known[charge.key] = _Bucket(charge.capacity, charge.capacity, now)
+            bucket = self._known[charge.key] = _Bucket(
+                charge.key, charge.capacity, charge.capacity, now
+            )
             if len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
         else:
@@ -173,6 +175,6 @@ class Buckets:
         self._unsent.clear()
 
 
-def _wait(bucket: _Bucket, charge: Charge) -> float:
+def _wait(bucket: _Bucket, spent: int) -> float:
     """Seconds until the bucket holds enough; nothing or less when it does."""
-    return (charge.spent - bucket.level) * MINUTE / bucket.capacity
+    return (spent - bucket.level) * MINUTE / bucket.capacity

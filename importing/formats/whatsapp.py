@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, tzinfo
-from itertools import chain, islice
+from itertools import chain
 from typing import BinaryIO
 
 from importing.formats.authors import Authors, learn_author_end, learn_colon_names
@@ -22,13 +22,12 @@ from importing.formats.dates import (
     clock_reader,
     date_reader,
     learn_order,
-    marker_in,
 )
 from importing.formats.headers import header_pattern, headers
-from importing.formats.learning import learn_shape
 from importing.formats.marks import find_mark, strip_marks
 from importing.formats.placeholders import learn_placeholders
-from importing.formats.stamps import Stamp, may_hold_stamp, read_stamp
+from importing.formats.sampling import sample_of, shape_of
+from importing.formats.stamps import may_hold_stamp, read_stamp
 from importing.formats.text import MAX_BODY, blocks, encoding_of
 from importing.records import (
     ArchiveError,
@@ -39,13 +38,8 @@ from importing.records import (
     Kind,
     Reason,
     Report,
-    Shape,
 )
 
-SAMPLE = 1 << 18
-"""Characters from which the shape is learned."""
-MOST_NEW = 1000
-"""Headers behind the sample from which further words of the clock are learned."""
 MAX_UNREADABLE = 1 / 200
 """The share of the sample that may be undecodable: more is another encoding."""
 
@@ -58,10 +52,10 @@ def learn(chat: BinaryIO, *, date_order: DateOrder | None = None) -> Detection:
     """
     encoding = encoding_of(chat)
     report = Report()
-    sample = _sample(blocks(chat, encoding, report))
+    sample = sample_of(blocks(chat, encoding, report))
     if not strip_marks(sample).strip():
         raise ArchiveError(ErrorCode.EMPTY_FILE, "The file holds no text. Export the chat again.")
-    shape = _learn_shape(chat, encoding, sample)
+    shape = shape_of(chat, encoding, sample)
     texts = header_pattern(shape).split(sample)[3::3] if shape else []
     author_end = learn_author_end(texts)
     if shape is None or not (shape.closing.strip() or any(author_end in text for text in texts)):
@@ -121,56 +115,6 @@ def read_batches(
     """The same as ``read``, in lists of some hundred messages: one a block of text."""
     reader = _Reader(detection, timezone, attachments, report or Report())
     return reader.batches(chat)
-
-
-def _sample(found: Iterator[str]) -> str:
-    taken: list[str] = []
-    size = 0
-    for block in found:
-        taken.append(block)
-        size += len(block)
-        if size >= SAMPLE:
-            break
-    return "".join(taken)
-
-
-def _learn_shape(chat: BinaryIO, encoding: str, sample: str) -> Shape | None:
-    """The shape of the headers, as the sample shows it.
-
-    Where it has words of an unknown clock, others may stand behind it: then the whole chat is
-    looked through.
-    """
-    learned = learn_shape(_stamps(sample))
-    if learned is None or learned.open is None or len(sample) < SAMPLE:
-        return learned and learned.shape
-    behind = list(islice(_new_words(chat, encoding, learned.open), MOST_NEW))
-    if behind:
-        learned = learn_shape(chain(_stamps(sample), behind))
-    return learned and learned.shape
-
-
-def _new_words(chat: BinaryIO, encoding: str, shape: Shape) -> Iterator[Stamp]:
-    """The headers that have another word in the place of the marker, each behind the one before."""
-    known = {word for word, _ in shape.markers}
-    pattern = header_pattern(shape, any_marker=True)
-    previous: tuple[int, str] | None = None
-    for line, date, clock in headers(pattern, blocks(chat, encoding, Report())):
-        header = line, f"{shape.opening}{date}{shape.gap}{clock}{shape.closing}"
-        if marker_in(clock) in known:
-            previous = header
-            continue
-        for written in (previous, header):
-            stamp = read_stamp(*written) if written else None
-            if stamp is not None:
-                yield stamp
-        previous = None
-
-
-def _stamps(sample: str) -> Iterator[Stamp]:
-    for line, text in enumerate(sample[1:].split("\n"), start=1):
-        stamp = read_stamp(line, text)
-        if stamp is not None:
-            yield stamp
 
 
 class _Reader:

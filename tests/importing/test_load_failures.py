@@ -115,7 +115,7 @@ async def test_a_crowd_of_thousands_of_names_is_no_chat(
 async def test_of_a_zip_that_breaks_off_nothing_is_kept(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("importing.formats.whatsapp.SAMPLE", 10_000)
+    monkeypatch.setattr("importing.formats.sampling.SAMPLE", 10_000)
     options = ImportOptions(date_order=DateOrder.DAY_FIRST)
     random = Random(3)
     lines = [f"{text} {random.getrandbits(400):x}" for text in talk(3_000)]

@@ -112,7 +112,7 @@ class Lines:
 
 def main() -> None:
     """Measure, and print or write what was measured."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="Documents that never come again")
     parser.add_argument("--documents", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--write", action="store_true", help="into docs/performance.md")

@@ -46,7 +46,7 @@ UPDATE schedules AS s
 SET status = o.status, next_at = o.next_at, next_wall = o.next_wall, next_number = o.next_number,
     firing_at = o.firing_at, fired_through = o.fired_through, last_seq = s.last_seq + 1,
     occurrences = s.occurrences + o.fired, skipped = s.skipped + o.skipped, faults = 0,
-    aside_until = NULL
+    aside_until = NULL, aside_code = NULL
 FROM set_config('{WAKES_LATER}', 'yes', true), unnest(
     $1::uuid[], $2::text[], $3::timestamptz[], $4::timestamp[], $5::int[], $6::timestamptz[],
     $7::uuid[], $8::int[], $9::int[]

@@ -81,16 +81,12 @@ async def _move_on(work: Work, device: Row, signs: Sequence[Sign], now: datetime
         _MOVE_ON, device.id, *told, circuit.failures, circuit.trips, now, 1 if tells else 0
     )
     if tells:
-        await work.keep(
-            [
-                LiveEvent(
-                    tenant_id=work.tenant_id,
-                    stream_id=device.id,
-                    seq=device.last_seq + 1,
-                    stream=Stream.DEVICE,
-                    kind=EventKind.DEVICE_CHANGED,
-                    payload={},
-                    created_at=now,
-                )
-            ]
+        changed = LiveEvent.bare(
+            work.tenant_id,
+            device.id,
+            device.last_seq + 1,
+            Stream.DEVICE,
+            EventKind.DEVICE_CHANGED,
+            created_at=now,
         )
+        await work.keep([changed])

@@ -71,13 +71,12 @@ async def _move(work: UnitOfWork, moved: Sequence[tuple[Row[Any], datetime]]) ->
         await connection.execute(_MOVE, {"ids": ids, "next_ats": [at for _, at in moved]})
         await work.keep(
             [
-                LiveEvent(
-                    tenant_id=work.tenant_id,
-                    stream_id=schedule.id,
-                    seq=schedule.last_seq + 1,
-                    stream=Stream.SCHEDULE,
-                    kind=EventKind.SCHEDULE_CHANGED,
-                    payload={},
+                LiveEvent.bare(
+                    work.tenant_id,
+                    schedule.id,
+                    schedule.last_seq + 1,
+                    Stream.SCHEDULE,
+                    EventKind.SCHEDULE_CHANGED,
                     created_at=now(),
                 )
                 for schedule, _ in moved

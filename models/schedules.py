@@ -86,6 +86,20 @@ class MissedRule(StrEnum):
     SKIP = "SKIP"
 
 
+class AsideCode(StrEnum):
+    """Why a schedule could not be fired.
+
+    UNKNOWN_TIME_ZONE: its zone is not in the data of the process that tried. BAD_RECURRENCE: its
+    rule cannot be read any more. REFUSED: PostgreSQL refused what came of it. FAULT: anything else;
+    the log has the trace.
+    """
+
+    UNKNOWN_TIME_ZONE = "UNKNOWN_TIME_ZONE"
+    BAD_RECURRENCE = "BAD_RECURRENCE"
+    REFUSED = "REFUSED"
+    FAULT = "FAULT"
+
+
 class Schedule(KeyedRow, table=True):
     """A message that is to be sent to somebody, once or again and again.
 
@@ -103,7 +117,7 @@ class Schedule(KeyedRow, table=True):
     and `fired_through` the key of the last recipient that was queued.
 
     One that could not be fired is set aside until `aside_until`, `faults` times so far without a
-    success between them.
+    success between them, the last time for the reason `aside_code` (an `AsideCode`).
 
     `revision` counts the changes that clients make; `occurrences` and `skipped` count what was
     fired and what was left out by the rule for missed ones.
@@ -187,6 +201,7 @@ class Schedule(KeyedRow, table=True):
     skipped: int = Field(default=0, sa_column_kwargs=kept("0"))
     faults: int = Field(default=0, sa_column_kwargs=kept("0"))
     aside_until: datetime | None = Field(default=None, sa_type=Timestamp)
+    aside_code: str | None = Field(default=None, sa_type=Text)
     revision: int = Field(default=1, sa_column_kwargs=kept("1"))
     idempotency_key: str | None = Field(default=None, sa_type=Text)
     last_seq: int = Field(default=0, sa_type=BigInteger)

@@ -52,6 +52,20 @@ class LiveEvent:
             tenant_id, conversation_id, seq, Stream.CONVERSATION, kind, told, created_at=now()
         )
 
+    @classmethod
+    def bare(
+        cls,
+        tenant_id: UUID,
+        stream_id: UUID,
+        seq: int,
+        stream: Stream,
+        kind: EventKind,
+        *,
+        created_at: datetime,
+    ) -> Self:
+        """An event that says no more than that its source has changed."""
+        return cls(tenant_id, stream_id, seq, stream, kind, {}, created_at)
+
     def encode(self) -> str:
         """The event as JSON."""
         return orjson.dumps(self).decode()

@@ -9,7 +9,15 @@ from models.events import EventKind
 from models.identity import AuditAction
 from models.imports import ImportStatus
 from models.messages import MessageKind
-from models.schedules import Audience, GapRule, MissedRule, OverlapRule, Priority, ScheduleStatus
+from models.schedules import (
+    AsideCode,
+    Audience,
+    GapRule,
+    MissedRule,
+    OverlapRule,
+    Priority,
+    ScheduleStatus,
+)
 from models.tenants import Role
 from realtime.presence_room import PresenceKind
 from resolvers.conversation_lists import Archived, ConversationOrder
@@ -19,6 +27,13 @@ strawberry.enum(ConversationKind, description="How many people a conversation is
 strawberry.enum(Visibility, description="Who may see a conversation.")
 strawberry.enum(MessageKind, description="What a message is; NOTICE is a line of the system.")
 strawberry.enum(ScheduleStatus, description="A schedule's life.")
+strawberry.enum(
+    AsideCode,
+    name="ScheduleProblemCode",
+    description="Why a schedule could not be fired. UNKNOWN_TIME_ZONE: its zone is not in the"
+    " server's data. BAD_RECURRENCE: its rule cannot be read any more. REFUSED: the database"
+    " refused what came of it. FAULT: anything else.",
+)
 strawberry.enum(DeliveryStatus, description="A delivery's life.")
 strawberry.enum(
     Audience,
@@ -53,6 +68,7 @@ strawberry.enum(SearchOrder, description="RELEVANCE: the best of the newest 1,00
 
 __all__ = [
     "Archived",
+    "AsideCode",
     "Audience",
     "AuditAction",
     "ConversationKind",

@@ -16,6 +16,7 @@ from schema.contacts import RecipientGroup
 from schema.conversations import Conversation, User
 from schema.deliveries import Delivery, DeliveryCount, DeliveryFilterInput
 from schema.enums import (
+    AsideCode,
     Audience,
     DeliveryStatus,
     EventKind,
@@ -28,6 +29,15 @@ from schema.enums import (
 from schema.fields import SAME_FOR_ALL, Info, Node, column, loaded
 from schema.ids import IdType, encode_id
 from schema.timing import Occurrence, shown
+
+
+@strawberry.type(description="A schedule could not be fired when it was due, and is tried again.")
+class ScheduleProblem:
+    code: AsideCode
+    failures: int = strawberry.field(description="How often it failed since it last did well.")
+    next_try_at: datetime = strawberry.field(
+        description="When it is tried again, unless it is changed before."
+    )
 
 
 @strawberry.type(description="A message that is to be sent, once or again and again.")
@@ -56,6 +66,17 @@ class Schedule(Node):
         lambda row: RecipientGroup(row=row),
         "Whom it is to; of a LIST where that came from.",
     )
+
+    @strawberry.field(description="What kept it from being fired; null: nothing.")
+    def problem(self) -> ScheduleProblem | None:
+        row = self.row
+        if row.aside_until is None:
+            return None
+        return ScheduleProblem(
+            code=AsideCode(row.aside_code or AsideCode.FAULT),
+            failures=row.faults,
+            next_try_at=row.aside_until,
+        )
 
     @strawberry.field(description="What it goes out through; null: Parley itself.")
     def device_id(self) -> strawberry.ID | None:

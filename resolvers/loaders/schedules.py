@@ -19,6 +19,7 @@ COLUMNS = (
     *(s.send_at, s.time_zone, s.wall_start, s.recurrence, s.excluded, s.gap_rule, s.overlap_rule),
     *(s.missed_rule, s.grace_seconds, s.respects_quiet_hours),
     *(s.next_at, s.next_wall, s.next_number, s.occurrences, s.skipped),
+    *(s.faults, s.aside_until, s.aside_code),
 )
 BY_CREATION = Keyset(b"s", s.created_at, s.id, descending=True)
 

@@ -4,12 +4,14 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 
 from dispatch import firing, recording, rounds
 from dispatch.outcomes import record_outcomes
 from dispatch.wording import draft_of
+from models.rules import BadRule
 from tests.dispatch.house import House
 from tests.dispatch.outlets import Held, Scripted
 
@@ -30,6 +32,14 @@ async def aside(house: House, schedule: UUID) -> tuple[int, float | None]:
     return row["faults"], until and round((until - house.clock()).total_seconds())
 
 
+async def reason(house: House, schedule: UUID) -> str | None:
+    """Why a schedule was set aside."""
+    code: str | None = await house.owner.fetchval(
+        "SELECT aside_code FROM schedules WHERE id = $1", schedule
+    )
+    return code
+
+
 async def test_a_schedule_that_postgresql_refuses_is_set_aside(house: House) -> None:
     schedule = await spoilt(house)
     await house.schedule("sound")
@@ -38,6 +48,8 @@ async def test_a_schedule_that_postgresql_refuses_is_set_aside(house: House) -> 
     assert await house.bodies() == ["sound"]
     assert await aside(house, schedule) == (1, 10)
     assert worker.statistics.set_aside == 1
+    assert await reason(house, schedule) == "REFUSED"
+    assert house.bells.of(schedule) == [("SCHEDULE_CHANGED", {})]
     for wait, following in ((10, (2, 20)), (20, (3, 40)), (39, (3, 1))):
         house.clock.move(seconds=wait)
         await house.worker().drain()
@@ -49,23 +61,33 @@ async def test_a_schedule_that_postgresql_refuses_is_set_aside(house: House) -> 
     await house.worker().drain()
     assert await house.bodies() == ["sound", "spoilt"]
     assert await aside(house, schedule) == (0, None)
+    assert await reason(house, schedule) is None
 
 
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (KeyError("a bug"), "FAULT"),
+        (ZoneInfoNotFoundError("Mars/Olympus"), "UNKNOWN_TIME_ZONE"),
+        (BadRule("it is spoilt"), "BAD_RECURRENCE"),
+    ],
+)
 async def test_a_schedule_that_parley_cannot_read_is_set_aside(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: House, monkeypatch: pytest.MonkeyPatch, fault: Exception, code: str
 ) -> None:
     schedule = await house.schedule("spoilt")
     await house.schedule("sound")
 
     def faulty(row: Any, *arguments: Any) -> Any:
         if row.id == schedule:
-            raise KeyError("a bug")
+            raise fault
         return draft_of(row, *arguments)
 
     monkeypatch.setattr(firing, "draft_of", faulty)
     await house.worker().drain()
     assert await house.bodies() == ["sound"]
     assert await aside(house, schedule) == (1, 10)
+    assert await reason(house, schedule) == code
 
 
 async def test_rescue_and_sending_go_on_where_nothing_can_be_fired(

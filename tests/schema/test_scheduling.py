@@ -16,6 +16,9 @@ PREVIEW = """
         previewOccurrences(input: $input, first: $first) { at localTime }
     }
 """
+PROBLEM = """
+    query ($id: ID!) { schedule(id: $id) { problem { code failures nextTryAt } } }
+"""
 DAY = timedelta(days=1)
 
 
@@ -215,3 +218,20 @@ def _events_of(key: str) -> Any:
     e = events.c
     wanted = e.stream_id == decode_id(IdType.SCHEDULE, key)
     return select(e.seq, e.kind, e.payload).where(wanted).order_by(e.seq)
+
+
+async def test_what_cannot_be_fired_says_why_and_when_it_is_tried_again(
+    client: Any, owner: Any
+) -> None:
+    key = (await make(client, sendAt=TOMORROW))["id"]
+    assert (await client.data(PROBLEM, id=key))["schedule"]["problem"] is None
+    await owner.execute(
+        "UPDATE schedules SET faults = 2, aside_code = 'REFUSED', aside_until = $2 WHERE id = $1",
+        decode_id(IdType.SCHEDULE, key),
+        datetime.fromisoformat(TOMORROW),
+    )
+    assert (await client.data(PROBLEM, id=key))["schedule"]["problem"] == {
+        "code": "REFUSED",
+        "failures": 2,
+        "nextTryAt": TOMORROW,
+    }

@@ -19,6 +19,7 @@ MAX_LINE = 2 * MAX_BODY
 """Characters of one line that are kept.  A line that is cut here makes its message longer
 than ``MAX_BODY`` and so rejects it."""
 
+_WRITTEN = "\ufffd".encode()
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -47,7 +48,7 @@ def blocks(chat: BinaryIO, encoding: str, report: Report) -> Iterator[str]:
     while True:
         raw = chat.read(READ_BYTES)
         report.bytes_read += len(raw)
-        text = _clean(decoder.decode(raw, final=not raw), report)
+        text = _clean(decoder.decode(raw, final=not raw), raw, report)
         if overlong:
             _, newline, text = text.partition("\n")
             overlong = not newline
@@ -64,9 +65,13 @@ def blocks(chat: BinaryIO, encoding: str, report: Report) -> Iterator[str]:
             overlong = True
 
 
-def _clean(text: str, report: Report) -> str:
-    """Drop NUL characters, and count them and what could not be decoded."""
-    report.unreadable += text.count("\ufffd")
+def _clean(text: str, raw: bytes, report: Report) -> str:
+    """Drop NUL characters, and count them and what could not be decoded.
+
+    A U+FFFD that the UTF-8 itself has was lost before: the encoding is right all the same.
+    """
+    if "\ufffd" in text:
+        report.unreadable += max(0, text.count("\ufffd") - raw.count(_WRITTEN))
     if "\0" in text:
         report.nul_bytes += text.count("\0")
         text = text.replace("\0", "")

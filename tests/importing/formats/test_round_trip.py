@@ -127,7 +127,7 @@ WORDS = st.text(
     alphabet=st.characters(
         codec="utf-8",
         categories=["Lu", "Ll", "Lo", "Nd", "Po", "Sc", "So", "Zs"],
-        exclude_characters='"「」『』“”«»\u00a0\u2009\u202f:',
+        exclude_characters='"「」『』“”«»\u00a0\u2009\u202f:\ufffd',
     ),
     min_size=1,
     max_size=40,

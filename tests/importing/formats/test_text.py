@@ -93,6 +93,13 @@ def test_some_invalid_bytes_are_replaced_and_counted() -> None:
     assert report.unreadable == 1
 
 
+def test_what_was_lost_before_the_export_is_no_fault_of_the_encoding() -> None:
+    report = Report()
+    data = f"{HEADER}Ana: \ufffd\ufffd\ufffd\n".encode()
+    assert messages_of(data, report) == [("Ana", "\ufffd" * 3)]
+    assert report.unreadable == 0
+
+
 def test_another_encoding_is_refused() -> None:
     assert (
         refused((f"{HEADER}Jürgen: schöne Grüße\n" * 9).encode("cp1252")) is ErrorCode.BAD_ENCODING

@@ -36,7 +36,8 @@ class Sampler:
         self.total.update(seen)
 
     def text(self) -> str:
-        """The table, most time first."""
+        """The table, most time first; nothing is sampled any more."""
+        signal.setitimer(signal.ITIMER_PROF, 0)
         lines = [f"{self.ticks} samples"]
         for title, counts in (("own time", self.own), ("with what it calls", self.total)):
             lines += ["", f"  share  {title}"]

@@ -81,6 +81,15 @@ class Loader(DataLoader[K, V]):
         loaded.add_done_callback(settle)
         return result
 
+    async def load_each(self, keys: Sequence[K]) -> list[V]:
+        """The values of several keys. Cancelling it leaves their batches alone."""
+        futures = {self.request(key) for key in keys}
+        if futures:
+            await asyncio.wait(futures)
+        for future in futures:
+            future.result()
+        return [self.value(key) for key in keys]
+
     def request(self, key: K) -> "Future[None]":
         """Ask for a key. The future is that of its batch: done when `value` has the value."""
         future = self._futures.get(key)

@@ -8,7 +8,6 @@ import orjson
 import strawberry
 
 from execution import Selected
-from models.database import Row
 from resolvers import conversations as resolve
 from resolvers import messages as resolve_messages
 from resolvers import reading as resolve_reading
@@ -30,14 +29,23 @@ from schema.connections import (
     connection,
     loaded_page,
 )
+from schema.contents import Attachment, EncryptedBody, Place, Poll, PollOption, Reaction
 from schema.enums import ConversationKind, MessageKind, Visibility
-from schema.fields import LOADED, SAME_FOR_ALL, Info, Narrow, Node, RowType, column, loaded
-from schema.ids import IdType, decode_id, decode_optional_id, encode_id
+from schema.fields import (
+    LOADED,
+    SAME_FOR_ALL,
+    Info,
+    LoadedColumn,
+    Narrow,
+    Node,
+    column,
+    loaded,
+)
+from schema.ids import IdType, decode_id, decode_optional_id
 from schema.keeping import Kept
 from schema.outgoing import MessageDelivery
 from schema.people import Participant, User
 from schema.receipts import Receipt
-from schema.scalars import Base64
 from schema.statistics import ConversationStatistics
 
 __all__ = ["Conversation", "Message", "MessageFilterInput", "Participant", "User"]
@@ -51,74 +59,11 @@ AroundTime = Annotated[
 ]
 
 
-@strawberry.type(description="A file that came with a message.")
-class Attachment(RowType):
-    row: strawberry.Private[Row]
-
-    kind: MessageKind = column()
-    file_name: str = column()
-    media_type: str = column("An IANA media type, by the content where that is kept.")
-    width: int | None = column("Of a picture, in pixels.")
-    height: int | None = column("Of a picture, in pixels.")
-
-    @strawberry.field
-    def id(self) -> strawberry.ID:
-        return self._key()
-
-    @strawberry.field(description="In bytes; null when the archive left the file out.")
-    def size(self) -> float | None:
-        return None if self.row.size is None else float(self.row.size)
-
-    @strawberry.field(description="The content, below this server's address; null without one.")
-    def path(self) -> str | None:
-        return f"/media/{self._key()}" if self.row.sha256 else None
-
-    @strawberry.field(description="The same for a small picture.")
-    def thumbnail_path(self) -> str | None:
-        return f"/media/{self._key()}/thumbnail" if self.row.width else None
-
-    def _key(self) -> strawberry.ID:
-        return encode_id(IdType.ATTACHMENT, self.row.id)
-
-
-@strawberry.type(description="Where a shared location lies, in degrees (WGS 84).")
-class Place:
-    latitude: float
-    longitude: float
-
-
-@strawberry.type
-class PollOption:
-    text: str
-    votes: int
-
-
-@strawberry.type(description="A poll, as it stood when the chat was exported.")
-class Poll:
-    title: str
-    options: list[PollOption]
-
-
-@strawberry.type(description="One participant's emoji on a message.")
-class Reaction(RowType):
-    row: strawberry.Private[Row]
-
-    emoji: str = column()
-    created_at: datetime = column()
-
-    participant: Participant | None = loaded(
-        "participant_id", lambda loaders: loaders.participant, lambda row: Participant(row=row)
-    )
-
-
-@strawberry.type(description="A body that only its readers can open; the server passes it on.")
-class EncryptedBody(RowType):
-    row: strawberry.Private[Row]
-
-    ciphertext: Base64 = column()
-    scheme: str = column("How it was made, as its sender names it.")
-    key_id: str = column("Which key it was made with; `scheme` says whose.")
-    nonce: Base64 = column()
+OWN_CONVERSATION = LoadedColumn(
+    "conversation_id",
+    lambda loaders: loaders.found_conversation,
+    lambda row: Conversation(row=row),
+)
 
 
 @strawberry.type(description="One message of a conversation.")
@@ -187,16 +132,22 @@ class Message(Node):
         "Of a message that went out by WhatsApp: a `MessageEditedEvent` tells when it changes.",
     )
 
-    @strawberry.field(description="Whether the viewer marked it.")
+    @strawberry.field(
+        description="Whether the viewer marked it.",
+        metadata={LOADED: LoadedColumn("id", lambda loaders: loaders.bookmarked, lambda it: it)},
+    )
     async def bookmarked(self, info: Info) -> bool:
-        return await info.context.loaders.bookmark.load(self.row.id) is not None
+        return await info.context.loaders.bookmarked.load(self.row.id)
 
-    @strawberry.field(description="The viewer's note on it.")
+    @strawberry.field(
+        description="The viewer's note on it.",
+        metadata={LOADED: LoadedColumn("id", lambda loaders: loaders.bookmark, lambda it: it.note)},
+    )
     async def bookmark_note(self, info: Info) -> str | None:
         row = await info.context.loaders.bookmark.load(self.row.id)
         return row.note if row else None
 
-    @strawberry.field(metadata=SAME_FOR_ALL)
+    @strawberry.field(metadata={**SAME_FOR_ALL, LOADED: OWN_CONVERSATION})
     async def conversation(self, info: Info) -> "Conversation":
         return Conversation(
             row=await resolve.find_conversation(info.context, self.row.conversation_id)

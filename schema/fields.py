@@ -46,7 +46,7 @@ class LoadedColumn:
     column: str
     loader: Callable[[Loaders], Loader[Any, Any]]
     wrap: Callable[[Any], Any]
-    narrow: "Narrow | None"
+    narrow: "Narrow | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,15 @@ class Loaders:
         return Loader(partial(conversations.conversations_by_id, self._read, self._user_id))
 
     @cached_property
+    def found_conversation(self) -> Loader[UUID, Row | ParleyError]:
+        """The same, with NOT_FOUND for those that are not there."""
+        return Loader(self.found_conversations)
+
+    async def found_conversations(self, ids: Sequence[UUID]) -> list[Row | ParleyError]:
+        rows = await self.conversation.load_each(ids)
+        return [not_found("conversation") if row is None else row for row in rows]
+
+    @cached_property
     def opened(self) -> Loader[Opening, Columns | ParleyError]:
         """Conversations with what an opening names; their pages are known to `messages` then."""
         return Loader(self.opened_conversations)
@@ -151,6 +160,13 @@ class Loaders:
     @cached_property
     def bookmark(self) -> Loader[UUID, Row | None]:
         return Loader(partial(messages.bookmarks_by_message, self._read, self._user_id))
+
+    @cached_property
+    def bookmarked(self) -> Loader[UUID, bool]:
+        return Loader(self.are_bookmarked)
+
+    async def are_bookmarked(self, message_ids: Sequence[UUID]) -> list[bool]:
+        return [row is not None for row in await self.bookmark.load_each(message_ids)]
 
     @cached_property
     def schedule(self) -> Loader[UUID, Row | None]:

@@ -102,3 +102,27 @@ async def test_a_level_waits_for_one_future() -> None:
     assert len(futures) == 1
     assert batches == [Batch("same", 3)]
     assert [loader.value(key) for key in (1, 2, 3)] == [1, 2, 3]
+
+
+async def test_several_are_loaded_together_with_what_is_known() -> None:
+    asked: list[list[int]] = []
+
+    async def double(keys: list[int]) -> list[int]:
+        asked.append(keys)
+        return [2 * key for key in keys]
+
+    loader = Loader(double)
+    loader.prime_each({1: 100, 2: 200})
+    assert await loader.load_each([1, 3, 2, 4]) == [100, 6, 200, 8]
+    assert await loader.load_each([]) == []
+    loader.prime_each({3: 300})
+    assert await loader.load(3) == 6
+    assert asked == [[3, 4]]
+
+
+async def test_several_fail_with_their_batch() -> None:
+    async def fail(_keys: list[int]) -> list[int]:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await Loader(fail).load_each([1, 2])

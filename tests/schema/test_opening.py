@@ -24,6 +24,7 @@ TOGETHER = {
     "messages { nodes { sender { name joinedAt } } }": 2,
     "messages { nodes { a: sender { name } b: sender { id } } }": 1,
     "messages { nodes { bookmarked sender { name } } }": 2,
+    "messages { nodes { bookmarked bookmarkNote conversation { id title } } }": 3,
     "messages { totalCount nodes { body } }": 2,
     "unreadCount messages { nodes { body } }": 3,
     "a: messages(first: 1) { nodes { body } } b: messages(last: 1) { nodes { id } }": 2,

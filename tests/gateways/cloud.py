@@ -1,13 +1,13 @@
 """A server of ours that speaks the wire of the WhatsApp Cloud API, and one that hears its webhooks.
 
 The cloud answers each message with what it was told to, in order, and takes it when that is used
-up. It keeps the limits of the real one: the token, the pair rate, the throughput.
+up. It keeps the limits of the real one: the token, and those of `tests.gateways.cloud_limits`.
 """
 
 import asyncio
 import hmac
 import json
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,7 @@ from gateways.whatsapp_webhook import (
     check_signature,
     parse,
 )
+from tests.gateways.cloud_limits import CloudLimits
 
 VERSION = "v26.0"
 PHONE_NUMBER_ID = "1122334455667"
@@ -52,15 +53,12 @@ class Cloud:
 
     answers: deque[Response] = field(default_factory=deque)
     accepted: dict[str, dict[str, Any]] = field(default_factory=dict)
-    # How many messages one recipient, and all of them, may still get.
-    pair_budget: int = 45
-    budget: int = 1000
+    limits: CloudLimits = field(default_factory=CloudLimits)
     # While it is cleared, messages are taken but the answer does not leave.
     answering: asyncio.Event = field(default_factory=asyncio.Event)
     # Files by their media ids, and where the API says that they are, if elsewhere.
     files: dict[str, bytes] = field(default_factory=dict)
     media_url: str | None = None
-    _pairs: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.answering.set()
@@ -136,12 +134,8 @@ class Cloud:
             return fault(100, error_data={"details": "a parameter is missing"})
         if self.answers:
             return self.answers.popleft()
-        self.budget -= 1
-        if self.budget < 0:
-            return fault(130429, 429)
-        recipient = str(payload.get("to") or payload.get("recipient"))
-        self._pairs[recipient] += 1
-        return fault(131056, 429) if self._pairs[recipient] > self.pair_budget else None
+        code = self.limits.refuse(str(payload.get("to") or payload.get("recipient")))
+        return None if code is None else fault(code, 429)
 
     async def subscribe(self, client: httpx.AsyncClient, url: str) -> bool:
         """Verify a webhook, as Meta does when it is set up."""

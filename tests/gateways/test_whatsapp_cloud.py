@@ -117,27 +117,73 @@ async def test_wrong_token_holds_everything_back(world: World) -> None:
     assert (error.code, error.action) == ("WHATSAPP_190", Action.HOLD)
 
 
-async def test_pair_rate_is_waited_out_longer_each_time(world: World) -> None:
-    world.cloud.pair_budget = 1
-    await world.gateway().send(outgoing())
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock(world: World) -> Clock:
+    """The cloud's."""
+    clock = Clock()
+    world.cloud.limits.clock = clock
+    return clock
+
+
+async def test_pair_rate_is_waited_out_longer_each_time(world: World, clock: Clock) -> None:
+    world.cloud.limits.pair_burst = 2
+    for _ in range(2):
+        await world.gateway().send(outgoing())
 
     errors = [await world.refusal(outgoing(attempt=attempt)) for attempt in (1, 3)]
     other = await world.gateway().send(outgoing(recipient="+34600000000"))
 
     assert {(error.code, error.action) for error in errors} == {("WHATSAPP_131056", Action.RETRY)}
+    assert all(error.of_recipient for error in errors)
     assert [error.retry_after for error in errors] == [
         timedelta(seconds=4),
         timedelta(seconds=64),
     ]
-    assert other == Sent("wamid.2")
+    assert other == Sent("wamid.3")
+    clock.seconds += 6
+    assert await world.gateway().send(outgoing()) == Sent("wamid.4")
+    await world.refusal()
 
 
-async def test_throughput_slows_the_sender_down(world: World) -> None:
-    world.cloud.budget = 0
+async def test_throughput_slows_the_sender_down(world: World, clock: Clock) -> None:
+    world.cloud.limits.a_second = 2
+    for n in range(2):
+        await world.gateway().send(outgoing(recipient=f"+3460000000{n}"))
 
     error = await world.refusal()
 
     assert (error.code, error.action) == ("WHATSAPP_130429", Action.SLOW_DOWN)
+    assert not error.of_recipient
+    clock.seconds += 1
+    assert await world.gateway().send(outgoing()) == Sent("wamid.3")
+
+
+async def test_recipients_of_a_rolling_day_slow_the_sender_down(world: World, clock: Clock) -> None:
+    world.cloud.limits.new_a_day = 2
+    ana, ben, eve = [outgoing(recipient=f"+3460000000{n}") for n in range(3)]
+    for message in (ana, ben):
+        await world.gateway().send(message)
+        clock.seconds += 3_600
+
+    error = await world.refusal(eve)
+
+    assert (error.code, error.action) == ("WHATSAPP_131048", Action.SLOW_DOWN)
+    assert error.retry_after == timedelta(hours=1)
+    await world.gateway().send(ben)
+    clock.seconds += 21 * 3_600
+    await world.refusal(eve)
+    clock.seconds += 3_600
+    assert await world.gateway().send(eve) == Sent("wamid.4")
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ class Settings(BaseSettings):
         description="A replica that lacks what was written so long ago is not read, seconds.",
     )
     max_body_bytes: int = Field(
-        default=33_554_432,
+        default=16_777_216,
         ge=1_024,
         description="Of a request without uploads: 100,000 recipients with variables of their own"
         " have about 12 MB.",

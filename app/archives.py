@@ -21,8 +21,8 @@ from importing import load
 from importing.batches import ImportOptions
 from importing.export.reading import FORMATS, Export
 from importing.preview import ArchivePreview, preview_archive
+from importing.progress import Progress as Imported
 from importing.records import ArchiveError, Remark
-from importing.running import Progress as Imported
 from models.tenants import Role
 from resolvers.context import Context, Viewer
 from resolvers.conversations import find_conversation

@@ -15,9 +15,10 @@ from importing.archive import check_archive
 from importing.batches import ImportOptions
 from importing.holding import DATABASE_TROUBLE, CancelAsked, Hold, HoldLost, begin
 from importing.media_store import MediaStore
+from importing.progress import Progress
 from importing.records import ArchiveError, Detection, Report
 from importing.rows import MAX_NAME, storable
-from importing.running import Progress, Run
+from importing.running import Run
 from models.database import Database
 from models.imports import ImportStatus
 from realtime.unit_of_work import Bell

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -19,13 +19,13 @@ from importing.fetching import fetch_media
 from importing.holding import Hold
 from importing.media_store import MediaStore
 from importing.merging import Merge
+from importing.progress import Progress, note
 from importing.records import ArchiveError, ErrorCode, Kind
 from importing.restoring import link_ahead
 from importing.rows import Row
 from importing.storing import Me, Stored, driver_of, store
 from importing.turns import Before, Turns
 from models.conversations import Conversation
-from models.imports import ArchiveImport
 from realtime.unit_of_work import unit_of_work
 
 CHAT_WEIGHT = 50
@@ -40,21 +40,6 @@ REFUSED = (Overtaken, asyncpg.PostgresError, DBAPIError)
 messages. What else the database has against it is told when it is stored behind the locks."""
 
 _ENSURE_MONTH = "SELECT parley_ensure_message_partitions($1, $1)"
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an import has come, as it is committed."""
-
-    import_id: UUID
-    conversation_id: UUID | None = None
-    """None as long as the file had no message that could be stored."""
-    added: int = 0
-    duplicates: int = 0
-    rejected: int = 0
-    media: int = 0
-    share: float = 0.0
-    """The part of the work that is done, from 0 to 1."""
 
 
 class Run:
@@ -107,7 +92,7 @@ class Run:
                     "The conversation is not there any more. Import the file without it.",
                 )
             self.progress = replace(self.progress, conversation_id=self._merge.conversation_id)
-            _note(step.row, self.progress)
+            note(step.row, self.progress)
         async with ReadAhead(read_batches(self._path, self._options)) as batches:
             async for batch in batches:
                 batches.go_on()
@@ -176,7 +161,7 @@ class Run:
                     share=self._chat_share + (1 - self._chat_share) * done.share,
                 )
                 async with self._hold.step() as step:
-                    _note(step.row, progress)
+                    note(step.row, progress)
                 self.progress = progress
                 self._on_progress(progress)
 
@@ -211,7 +196,7 @@ class Run:
                 await count_behind(step, batch, tail)
                 progress = self._progress_with(batch)
                 progress = replace(progress, added=progress.added + len(batch.rows))
-                _note(step.row, progress, batch)
+                note(step.row, progress, batch)
         self._ahead.popleft()
         self._tell(progress)
 
@@ -251,7 +236,7 @@ class Run:
                     duplicates=max(0, found - self._added_before),
                 )
                 tail = self._tail_of(conversation, rows, stored)
-            _note(step.row, progress, batch)
+            note(step.row, progress, batch)
         self._found = found
         self._tell(progress)
         return tail
@@ -337,15 +322,3 @@ class Run:
                 if known:
                     return known
         return None
-
-
-def _note(row: ArchiveImport, progress: Progress, batch: Batch | None = None) -> None:
-    """Keep the progress in the import's row, and what a batch says of its file."""
-    row.conversation_id = progress.conversation_id
-    row.added = progress.added
-    row.duplicates = progress.duplicates
-    row.rejected = progress.rejected
-    row.media = progress.media
-    row.share = progress.share
-    if batch is not None:
-        row.detected = batch.detection.describe() if batch.detection else None

@@ -13,7 +13,7 @@ from importing.batches import ImportOptions
 from importing.holding import Hold
 from importing.load import ImportResult, import_archive
 from importing.media_store import MediaStore
-from importing.running import Progress
+from importing.progress import Progress
 from importing.undo import undo
 from models.database import Database
 from models.events import EventKind

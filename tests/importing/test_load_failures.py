@@ -11,8 +11,8 @@ import pytest
 
 from importing.batches import ImportOptions
 from importing.load import INTERNAL, INTERRUPTED, import_archive
+from importing.progress import Progress
 from importing.records import ArchiveError, DateOrder, ErrorCode
-from importing.running import Progress
 from models.imports import ImportStatus
 from tests.importing.desk import START, Desk, line, talk
 

@@ -19,7 +19,6 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     specified_rules,
-    validate,
 )
 
 from app.graphql.errors import DocumentError, TransportCode, coded
@@ -27,6 +26,7 @@ from app.graphql.extent import check_extent
 from app.graphql.limits import Limits
 from app.graphql.parsing import Parsed, parsed
 from app.graphql.tracing import trace
+from app.graphql.validation import validation_errors
 
 
 @dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
@@ -131,12 +131,8 @@ class DocumentStore:
             raise DocumentError([_syntax_error(error)]) from error
 
     def _validate(self, document: DocumentNode) -> None:
-        errors = validate(
-            self._schema,
-            document,
-            self._rules,
-            max_errors=20,
-            hide_suggestions=not self._suggestions,
+        errors = validation_errors(
+            self._schema, document, self._rules, suggestions=self._suggestions
         )
         if errors:
             raise DocumentError(

@@ -30,6 +30,7 @@ from tests.schema.scheduling import (
 )
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+CANCEL = "mutation ($id: ID!) { cancelSchedule(input: {scheduleId: $id}) { schedule { id } } }"
 SEND = """
     mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }
 """
@@ -385,6 +386,9 @@ async def test_a_hundred_thousand_with_variables_of_their_own_are_taken_in_one_r
         decode_id(IdType.SCHEDULE, schedule["id"]),
     )
     assert kept == 100_000
+    # Else a test whose clock is in the future would send them.
+    cancelled = await client.data(CANCEL, id=schedule["id"])
+    assert cancelled["cancelSchedule"]["schedule"]["id"] == schedule["id"]
 
 
 async def test_variables_are_checked_before_anything_is_kept(client: Client, device: str) -> None:

@@ -71,7 +71,9 @@ SWEEP = f"""
             WHERE c.id = m.conversation_id AND c.tenant_id = tenant
                 AND (c.visibility = 'TENANT' OR EXISTS (
                     SELECT FROM participants p
-                    WHERE p.conversation_id = c.id AND p.user_id = viewer AND p.left_at IS NULL)))
+                    WHERE p.conversation_id = c.id AND p.user_id = viewer AND p.left_at IS NULL))
+            -- A join in its place might lose the order.
+            OFFSET 0)
         LIMIT enough;
         GET DIAGNOSTICS found = ROW_COUNT;
         IF found < enough AND clock_timestamp() >= deadline THEN

@@ -405,18 +405,25 @@ def test_coroutines_without_a_loop_are_closed() -> None:
     assert result.data == {"item": None, "maybe": [None, None]}
 
 
-async def test_an_execution_leaves_nothing_to_the_garbage_collector() -> None:
+def test_executions_leave_nothing_to_the_garbage_collector() -> None:
+    executions = 100
+
     async def later(_info: Any) -> int:
         await asyncio.sleep(0)
         return 1
 
     operation = compile_operation(SCHEMA, parse("{ a items { a b } }"))
     root = Source(*[Source(a=later, b=later)] * 5, a=later)
-    await operation.execute(root)  # type: ignore[misc]
-    gc.collect()
-    gc.disable()
-    try:
-        await operation.execute(root)  # type: ignore[misc]
-        assert gc.collect() == 0
-    finally:
-        gc.enable()
+
+    async def leave() -> int:
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(executions):
+                await operation.execute(root)  # type: ignore[misc]
+            return gc.collect()
+        finally:
+            gc.enable()
+
+    # In a loop without the suite's own tasks; another thread of its may leave an object or two.
+    assert asyncio.run(leave()) < executions

@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator
 from inspect import iscoroutine
-from typing import Any
+from typing import Any, NamedTuple
 
 import graphql
 import graphql.execution
@@ -38,75 +38,56 @@ class Rest:
                 return done.value
 
 
-def execute(  # noqa: PLR0917
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    root_value: Any = None,
-    context_value: Any = None,
-    variable_values: dict[str, Any] | None = None,
-    operation_name: str | None = None,
-    **options: Any,
-) -> Any:
+class Call(NamedTuple):
+    """What graphql-core's functions take first, in their order."""
+
+    schema: GraphQLSchema
+    document: DocumentNode
+    root_value: Any = None
+    context_value: Any = None
+    variable_values: dict[str, Any] | None = None
+    operation_name: str | None = None
+
+    @property
+    def given(self) -> tuple[Any, Any, dict[str, Any] | None]:
+        """What a compiled operation takes."""
+        return self.root_value, self.context_value, self.variable_values
+
+
+def execute(*given: Any, **named: Any) -> Any:
     """Like `graphql.execute`."""
-    operation = _compiled(schema, document, operation_name, options)
-    if operation is None:
-        return CORE["execute"](
-            schema,
-            document,
-            root_value,
-            context_value,
-            variable_values,
-            operation_name,
-            **options,
-        )
-    return operation.execute(root_value, context_value, variable_values)
+    call, options = _called(given, named)
+    operation = _compiled(call, options)
+    return (
+        CORE["execute"](*call, **options) if operation is None else operation.execute(*call.given)
+    )
 
 
-def execute_sync(  # noqa: PLR0917
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    root_value: Any = None,
-    context_value: Any = None,
-    variable_values: dict[str, Any] | None = None,
-    operation_name: str | None = None,
-    **options: Any,
-) -> Any:
+def execute_sync(*given: Any, **named: Any) -> Any:
     """Like `graphql.execute_sync`; what has to be awaited is graphql-core's to complain of."""
-    given = root_value, context_value, variable_values
-    operation = _compiled(schema, document, operation_name, options)
+    call, options = _called(given, named)
+    operation = _compiled(call, options)
     if operation is not None:
-        result = operation.execute(*given)
+        result = operation.execute(*call.given)
         if not isinstance(result, Awaitable):
             return result
         COUNTS["compiled"] -= 1
         COUNTS["not synchronous"] += 1
         if iscoroutine(result):
             result.close()
-    return CORE["execute_sync"](schema, document, *given, operation_name, **options)
+    return CORE["execute_sync"](*call, **options)
 
 
-def subscribe(  # noqa: PLR0917
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    root_value: Any = None,
-    context_value: Any = None,
-    variable_values: dict[str, Any] | None = None,
-    operation_name: str | None = None,
-    **options: Any,
-) -> Any:
+def subscribe(*given: Any, **named: Any) -> Any:
     """Like `graphql.subscribe`: not awaitable where nothing waits."""
-    given = root_value, context_value, variable_values, operation_name
-    if _compiled(schema, document, operation_name, options) is None:
-        return CORE["subscribe"](schema, document, *given, **options)
-    executor = Executor(schema)
-    executor.prepare(document, operation_name)
-    coroutine = executor.subscribe(
-        document,
-        root_value=root_value,
-        context_value=context_value,
-        variable_values=variable_values,
-        operation_name=operation_name,
-    )
+    call, options = _called(given, named)
+    if _compiled(call, options) is None:
+        return CORE["subscribe"](*call, **options)
+    executor = Executor(call.schema)
+    executor.prepare(call.document, call.operation_name)
+    given_by_name = call._asdict()
+    del given_by_name["schema"]
+    coroutine = executor.subscribe(**given_by_name)
     try:
         return Rest(coroutine, coroutine.send(None))
     except StopIteration as done:
@@ -119,13 +100,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"{executions:6} {way}")
 
 
-def _compiled(
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    operation_name: str | None,
-    options: dict[str, Any],
-) -> CompiledOperation | None:
+def _called(given: tuple[Any, ...], named: dict[str, Any]) -> tuple[Call, dict[str, Any]]:
+    """What a function is called with, and its further options."""
+    options = {name: value for name, value in named.items() if name not in Call._fields}
+    return Call(*given, **{name: named[name] for name in named.keys() - options.keys()}), options
+
+
+def _compiled(call: Call, options: dict[str, Any]) -> CompiledOperation | None:
     """The compiled operation; None, and counted why, where our executor does not apply."""
+    schema, document = call.schema, call.document
     if options:
         reason = "option " + ", ".join(sorted(options))
     elif schema.get_directive("defer") or schema.get_directive("stream"):
@@ -134,7 +117,7 @@ def _compiled(
         reason = "invalid document"
     else:
         try:
-            operation = compile_operation(schema, document, operation_name)
+            operation = compile_operation(schema, document, call.operation_name)
         except Unsupported as unsupported:
             reason = unsupported.reason
         else:

@@ -1,4 +1,4 @@
-"""What is installed and how it is deployed: the lock files, compose.yaml and nginx."""
+"""What is installed, deployed and watched: the lock files, compose.yaml, nginx, Grafana."""
 
 import json
 import re
@@ -11,12 +11,14 @@ import yaml
 from pydantic import AliasChoices
 
 from app.settings import Settings
-from tests.house.source import ROOT
+from tests.house.source import ROOT, first_cells
 
 ADDRESS = re.compile(r"\w+://|git\+|--(?:extra-)?index-url|--find-links")
 PINNED = re.compile(r"^[a-z0-9][a-z0-9._-]*(\[[a-z0-9,_-]+\])?==\S+( ; .+)? \\$", re.IGNORECASE)
 UVICORN = {"FORWARDED_ALLOW_IPS"}
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+# The metrics that Prometheus makes of a histogram.
+OF_HISTOGRAM = re.compile(r"_(bucket|sum|count)$")
 NPM_LOCKS = [
     path
     for path in sorted(ROOT.glob("client-examples/**/package-lock.json"))
@@ -101,6 +103,47 @@ def test_nginx_knows_both_servers(services: dict[str, dict[str, Any]]) -> None:
     upstream = re.findall(r"^\s*server ([\w-]+):8000;", text, re.MULTILINE)
 
     assert upstream == [name for name in services if name.startswith("api-")]
+
+
+def test_prometheus_asks_every_process(services: dict[str, dict[str, Any]]) -> None:
+    jobs = _yaml("prometheus.yml")["scrape_configs"]
+
+    targets = [
+        target for job in jobs for group in job["static_configs"] for target in group["targets"]
+    ]
+
+    assert {target.partition(":")[0] for target in targets} == {
+        name
+        for name, service in services.items()
+        if service.get("command", [])[:2] in (["parley", "serve"], ["parley", "worker"])
+    }
+
+
+def test_dashboards_and_alerts_name_metrics_that_exist() -> None:
+    # tests/app/test_serve.py compares this table with what a server has.
+    known = set(first_cells("operations.md", "Metrics"))
+    dashboard = json.loads((ROOT / "deploy/grafana/dashboards/parley.json").read_bytes())
+    shown = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+    alerts = [rule["expr"] for group in _yaml("alerts.yml")["groups"] for rule in group["rules"]]
+
+    for expression in shown + alerts:
+        named = set(re.findall(r"\bparley_\w+", expression))
+        assert {OF_HISTOGRAM.sub("", name) for name in named} <= known, expression
+
+
+def test_what_prometheus_and_grafana_read_is_mounted(services: dict[str, dict[str, Any]]) -> None:
+    for name in ("prometheus", "grafana"):
+        for volume in services[name]["volumes"]:
+            source = volume.partition(":")[0]
+            assert not source.startswith("./") or (ROOT / source).exists(), volume
+    source = _yaml("grafana/provisioning/datasources/prometheus.yml")["datasources"][0]
+    text = (ROOT / "deploy/grafana/dashboards/parley.json").read_text(encoding="utf-8")
+    assert set(re.findall(r'"type": "prometheus",\s+"uid": "(\w+)"', text)) == {source["uid"]}
+
+
+def _yaml(path: str) -> Any:
+    """A file of deploy/."""
+    return yaml.safe_load((ROOT / "deploy" / path).read_text(encoding="utf-8"))
 
 
 def _variables() -> set[str]:

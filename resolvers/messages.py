@@ -1,4 +1,4 @@
-"""Messages: finding, sending, changing, reacting to and marking them."""
+"""Messages: finding, paging, counting and bookmarking them."""
 
 from datetime import datetime
 from uuid import UUID

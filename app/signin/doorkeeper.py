@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 
-from graphql import (
-    OperationType,
-)
+from graphql import OperationType
 
 from app.graphql.documents import Prepared
 from app.graphql.errors import Refused

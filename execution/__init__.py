@@ -8,6 +8,7 @@ compiled is executed by graphql-core and counted in `executor.statistics`. The p
 graphql-core and nothing else.
 """
 
+from execution.cache import Sightings
 from execution.executor import Executor, Statistics
 from execution.loads import BatchLoader, Loaded, Selected
 from execution.operation import CompiledOperation, compile_operation
@@ -23,6 +24,7 @@ __all__ = [
     "Loaded",
     "Selected",
     "Shortcuts",
+    "Sightings",
     "Statistics",
     "Unsupported",
     "compile_operation",

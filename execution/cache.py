@@ -78,7 +78,10 @@ class CompiledCache:
 
 
 class Sightings:
-    """The keys seen lately, as hashes: a document that comes once is not worth compiling."""
+    """The keys seen lately, as hashes: what comes once is not worth compiling or keeping.
+
+    A key that has the hash of another counts as seen, which does no harm.
+    """
 
     def __init__(self, max_keys: int = 20_000) -> None:
         self._max_keys = max_keys

@@ -27,6 +27,7 @@ from app.graphql.limits import Limits
 from app.graphql.parsing import Parsed, parsed
 from app.graphql.tracing import trace
 from app.graphql.validation import validation_errors
+from execution import Sightings
 
 
 @dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
@@ -58,7 +59,11 @@ class CacheStatistics:
 
 
 class DocumentStore:
-    """Parses and validates documents, and remembers the valid ones up to `cache_bytes`."""
+    """Parses and validates documents, and remembers the valid ones up to `cache_bytes`.
+
+    A document is kept when it comes for the second time. What never comes again is thus dropped as
+    soon as it was answered: it takes no room, and the garbage collector never gets to see it.
+    """
 
     def __init__(
         self,
@@ -79,13 +84,19 @@ class DocumentStore:
         self._cache_bytes = cache_bytes
         self.statistics = CacheStatistics()
         self._cache: OrderedDict[str, _Kept] = OrderedDict()
+        self._sightings = Sightings()
 
-    def prepare(self, text: str, operation_name: str | None) -> Prepared:
+    def prepare(
+        self, text: str, operation_name: str | None, *, will_come_again: bool = False
+    ) -> Prepared:
         """The operation to run; raises `DocumentError` with coded errors."""
-        return _choose(self.load(text), operation_name)
+        return _choose(self.load(text, will_come_again=will_come_again), operation_name)
 
-    def load(self, text: str) -> Mapping[str | None, Prepared]:
-        """The operations of a document, by name; raises `DocumentError` with coded errors."""
+    def load(self, text: str, *, will_come_again: bool = False) -> Mapping[str | None, Prepared]:
+        """The operations of a document, by name; raises `DocumentError` with coded errors.
+
+        One that `will_come_again` is kept at once.
+        """
         kept = self._cache.get(text)
         heard = trace()
         if heard is not None:
@@ -93,7 +104,8 @@ class DocumentStore:
         if kept is None:
             self.statistics.misses += 1
             kept = self._made(text)
-            self._remember(text, kept)
+            if will_come_again or self._sightings.seen_before(text):
+                self._remember(text, kept)
         else:
             self.statistics.hits += 1
             self._cache.move_to_end(text)

@@ -19,7 +19,7 @@ from app.graphql.groups import Groups
 from app.graphql.incremental import Result, formatted_increments
 from app.graphql.joining import Subscription
 from app.graphql.limits import MIB, Limits
-from app.graphql.persisted import DocumentSource, InlineDocuments
+from app.graphql.persisted import DocumentSource, InlineDocuments, hash_in
 from app.graphql.rendering import Renderer
 from app.graphql.request import OperationRequest
 from app.graphql.sharing import Sharing
@@ -68,7 +68,7 @@ class GraphQLService:
             cache_bytes=cache_bytes,
         )
         for text in self._source.known:
-            self._documents.load(text)
+            self._documents.load(text, will_come_again=True)
 
     @property
     def documents(self) -> CacheStatistics:
@@ -80,15 +80,18 @@ class GraphQLService:
         if self._source.takes(request):
             return self.prepare(request)
         found = await self._source.find(request)
-        prepared = self.prepare(found)
+        # A document that has a hash was given it to be asked for again.
+        prepared = self.prepare(found, will_come_again=hash_in(request) is not None)
         await self._source.keep(found)
         return prepared
 
-    def prepare(self, request: OperationRequest) -> Prepared:
+    def prepare(self, request: OperationRequest, *, will_come_again: bool = False) -> Prepared:
         """The operation that `request` names; raises `DocumentError` with coded errors."""
         if not request.query:
             raise DocumentError([coded(TransportCode.BAD_REQUEST, "The request has no query.")])
-        return self._documents.prepare(request.query, request.operation_name)
+        return self._documents.prepare(
+            request.query, request.operation_name, will_come_again=will_come_again
+        )
 
     async def execute(
         self, prepared: Prepared, context: object, variables: Variables | None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from graphql import OperationType, build_schema, get_introspection_query
 
-from app.graphql.documents import DocumentStore
+from app.graphql.documents import DocumentStore, Prepared
 from app.graphql.errors import DocumentError
 from app.graphql.limits import KIB, MIB, Limits
 from app.graphql.parsing import parsed
@@ -22,6 +22,12 @@ def store(cache_bytes: int = 1_000_000, limits: Limits | None = None, **options:
 def weight(text: str) -> int:
     """What the cache takes a document for."""
     return parsed(text, tokens=Limits().tokens).bytes
+
+
+def kept(documents: DocumentStore, text: str) -> Prepared:
+    """What is kept of a document, which therefore comes twice."""
+    documents.prepare(text, None)
+    return documents.prepare(text, None)
 
 
 def codes(text: str, operation: str | None = None, **options: Any) -> list[Any]:
@@ -161,7 +167,9 @@ def test_the_operation_is_chosen_by_its_name() -> None:
     documents = store()
     text = "query One { name } query Two { name }"
     assert documents.prepare(text, "Two").name == "Two"
-    assert documents.prepare(text, "One") is documents.prepare(text, "One")
+    one = documents.prepare(text, "One")
+    assert documents.prepare(text, "One") is one
+    assert documents.prepare(text, "Two") is not one
 
 
 @pytest.mark.parametrize("name", [None, "", "Three"])
@@ -173,32 +181,67 @@ def test_a_document_without_an_operation() -> None:
     assert codes("fragment F on Query { name }") == ["GRAPHQL_VALIDATION_FAILED"]
 
 
-def test_the_same_text_is_prepared_once_while_there_is_room() -> None:
+def test_a_document_is_kept_when_it_comes_again() -> None:
+    documents = store()
+    first = documents.prepare("{ name }", None)
+    assert documents.statistics.bytes == 0
+    second = documents.prepare("{ name }", None)
+    assert second is not first
+    assert documents.prepare("{ name }", None) is second
+    assert documents.statistics.bytes == weight("{ name }")
+    assert (documents.statistics.hits, documents.statistics.misses) == (1, 2)
+
+
+def test_a_document_that_will_come_again_is_kept_at_once() -> None:
+    documents = store()
+    first = documents.prepare("{ name }", None, will_come_again=True)
+    assert documents.prepare("{ name }", None) is first
+
+
+def test_a_document_that_is_refused_leaves_nothing() -> None:
+    documents = store()
+    for _ in range(3):
+        with pytest.raises(DocumentError):
+            documents.prepare("{ nome }", None, will_come_again=True)
+    assert documents.statistics.bytes == 0
+
+
+def test_the_document_used_longest_ago_makes_room() -> None:
     text = "{ name }"
     documents = store(cache_bytes=2 * weight("{ a: name}"))
-    first = documents.prepare(text, None)
-    documents.prepare("{ a: name}", None)
+    first = kept(documents, text)
+    kept(documents, "{ a: name}")
     assert documents.prepare(text, None) is first
-    documents.prepare("{ b: name}", None)
-    documents.prepare("{ c: name}", None)
+    kept(documents, "{ b: name}")
+    kept(documents, "{ c: name}")
     assert documents.prepare(text, None) is not first
 
 
 def test_a_document_larger_than_the_memory_is_not_kept() -> None:
     documents = store(cache_bytes=10)
-    assert documents.prepare("{ name }", None) is not documents.prepare("{ name }", None)
+    assert kept(documents, "{ name }") is not documents.prepare("{ name }", None)
 
 
 def test_documents_that_never_come_again_do_not_push_out_what_is_used() -> None:
-    most = 50 * weight("{ a000: name }")
-    documents = store(cache_bytes=most)
-    used = documents.prepare("{ name }", None)
+    documents = store()
+    used = kept(documents, "{ name }")
+    occupied = documents.statistics.bytes
     for number in range(300):
         documents.prepare(f"{{ a{number:03}: name }}", None)
+    assert documents.prepare("{ name }", None) is used
+    assert documents.statistics.bytes == occupied
+    assert documents.statistics.evicted == 0
+
+
+def test_documents_that_come_twice_do_not_push_out_what_is_used() -> None:
+    most = 50 * weight("{ a000: name }")
+    documents = store(cache_bytes=most)
+    used = kept(documents, "{ name }")
+    for number in range(300):
+        kept(documents, f"{{ a{number:03}: name }}")
         assert documents.statistics.bytes <= most
         if number % 20 == 0:
             assert documents.prepare("{ name }", None) is used
-    assert documents.statistics.misses == 301
     assert documents.statistics.evicted >= 250
 
 
@@ -207,8 +250,7 @@ def test_a_document_of_a_hundred_kilobytes_where_the_limits_allow_it() -> None:
     text = "{" + " ".join(f"a{number}: name(of: {number})" for number in range(4_000)) + "}"
     assert 80_000 < len(text) < 120_000
     documents = store(cache_bytes=8 * MIB, limits=limits)
-    once = documents.prepare(text, None)
-    assert documents.prepare(text, None) is once
+    assert kept(documents, text) is documents.prepare(text, None)
     assert codes(text) == ["DOCUMENT_TOO_LARGE"]
 
 
@@ -230,18 +272,18 @@ def test_documents_weigh_what_they_occupy(text: str) -> None:
     tracemalloc.start()
     try:
         # A text of its own, as one that came with a request.
-        kept = parsed(" ".join((text, "")), tokens=4_000)
+        made = parsed(" ".join((text, "")), tokens=4_000)
         occupied = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
-    assert occupied <= kept.bytes <= 2.2 * occupied
-    assert kept.bytes < 2.5 * MIB
+    assert occupied <= made.bytes <= 2.2 * occupied
+    assert made.bytes < 2.5 * MIB
 
 
 def test_the_largest_document_leaves_the_others_their_room() -> None:
     documents = store(cache_bytes=32 * MIB)
-    small = documents.prepare("{ name }", None)
-    documents.prepare("{ name } #" + "x" * (64 * KIB - 20), None)
+    small = kept(documents, "{ name }")
+    kept(documents, "{ name } #" + "x" * (64 * KIB - 20))
     assert documents.prepare("{ name }", None) is small
     assert documents.statistics.bytes < MIB
 

@@ -96,6 +96,17 @@ async def test_documents_are_persisted_in_memory_without_redis(open_desk: Open) 
     assert "data" in answer.json()
 
 
+async def test_a_document_with_a_hash_is_kept_at_once(open_desk: Open) -> None:
+    text = VIEWER % "KeptAtOnce"
+    async with open_desk() as desk:
+        await ask(desk, query=text, extensions=extensions(text))
+        await ask(desk, extensions=extensions(text))
+        shown = (await desk.http.get("/metrics")).text.splitlines()
+
+    assert "parley_document_misses_total 1.0" in shown
+    assert "parley_document_hits_total 1.0" in shown
+
+
 async def test_persisting_can_be_turned_off(open_desk: Open) -> None:
     text = VIEWER % "Off"
     async with open_desk(persisted_queries=False) as desk:
@@ -112,9 +123,11 @@ async def test_only_trusted_documents_run(open_desk: Open, tmp_path: Path) -> No
         in_full = await ask(desk, query=text)
         other = await code(desk, query=VIEWER % "Other")
         disguised = await ask(desk, query=VIEWER % "Other", extensions=extensions(text))
+        shown = (await desk.http.get("/metrics")).text.splitlines()
 
     assert "data" in by_hash.json()
     assert "data" in in_full.json()
+    assert "parley_document_hits_total 3.0" in shown
     assert other == "DOCUMENT_NOT_TRUSTED"
     assert disguised.json()["data"].keys() == {"viewer"}
 

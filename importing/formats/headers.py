@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from importing.formats.markers import ANY_MARKER, marker_pattern
@@ -59,3 +59,23 @@ def headers(pattern: re.Pattern[str], blocks: Iterator[str]) -> Iterator[tuple[i
         for date, clock, rest in zip(parts, parts, parts, strict=True):
             yield line, date, clock
             line += 1 + rest.count("\n")
+
+
+def changing_dates(pattern: re.Pattern[str], blocks: Iterator[str]) -> Iterator[tuple[int, str]]:
+    """Line and date as written, of each header that has another date than the one before."""
+    line, previous = 1, ""
+    for block in blocks:
+        before, *pieces = pattern.split(block)
+        line += before.count("\n")
+        texts, counted = pieces[2::3], 0
+        for place, date in enumerate(pieces[::3]):
+            if date != previous:
+                line += _lines(texts[counted:place])
+                counted, previous = place, date
+                yield line, date
+        line += _lines(texts[counted:])
+
+
+def _lines(texts: Sequence[str]) -> int:
+    """How many lines the messages with these texts take."""
+    return len(texts) + "".join(texts).count("\n")

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from importing.formats.dates import letters
@@ -105,6 +106,7 @@ def _vote(votes: Mapping[_Key, _Votes], stamp: Stamp) -> None:
     group.after.append(after)
 
 
+@lru_cache(maxsize=256)
 def _read_gap(gap: str) -> tuple[str, str, str]:
     """The text between date and time: what comes before the last word, the word, a space."""
     marker = known_at_end().fullmatch(gap)

@@ -50,8 +50,11 @@ class _Clock(NamedTuple):
 
 def settle(words: Sequence[str], stamps: Sequence[Stamp]) -> Words:
     """What these words are, one of each stamp."""
-    seen = Counter(map(letters, words))
-    literal = Counter(words).most_common(1)[0][0]
+    written = Counter(words)
+    seen: Counter[str] = Counter()
+    for word, times in written.items():
+        seen[letters(word)] += times
+    literal = written.most_common(1)[0][0]
     clocks = [clock for clock in phrasebook().clocks if not seen.keys().isdisjoint(clock)]
     known = {word: part for clock in clocks for word, part in clock.items()}
     half_a_day = all(1 <= int(stamp.hour) <= 12 for stamp in stamps)

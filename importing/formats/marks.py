@@ -20,7 +20,7 @@ SPACE = "[ \u00a0\u2009\u202f]"
 
 find_mark = re.compile(INVISIBLE).search
 _remove_marks = re.compile(f"{INVISIBLE}+").sub
-_spaces = str.maketrans({"\u00a0": " ", "\u2009": " ", "\u202f": " ", "\t": " "})
+_space = re.compile("[\u00a0\u2009\u202f\t]").sub
 _hyphens = str.maketrans({"\u2010": "-", "\u2011": "-"})
 
 
@@ -33,7 +33,7 @@ def strip_marks(text: str) -> str:
 
 def plain_spaces(text: str) -> str:
     """The text with U+0020 for every kind of space that headers use; as long as before."""
-    return text if text.isascii() else text.translate(_spaces)
+    return text if text.isascii() else _space(" ", text)
 
 
 def plain_name(text: str) -> str:

@@ -53,7 +53,9 @@ class Stamp(NamedTuple):
     @property
     def year_place(self) -> int | None:
         """Where a number of four digits stands; None if there is none."""
-        return next((place for place in (0, 2) if len(self.date[place]) == 4), None)
+        if len(self.date[0]) == 4:
+            return 0
+        return 2 if len(self.date[2]) == 4 else None
 
 
 def read_stamp(line: int, text: str) -> Stamp | None:
@@ -64,25 +66,30 @@ def read_stamp(line: int, text: str) -> Stamp | None:
     found = _STAMP.match(plain_spaces(strip_marks(raw)))
     if found is None:
         return None
-    date = found["first"], found["second"], found["third"]
-    if any(len(number) == 3 for number in date):
+    opening, first, between, second, between_too, third, gap, hour, colon, _, seconds, tail = (
+        found.groups()
+    )
+    date = first, second, third
+    if 3 in map(len, date):
         return None
     return Stamp(
         line,
-        found["opening"],
+        opening,
         date,
-        (found["first_separator"], found["second_separator"]),
-        found["gap"],
-        found["hour"],
-        found["clock_separator"],
-        found["second_of_minute"] is not None,
-        found["tail"],
-        _marks_inside(raw, found.end() - len(found["tail"])),
+        (between, between_too),
+        gap,
+        hour,
+        colon,
+        seconds is not None,
+        tail,
+        _marks_inside(raw, found.end() - len(tail)),
     )
 
 
 def _marks_inside(raw: str, length: int) -> bool:
     """Whether marks stand among the first ``length`` visible characters, not before them."""
+    if raw.isascii():
+        return False
     inside = raw.lstrip("\ufeff\u200e\u200f\u202a\u202b")
     return find_mark(inside[:length]) is not None
 

@@ -23,7 +23,7 @@ from importing.formats.dates import (
     date_reader,
     learn_order,
 )
-from importing.formats.headers import header_pattern, headers
+from importing.formats.headers import changing_dates, header_pattern
 from importing.formats.marks import find_mark, strip_marks
 from importing.formats.placeholders import learn_placeholders
 from importing.formats.sampling import sample_of, shape_of
@@ -70,9 +70,8 @@ def learn(chat: BinaryIO, *, date_order: DateOrder | None = None) -> Detection:
             "The text is neither UTF-8 nor UTF-16. Save the file as UTF-8 and try again.",
         )
     if date_order is None:
-        found = headers(header_pattern(shape), blocks(chat, encoding, Report()))
-        dates = (Written(line, date) for line, date, _ in found)
-        evidence = learn_order(dates, shape.year_place)
+        found = changing_dates(header_pattern(shape), blocks(chat, encoding, Report()))
+        evidence = learn_order((Written(*date) for date in found), shape.year_place)
     else:
         evidence = chosen_order(date_order, shape.year_place)
     return Detection(

@@ -96,6 +96,16 @@ def test_stops_reading_once_it_is_proven() -> None:
     assert learn_order(dates(), 2).order is DateOrder.DAY_FIRST
 
 
+def test_tells_the_line_of_the_proof_whatever_lines_stand_before_it() -> None:
+    long = "14:00 - Ana: hi\nfrom\nhere\n"
+    days = ["12"] * 5000 + ["11", "13", "14", "15"]
+    text = "no header\n" + "".join(f"{day}/06/2026, {long}" for day in days)
+
+    evidence = learn(io.BytesIO(text.encode())).evidence
+
+    assert (evidence.line, evidence.day) == (1 + 5001 * 3 + 1, 13)
+
+
 def test_clock_that_runs_back_keeps_the_order_of_the_file() -> None:
     text = "14/06/2026, 09:00 - Ana: later\n13/06/2026, 08:00 - Ana: earlier\n"
     chat = io.BytesIO(text.encode())

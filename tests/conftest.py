@@ -18,6 +18,7 @@ from app.embedded import EmbeddedServers
 from app.migrate import let_in, migrate
 from models.database import Database
 from models.ids import new_id
+from tests.core_sources import unpack_core_sources
 from tests.installations import copy_demo, write_carelessly
 from tests.places import Run, run_folder, temporary_place
 
@@ -76,6 +77,12 @@ async def _execute(url: str, statement: str) -> None:
 def servers() -> EmbeddedServers:
     """The run's servers, for their URLs."""
     return _servers()
+
+
+@pytest.fixture(scope="session")
+def core_sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sources of graphql-core, with its own tests."""
+    return unpack_core_sources(tmp_path_factory.mktemp("graphql-core"))
 
 
 @pytest.fixture(scope="module")

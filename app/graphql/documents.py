@@ -26,7 +26,7 @@ from app.graphql.extent import check_extent
 from app.graphql.limits import Limits
 from app.graphql.parsing import Parsed, parsed
 from app.graphql.tracing import trace
-from app.graphql.validation import validation_errors
+from app.graphql.validation import Validator
 from execution import Sightings
 
 
@@ -75,12 +75,11 @@ class DocumentStore:
         suggestions: bool = True,
         cache_bytes: int,
     ) -> None:
-        self._schema = schema
         self._limits = limits
-        self._rules = [*specified_rules, *rules]
-        if not introspection:
-            self._rules.append(NoSchemaIntrospectionCustomRule)
-        self._suggestions = suggestions
+        hidden = () if introspection else (NoSchemaIntrospectionCustomRule,)
+        self._validator = Validator(
+            schema, (*specified_rules, *rules, *hidden), suggestions=suggestions
+        )
         self._cache_bytes = cache_bytes
         self.statistics = CacheStatistics()
         self._cache: OrderedDict[str, _Kept] = OrderedDict()
@@ -143,9 +142,7 @@ class DocumentStore:
             raise DocumentError([_syntax_error(error)]) from error
 
     def _validate(self, document: DocumentNode) -> None:
-        errors = validation_errors(
-            self._schema, document, self._rules, suggestions=self._suggestions
-        )
+        errors = self._validator.errors(document)
         if errors:
             raise DocumentError(
                 [with_code(e, TransportCode.GRAPHQL_VALIDATION_FAILED) for e in errors]

@@ -7,7 +7,6 @@ https://www.apollographql.com/docs/apollo-server/performance/apq
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from hashlib import sha256
 from typing import Protocol
 
@@ -88,7 +87,7 @@ class PersistedQueries:
             message = "PersistedQueryNotFound"
             raise DocumentError([coded(TransportCode.PERSISTED_QUERY_NOT_FOUND, message)])
         # It is kept already.
-        return replace(request, query=text, extensions=None)
+        return request._replace(query=text, extensions=None)
 
     async def keep(self, request: OperationRequest) -> None:
         key = hash_in(request)
@@ -115,7 +114,7 @@ class TrustedDocuments:
         if text is None:
             message = "The server runs only the documents that its operators trust."
             raise DocumentError([coded(TransportCode.DOCUMENT_NOT_TRUSTED, message)])
-        return replace(request, query=text)
+        return request._replace(query=text)
 
     async def keep(self, request: OperationRequest) -> None:
         pass

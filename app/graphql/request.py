@@ -1,14 +1,12 @@
 """What a client asks for, in the one shape that all transports share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.graphql.errors import BadRequest, TransportCode
 
 
-@dataclass(frozen=True, slots=True)
-class OperationRequest:
+class OperationRequest(NamedTuple):
     """The parameters of a GraphQL request, as the GraphQL-over-HTTP specification names them."""
 
     query: str | None

@@ -54,16 +54,17 @@ return levels
 
 
 class Charge(NamedTuple):
-    """What is to be spent, of the budget of `key`, which has `capacity` a minute."""
+    """What is taken from the budget of `key`, which has `capacity` a minute and is never asked for
+    more than that."""
 
     key: str
     cost: int
     capacity: int
 
-    @property
-    def spent(self) -> int:
-        """What it takes: of what costs more than a whole budget, a full one."""
-        return self.cost if self.cost < self.capacity else self.capacity
+    @classmethod
+    def of(cls, key: str, cost: int, capacity: int) -> "Charge":
+        """The charge for what may cost more than a whole budget: then it takes a full one."""
+        return cls(key, min(cost, capacity), capacity)
 
 
 @dataclass(slots=True)
@@ -100,13 +101,13 @@ class Buckets:
     def spend(self, charges: Sequence[Charge]) -> int:
         """Take all the charges, or raise `Exhausted` and take none. Returns the least left over."""
         now = self._clock()
-        due = [(self._bucket(charge, now), charge.spent) for charge in charges]
-        for bucket, spent in due:
-            if bucket.level < spent:
+        due = [(self._bucket(charge, now), charge.cost) for charge in charges]
+        for bucket, cost in due:
+            if bucket.level < cost:
                 raise Exhausted(max(1, math.ceil(max(_wait(*pair) for pair in due))))
-        for bucket, spent in due:
-            bucket.level -= spent
-            bucket.unsent += spent
+        for bucket, cost in due:
+            bucket.level -= cost
+            bucket.unsent += cost
             self._unsent[bucket.key] = bucket
         return max(0, int(min([bucket.level for bucket, _ in due])))
 
@@ -175,6 +176,6 @@ class Buckets:
         self._unsent.clear()
 
 
-def _wait(bucket: _Bucket, spent: int) -> float:
+def _wait(bucket: _Bucket, cost: int) -> float:
     """Seconds until the bucket holds enough; nothing or less when it does."""
-    return (spent - bucket.level) * MINUTE / bucket.capacity
+    return (cost - bucket.level) * MINUTE / bucket.capacity

@@ -1,6 +1,7 @@
 """Who pays for an operation, and when it is refused."""
 
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from graphql import GraphQLError, OperationType
@@ -12,6 +13,7 @@ from app.graphql.executor import Variables
 from app.metering.buckets import Buckets, Charge, Exhausted
 from resolvers.context import Stranger, Viewer
 
+REMEMBERED = 10_000
 MAKE_SCHEDULES = ("createSchedule", "copySchedule")
 
 
@@ -45,6 +47,8 @@ class Meter:
         self._model = model
         self._buckets = buckets
         self._budgets = budgets
+        # Clients have few operations between them, and come again.
+        self._charges = lru_cache(REMEMBERED)(partial(_charges, budgets))
 
     def charge(
         self, prepared: Prepared, variables: Variables | None, asker: Viewer | Stranger
@@ -57,29 +61,35 @@ class Meter:
         limit = self._budgets.operation
         if cost > limit:
             raise DocumentError([_too_costly(cost, limit)])
-        charges = self._charges(asker, cost)
-        if prepared.kind is OperationType.MUTATION and isinstance(asker, Viewer):
-            charges += self._for_schedules(prepared, asker)
+        account = asker.account if isinstance(asker, Viewer) else None
+        charges = self._charges(account, asker.address, cost)
+        if account is not None and prepared.kind is OperationType.MUTATION:
+            charges += self._for_schedules(prepared, account)
         try:
             remaining = self._buckets.spend(charges) if charges else limit
         except Exhausted as exhausted:
             raise _rate_limited(exhausted.retry_after) from None
         return Receipt(cost, limit, remaining)
 
-    def _charges(self, asker: Viewer | Stranger, cost: int) -> list[Charge]:
-        budgets, charges = self._budgets, []
-        if isinstance(asker, Viewer):
-            charges.append(Charge(f"viewer:{asker.account}", cost, budgets.viewer))
-            charges.append(Charge(f"tenant:{asker.tenant_id.hex}", cost, budgets.tenant))
-        if asker.address is not None:
-            charges.append(Charge(f"address:{asker.address}", cost, budgets.address))
-        return charges
-
-    def _for_schedules(self, prepared: Prepared, asker: Viewer) -> list[Charge]:
+    def _for_schedules(self, prepared: Prepared, account: str) -> tuple[Charge, ...]:
         count = sum(name in MAKE_SCHEDULES for name in prepared.root_fields)
         if not count:
-            return []
-        return [Charge(f"schedules:{asker.account}", count, self._budgets.schedules)]
+            return ()
+        return (Charge.of(f"schedules:{account}", count, self._budgets.schedules),)
+
+
+def _charges(
+    budgets: Budgets, account: str | None, address: str | None, cost: int
+) -> tuple[Charge, ...]:
+    """What an operation takes of the budgets of a viewer, their tenant and their address."""
+    charges = []
+    if account is not None:
+        tenant = account.partition(":")[0]
+        charges.append(Charge.of(f"viewer:{account}", cost, budgets.viewer))
+        charges.append(Charge.of(f"tenant:{tenant}", cost, budgets.tenant))
+    if address is not None:
+        charges.append(Charge.of(f"address:{address}", cost, budgets.address))
+    return tuple(charges)
 
 
 def _too_costly(cost: int, limit: int) -> GraphQLError:

@@ -27,7 +27,7 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 
 def charge(cost: int, key: str = "ana", capacity: int = 60) -> Charge:
-    return Charge(key, cost, capacity)
+    return Charge.of(key, cost, capacity)
 
 
 def test_a_budget_is_used_up_and_comes_back(redis_url: str) -> None:

@@ -15,7 +15,7 @@ from app.graphql.tracing import trace
 from app.signin.caches import Attempts, Cache
 from app.signin.credentials import Credential, Standing, bearer, unauthenticated
 from app.signin.issuers import OutsideIssuers
-from app.signin.standings import Standings, holder_in, standing_in
+from app.signin.standings import Standings, Term, holder_in, standing_in
 from app.signin.tokens import ISSUER, Tokens
 from models.base import now
 from models.database import Database, Row
@@ -37,15 +37,15 @@ class _Known:
     """A verified credential, and the viewer that it made last, who mostly comes again."""
 
     credential: Credential
-    standing: Standing | None = None
     viewer: Viewer | None = None
+    term: Term | None = None
 
-    def made(self, standing: Standing | None, address: str | None) -> Viewer | None:
+    def made(self, standings: Standings, address: str | None) -> Viewer | None:
         """That viewer, if it would be no other now."""
-        viewer = self.viewer
-        if viewer is None or standing is not self.standing or viewer.address != address:
+        viewer, term = self.viewer, self.term
+        if viewer is None or term is None or viewer.address != address:
             return None
-        return viewer
+        return viewer if standings.lasts(term) else None
 
 
 class Admission:
@@ -90,11 +90,11 @@ class Admission:
         if credential.expires_at is not None and credential.expires_at <= moment:
             raise unauthenticated()
         holder = credential.holder
-        standing = self._standings.known(holder) or await self._standings.find(holder)
-        viewer = known.made(standing, address)
+        viewer = known.made(self._standings, address)
         if viewer is None:
+            standing = await self._standings.find(holder)
             viewer = known.viewer = _viewer(credential, standing, address)
-            known.standing = standing
+            known.term = self._standings.term(holder, standing)
         if holder.key_id is not None:
             self._used(holder.key_id, moment)
         return viewer

@@ -35,6 +35,11 @@ class Cache(Generic[K, V]):
         self._held.move_to_end(key)
         return value
 
+    def until(self, key: K) -> float:
+        """Until when the value is kept at most, by the clock; 0 where there is none."""
+        found = self._held.get(key)
+        return 0 if found is None else found[0]
+
     def put(self, key: K, value: V) -> None:
         """Keep a value, and let go of what has become too much."""
         self._held[key] = (self._clock() + self._seconds, value)

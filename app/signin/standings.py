@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from app.signin.caches import Cache, Clock
 from app.signin.credentials import Standing
@@ -11,6 +12,13 @@ from models.tenants import Role
 from realtime.revocation import Holder, Revocation
 
 ATTEMPTS = 3
+
+
+class Term(NamedTuple):
+    """For how long a standing lasts: until this time, or until any other is struck before."""
+
+    mark: int
+    until: float
 
 
 class Batch:
@@ -38,13 +46,10 @@ class Standings:
     ) -> None:
         self._database = database
         self._cache: Cache[Holder, Standing] = Cache(size, seconds, clock)
+        self._clock = clock
         self._forgotten = 0
         self._asking = asyncio.Lock()
         self._next = Batch()
-
-    def known(self, holder: Holder) -> Standing | None:
-        """The standing, if it is remembered."""
-        return self._cache.get(holder)
 
     @property
     def mark(self) -> int:
@@ -55,6 +60,16 @@ class Standings:
         """Keep what the database said after `mark` was read."""
         if mark == self._forgotten:
             self._cache.put(holder, standing)
+
+    def term(self, holder: Holder, standing: Standing | None) -> Term | None:
+        """For how long what was just found lasts; None if it is not remembered, or no more."""
+        if standing is None or self._cache.get(holder) is not standing:
+            return None
+        return Term(self._forgotten, self._cache.until(holder))
+
+    def lasts(self, term: Term) -> bool:
+        """Whether what was found then is still so, without another look for its holder."""
+        return term.mark == self._forgotten and self._clock() < term.until
 
     async def find(self, holder: Holder) -> Standing | None:
         """The standing, remembered or asked for; None when there is no such user."""

@@ -48,6 +48,18 @@ async def test_one_sees_who_is_there_who_types_and_who_has_seen(ana: Person, ben
     await expect(row).to_contain_text("1 person here now")
 
 
+async def test_what_comes_is_read_by_who_writes_at_length(ana: Person, ben: Person) -> None:
+    await ana.open()
+    await ben.open()
+    await ben.field.fill("\n".join(f"line {number}" for number in range(5)))
+    await ben.field.press_sequentially("!!!")
+    words = f"Are you still writing? {uuid4()}"
+    await ana.say(words)
+
+    await expect(ben.message(words)).to_be_in_viewport()
+    await expect(ana.page.locator(".life")).to_have_text("Seen by Ben")
+
+
 async def test_what_comes_elsewhere_is_counted_until_it_is_read(ana: Person, ben: Person) -> None:
     await ben.open()
     words = f"Anybody? {uuid4()}"

@@ -108,9 +108,13 @@ export function Composer({ conversationId, writing, onWritten, onCancel, onEditL
 function useGrowth(field: { current: HTMLTextAreaElement | null }, text: string): void {
   useLayoutEffect(() => {
     const area = field.current;
-    if (!area) return;
+    const line = area?.parentElement;
+    if (!area || !line) return;
+    // What is above must not move into the space that the field leaves while it is measured.
+    line.style.minHeight = `${line.offsetHeight}px`;
     area.style.height = "auto";
     area.style.height = `${area.scrollHeight}px`;
+    line.style.minHeight = "";
   }, [field, text]);
 }
 

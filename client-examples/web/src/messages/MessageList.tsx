@@ -4,6 +4,7 @@ import { VList, type VListHandle } from "virtua";
 import { useSpeech } from "../i18n/language";
 import { Button } from "../ui/Button";
 import { longDate } from "../ui/time";
+import { extentOf, isEnd, type Extent } from "./end";
 import { MessageRow } from "./MessageRow";
 import type { Unsent } from "./outbox";
 import type { Row } from "./rows";
@@ -13,7 +14,6 @@ import type { MessageWindow } from "./window";
 
 /** How many rows from an end the next page is asked for. */
 const NEAR = 15;
-const END_PIXELS = 24;
 
 interface Props {
   window: MessageWindow;
@@ -34,6 +34,9 @@ export function MessageList(props: Props) {
   const { window, rows, targetId, moment, onOlder, onNewer, onNewest, onEnd } = props;
   const { t } = useSpeech();
   const list = useRef<VListHandle>(null);
+  const region = useRef<HTMLDivElement>(null);
+  // What the list was like when it was last looked at or measured.
+  const measured = useRef<Extent | null>(null);
   const sticks = useRef(targetId === null && moment === null);
   const [isAtEnd, setAtEnd] = useState(sticks.current);
   const settled = useRef(false);
@@ -41,16 +44,27 @@ export function MessageList(props: Props) {
 
   const look = () => {
     const handle = list.current;
-    if (!handle || !settled.current) return;
-    const { scrollOffset, scrollSize, viewportSize } = handle;
+    const scroller = region.current?.firstElementChild;
+    if (!handle || !scroller || !settled.current) return;
+    const { scrollOffset, viewportSize } = handle;
     const first = handle.findItemIndex(scrollOffset);
     const last = handle.findItemIndex(scrollOffset + viewportSize);
     if (first < NEAR) onOlder();
     if (last > rows.length - NEAR) onNewer();
-    sticks.current = scrollSize - viewportSize - scrollOffset < END_PIXELS;
+    const extent = extentOf(scroller);
+    sticks.current = isEnd(scroller.scrollTop, measured.current ?? extent, extent);
+    measured.current = extent;
     setAtEnd(sticks.current && !window.hasNewer);
   };
-  const toEnd = () => list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+  const toEnd = () => {
+    sticks.current = true;
+    list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+  };
+  const resize = () => {
+    const scroller = region.current?.firstElementChild;
+    if (scroller) measured.current = extentOf(scroller);
+    if (sticks.current && !window.hasNewer && settled.current) toEnd();
+  };
 
   useLayoutEffect(() => {
     if (rows.length === 0) return;
@@ -78,7 +92,7 @@ export function MessageList(props: Props) {
     else toEnd();
   };
   return (
-    <div className="messages" role="region" aria-label={t("messages")} aria-busy={window.loading !== null}>
+    <div ref={region} className="messages" role="region" aria-label={t("messages")} aria-busy={window.loading !== null}>
       <VList
         ref={list}
         className="message-rows"
@@ -87,7 +101,7 @@ export function MessageList(props: Props) {
         bufferSize={600}
         tabIndex={0}
         onScroll={look}
-        onResize={() => sticks.current && !window.hasNewer && settled.current && toEnd()}
+        onResize={resize}
         onKeyDown={press}
       >
         {(row) => (

@@ -2,19 +2,16 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Iterable
 from uuid import UUID
 
-Item = TypeVar("Item")
 
-
-def in_turn(items: Sequence[Item], last: UUID | None, tenant: Callable[[Item], UUID]) -> list[Item]:
-    """The items by tenant, round robin: those after tenant `last` first, then from the start."""
-    ordered = sorted(items, key=tenant)
+def in_turn(tenants: Iterable[UUID], last: UUID | None) -> list[UUID]:
+    """The tenants, round robin: those after `last` first, then from the start."""
+    ordered = sorted(tenants)
     if last is None:
         return ordered
-    return sorted(ordered, key=lambda item: tenant(item) <= last)
+    return sorted(ordered, key=lambda tenant: tenant <= last)
 
 
 class Slots:

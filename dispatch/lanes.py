@@ -19,7 +19,7 @@ HEAD_STARTS = tuple(timedelta(seconds=seconds) for seconds in (600, 120, 30, 0))
 
 _OPEN = """
 SELECT l.device_id, l.priority, l.due_at, d.kind, d.limits::text AS limits, d.state, d.archived_at
-FROM parley_lanes($1) AS l LEFT JOIN devices AS d ON d.id = l.device_id
+FROM parley_lanes_between($1, $1, $2) AS l LEFT JOIN devices AS d ON d.id = l.device_id
 WHERE l.open_at <= $2
 """
 

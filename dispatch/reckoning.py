@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
+from dispatch.duties import Duty, find_work
 from models.base import now
 from models.database import Database
 from models.events import EventKind, Stream
@@ -38,12 +39,12 @@ WHERE s.id = m.id
 
 async def reckon_again(database: Database, bell: Bell) -> int:
     """Give every active schedule the due time that the present data of its zone say; how many."""
-    tenants = await database.across_tenants("parley_tenants_with_due_work", END_OF_TIME)
+    ever = await find_work(database, END_OF_TIME)
     moved = 0
-    for tenant in tenants:
+    for tenant_id in ever.tenants(Duty.FIRE):
         after: UUID | None = BEFORE_ALL
         while after is not None:
-            async with unit_of_work(database, bell, tenant["tenant_id"]) as work:
+            async with unit_of_work(database, bell, tenant_id) as work:
                 found = await _on_clocks(work, after)
                 moved += await _move(work, list(_moved(found)))
             after = found[-1].id if len(found) == PIECE else None

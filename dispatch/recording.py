@@ -1,6 +1,7 @@
 """Writes outcomes as they come in: whatever a tenant has finished meanwhile is one transaction."""
 
 import asyncio
+from collections.abc import Callable
 from uuid import UUID
 
 import structlog
@@ -8,6 +9,9 @@ import structlog
 from dispatch.outcomes import Outcome, Recorded, record_outcomes
 from dispatch.statistics import Lane
 from dispatch.tools import DATABASE_TROUBLE, Tools
+from models.deliveries import DeliveryStatus
+
+_LATER = frozenset({DeliveryStatus.QUEUED, DeliveryStatus.UNKNOWN})
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("dispatch")
 
@@ -15,11 +19,13 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("dispatch")
 class Recorder:
     """Outcomes of finished claims by tenant; each releases its slot when it is written.
 
-    It holds no more outcomes than there are slots.
+    It holds no more outcomes than there are slots. `requeued` is called when some of them are to be
+    taken up again later.
     """
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, requeued: Callable[[], None]) -> None:
         self._tools = tools
+        self._requeued = requeued
         self._finished: dict[UUID, list[Outcome]] = {}
         self._tenants: asyncio.Queue[UUID] = asyncio.Queue()
 
@@ -58,6 +64,8 @@ class Recorder:
                 return
             else:
                 self._count(outcomes, recorded)
+                if any(step.status in _LATER for step in recorded):
+                    self._requeued()
                 return
 
     def _count(self, outcomes: list[Outcome], recorded: list[Recorded]) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from dispatch.claiming import expired_claims
+from dispatch.duties import Duty, find_work
 from dispatch.guarding import Guard
 from dispatch.outcomes import Outcome, record_outcomes
 from dispatch.tools import Tools
@@ -15,7 +16,6 @@ from models.deliveries import DeliveryStatus
 from realtime.unit_of_work import Bell
 
 LEASE_EXPIRED = "LEASE_EXPIRED"
-RESCUE = "rescue"
 
 
 class Rescuer:
@@ -59,10 +59,12 @@ class Rescuer:
         """Rescue a batch of each tenant; how many in all. Errors of the database are weathered."""
         tools, rescued = self._tools, 0
         with tools.weathering():
-            due = await tools.database.across_tenants("parley_tenants_with_due_work", tools.clock())
-            for tenant_id in [row["tenant_id"] for row in due if row[RESCUE]]:
-                if not self._guard.rests(tenant_id, RESCUE):
-                    with self._guard.over(tenant_id, RESCUE):
+            work = await find_work(tools.database, tools.clock())
+            for tenant_id in [
+                tenant for tenant, duties in work.due.items() if Duty.RESCUE in duties
+            ]:
+                if not self._guard.rests(tenant_id, Duty.RESCUE):
+                    with self._guard.over(tenant_id, Duty.RESCUE):
                         rescued += await rescue_expired(
                             tools.database, tools.bell, tenant_id, tools.clock(), self._batch
                         )

@@ -13,6 +13,7 @@ from uuid import UUID
 from dispatch.beating import Heart
 from dispatch.claiming import Claim
 from dispatch.collecting import Collector, Files
+from dispatch.duties import Duty
 from dispatch.fairness import Slots
 from dispatch.guarding import Guard
 from dispatch.hands import Hands
@@ -24,6 +25,7 @@ from dispatch.rounds import Rounds
 from dispatch.sending import Sender
 from dispatch.statistics import WorkerStatistics
 from dispatch.tools import DATABASE_TROUBLE, Tools
+from dispatch.turn import Terms
 from gateways.protocol import Gateway
 from models.base import now
 from models.database import Database
@@ -33,8 +35,6 @@ from realtime.unit_of_work import Bell
 RECORDERS = 2
 # A connection that died in silence is deaf; a new one now and then bounds for how long.
 LISTEN_AGAIN = 300.0
-# Work that is due but not to be had (another worker is at it) is asked for again after this.
-LEAST_REST = 0.05
 
 
 class Worker:
@@ -73,17 +73,11 @@ class Worker:
         )
         self._guard = Guard(self._tools)
         self._heart = Heart(self._tools)
-        self._recorder = Recorder(self._tools)
+        self._recorder = Recorder(self._tools, self._wake.set)
         self._sender = Sender(gateway, timeout, clock, jitter)
         self._rescuer = Rescuer(self._tools, self._guard, batch, poll, self._wake.set)
-        self._rounds = Rounds(
-            self._tools,
-            self._guard,
-            self._rescuer,
-            batch=batch,
-            lease=lease,
-            rates=rates or RatePolicy(),
-        )
+        terms = Terms(batch, lease, rates or RatePolicy())
+        self._rounds = Rounds(self._tools, self._guard, self._rescuer, terms)
         self._collector = Collector(self._tools, files) if files else None
         self._fetching: set[asyncio.Task[None]] = set()
         self._poll = poll
@@ -173,8 +167,10 @@ class Worker:
 
     async def _collect(self, tenant_id: UUID) -> None:
         if self._collector is not None:
-            with self._guard.over(tenant_id, "collect"):
-                await self._collector.collect(tenant_id)
+            with self._guard.over(tenant_id, Duty.COLLECT):
+                if await self._collector.collect(tenant_id):
+                    # There may be more of them.
+                    self._wake.set()
 
     async def _see_through(self, claim: Claim) -> None:
         outcome = await self._sender.settle(claim)
@@ -187,23 +183,8 @@ class Worker:
     async def _rest(self) -> None:
         """Sleep until something is due, or may be."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(await self._seconds_until_due()):
+            async with asyncio.timeout(min(self._rounds.rest(), self._poll.total_seconds())):
                 await self._wake.wait()
-
-    async def _seconds_until_due(self) -> float:
-        tools = self._tools
-        try:
-            [row] = await tools.database.across_tenants("parley_next_work_at")
-        except DATABASE_TROUBLE as trouble:
-            tools.weather(trouble)
-            return tools.pause.total_seconds()
-        longest = self._poll.total_seconds()
-        next_at: datetime | None = row["at"]
-        if next_at is None:
-            return longest
-        if next_at <= self._rounds.looked_at:
-            return LEAST_REST
-        return min(max(0.0, (next_at - tools.clock()).total_seconds()), longest)
 
     async def _listen(self) -> None:
         """Wake at each notification, on a connection that is made again when it is lost."""

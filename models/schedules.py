@@ -141,11 +141,11 @@ class Schedule(KeyedRow, table=True):
             "next_at",
             postgresql_where=text("status = 'ACTIVE' AND next_at IS NOT NULL"),
         ),
+        # When each is due and not set aside, over all tenants: workers look there.
         Index(
-            "schedules_aside_idx",
-            "tenant_id",
-            "aside_until",
-            postgresql_where=text("aside_until IS NOT NULL"),
+            "schedules_fire_idx",
+            text("greatest(next_at, aside_until)"),
+            postgresql_where=text("status = 'ACTIVE' AND next_at IS NOT NULL"),
         ),
         Index("schedules_listing_idx", "tenant_id", text("created_at DESC"), text("id DESC")),
         CheckConstraint(

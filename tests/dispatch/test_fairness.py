@@ -21,7 +21,7 @@ def slots(capacity: int) -> tuple[Slots, asyncio.Event]:
 def test_a_round_goes_on_after_the_tenant_served_last(
     tenants: list[UUID], last: UUID | None
 ) -> None:
-    turns = in_turn(tenants, last, lambda tenant: tenant)
+    turns = in_turn(tenants, last)
     assert sorted(turns) == sorted(tenants)
     ahead = [tenant for tenant in turns if last is None or tenant > last]
     assert turns == sorted(ahead) + sorted(set(tenants) - set(ahead))

@@ -1,15 +1,26 @@
 """What goes wrong with one schedule or one tenant: it is set aside, and the others go on."""
 
 import asyncio
+import math
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 
-from dispatch import firing, recording, rounds
+from dispatch import firing, recording, turn
+from dispatch.duties import find_work
+from dispatch.fairness import Slots
+from dispatch.guarding import Guard
+from dispatch.limiting import RatePolicy
 from dispatch.outcomes import record_outcomes
+from dispatch.rescue import Rescuer
+from dispatch.rounds import LEAST_REST, Rounds
+from dispatch.statistics import WorkerStatistics
+from dispatch.tools import Tools
+from dispatch.turn import Terms
 from dispatch.wording import draft_of
 from models.rules import BadRule
 from tests.dispatch.house import House
@@ -54,8 +65,9 @@ async def test_a_schedule_that_postgresql_refuses_is_set_aside(house: House) -> 
         house.clock.move(seconds=wait)
         await house.worker().drain()
         assert await aside(house, schedule) == following
-    [row] = await house.database.across_tenants("parley_next_work_at")
-    assert (row["at"] - house.clock()).total_seconds() == pytest.approx(1, abs=0.01)
+    work = await find_work(house.database, house.clock())
+    assert work.next_at is not None
+    assert (work.next_at - house.clock()).total_seconds() == pytest.approx(1, abs=0.01)
     await house.owner.execute("ALTER TABLE deliveries DROP CONSTRAINT spoilt")
     house.clock.move(seconds=1)
     await house.worker().drain()
@@ -107,8 +119,8 @@ async def test_rescue_and_sending_go_on_where_nothing_can_be_fired(
         raise KeyError("a bug")
 
     await house.schedule("never fired")
-    monkeypatch.setattr(rounds, "fire", broken)
-    monkeypatch.setattr(rounds, "fire_one_by_one", broken)
+    monkeypatch.setattr(turn, "fire", broken)
+    monkeypatch.setattr(turn, "fire_one_by_one", broken)
     heir = house.worker(Scripted())
     await heir.drain()
     assert heir.statistics.rescued == 1
@@ -139,3 +151,31 @@ async def test_a_fault_of_one_tenant_stops_no_other(
     house.clock.move(seconds=60)
     await house.worker(Scripted()).drain()
     assert await house.statuses() == ["QUEUED"]
+
+
+async def test_nobody_looks_again_and_again_for_a_duty_that_rests(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_arguments: object) -> int:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(turn, "fire", broken)
+    monkeypatch.setattr(turn, "fire_one_by_one", broken)
+    hour, slots = timedelta(hours=1), Slots(10, asyncio.Event())
+    tools = Tools(house.database, house.bells, house.clock, slots, WorkerStatistics(), pause=hour)
+    guard, terms = Guard(tools), Terms(10, hour, RatePolicy())
+    rounds = Rounds(tools, guard, Rescuer(tools, guard, 10, hour, lambda: None), terms)
+
+    async def rest_after_a_round() -> float:
+        await rounds.round(lambda claims: None, lambda tenant_id: None)
+        return rounds.rest()
+
+    assert await rest_after_a_round() == math.inf
+    await house.schedule()
+    assert await rest_after_a_round() == LEAST_REST
+    assert tools.statistics.faults == 1
+    # It is as long as the duty rests, or until something else is due.
+    assert LEAST_REST < await rest_after_a_round() <= hour.total_seconds()
+    await house.queue(1, seconds=20)
+    assert await rest_after_a_round() == 20
+    assert tools.statistics.faults == 1

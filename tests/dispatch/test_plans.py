@@ -11,10 +11,12 @@ from typing import Any
 import orjson
 
 from dispatch.claiming import TAKE_HEADS
+from dispatch.duties import find_work
 from dispatch.firing import MOVE_ON
 from dispatch.outcomes import COUNT_EVENTS, LOCK_SCHEDULES, RECORD
 from dispatch.recipients import AFTER_ALL, BEFORE_ALL, EVERYBODY
 from models.audience import IdentityKind
+from models.base import now
 from models.deliveries import NO_DEVICE
 from models.schedules import Audience, Priority
 from models.statements import render
@@ -38,6 +40,25 @@ SELECT gen_random_uuid(), tenant_id, created_by_id, conversation_id, 'COMPLETED'
     time_zone, last_seq, created_at
 FROM schedules, generate_series(1, $1::int)
 """
+
+# Tenants that have nothing to do before tomorrow.
+OTHERS = 500
+FURNISH = (
+    "INSERT INTO tenants (id, slug, name, created_at)"
+    " SELECT gen_random_uuid(), 'other ' || n, 'other', now() FROM generate_series(1, $1::int) n",
+    "INSERT INTO users (id, tenant_id, handle, name, role, created_at)"
+    " SELECT gen_random_uuid(), id, 'ana', 'Ana', 'AGENT', now() FROM tenants WHERE name = 'other'",
+    "INSERT INTO conversations (id, tenant_id, title, kind, visibility, last_seq, message_count,"
+    " live_count, last_activity_at, created_at) SELECT gen_random_uuid(), id, '', 'GROUP',"
+    " 'TENANT', 0, 0, 0, now(), now() FROM tenants WHERE name = 'other'",
+    "INSERT INTO schedules (id, tenant_id, created_by_id, conversation_id, status, body, send_at,"
+    " next_at, time_zone, last_seq, created_at) SELECT gen_random_uuid(), t.id, u.id, c.id,"
+    " 'ACTIVE', 'later', now() + interval '1 day', now() + interval '1 day', 'UTC', 0, now()"
+    " FROM tenants AS t JOIN users AS u ON u.tenant_id = t.id"
+    " JOIN conversations AS c ON c.tenant_id = t.id WHERE t.name = 'other'",
+)
+# An index that has grown may be a level deeper.
+DEEPER = 30
 
 
 def literal(value: object) -> str:
@@ -115,6 +136,37 @@ async def test_a_table_that_was_small_is_not_read_for_a_batch(house: House) -> N
         ]
         assert read.get("Index Name") == "schedules_pkey"
         assert read["Actual Loops"] == TAKEN
+
+
+async def blocks_read_by_a_look(house: House) -> int:
+    """How many blocks are read to find what there is to do."""
+    sql = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM parley_work(now())"
+    async with house.database.connection(house.tenant) as connection:
+        # What is read to plan it is not what each look costs.
+        await connection.fetchval(sql)
+        plan = orjson.loads(await connection.fetchval(sql))[0]["Plan"]
+    read: int = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+    return read
+
+
+async def test_tenants_without_work_cost_nobody_a_look(house: House) -> None:
+    await house.queue(1)
+    await house.schedule()
+    alone = await blocks_read_by_a_look(house)
+    await house.owner.execute(FURNISH[0], OTHERS)
+    for statement in FURNISH[1:]:
+        await house.owner.execute(statement)
+    work = await find_work(house.database, now())
+    assert list(work.due) == [house.tenant]
+    assert work.next_at is not None
+    assert await blocks_read_by_a_look(house) <= alone + DEEPER < OTHERS
+
+
+async def test_a_long_queue_costs_nobody_a_look(house: House) -> None:
+    await house.queue(1)
+    alone = await blocks_read_by_a_look(house)
+    await house.owner.execute(COPY, QUEUED)
+    assert await blocks_read_by_a_look(house) <= alone + DEEPER
 
 
 async def test_contacts_are_looked_up_by_key_before_there_are_statistics(house: House) -> None:

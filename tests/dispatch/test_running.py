@@ -4,11 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import pytest
 
+from dispatch import rounds
+from dispatch.duties import Work, find_work
 from dispatch.worker import Worker
+from gateways.protocol import Action, GatewayError
 from models.base import now
 from models.ids import new_id
 from models.waking import CHANNEL
@@ -64,6 +68,26 @@ async def test_what_is_requeued_by_hand_wakes_a_worker(house: House) -> None:
         await house.bells.heard(other, sent=1)
         await house.owner.execute("UPDATE deliveries SET status = 'QUEUED' WHERE status = 'FAILED'")
         await house.bells.heard(schedule, sent=1)
+
+
+async def test_a_worker_at_rest_sees_what_it_is_to_try_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_sight = asyncio.Event()
+
+    async def find(*arguments: Any) -> Work:
+        work = await find_work(*arguments)
+        if work.next_at is not None:
+            in_sight.set()
+        return work
+
+    monkeypatch.setattr(rounds, "find_work", find)
+    gateway = Scripted(GatewayError("BUSY", Action.RETRY))
+    async with running(house.worker(gateway, poll=NEVER)):
+        schedule = await house.schedule()
+        await house.bells.heard(schedule, queued=1)
+        async with asyncio.timeout(60):
+            await in_sight.wait()
 
 
 async def test_stopping_finishes_what_is_in_flight_and_takes_no_more(house: House) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from dispatch import rounds
+from dispatch import turn
 from dispatch.calls import keep_call
 from gateways.protocol import Action, GatewayError, Sent
 from models.devices import DeviceKind
@@ -86,7 +86,7 @@ async def test_a_worker_that_dies_before_it_shows_leaves_it_to_the_next(
         raise asyncio.CancelledError
 
     with monkeypatch.context() as patch, suppress(asyncio.CancelledError):
-        patch.setattr(rounds, "show_due", die)
+        patch.setattr(turn, "show_due", die)
         await send(house, device)
     assert await house.statuses() == ["SENT"]
     assert await lines(house) == [WROTE]

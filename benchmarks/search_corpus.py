@@ -36,6 +36,8 @@ _SYLLABLES = {
     " 对 可 她 里 后 小 么 心 多 天 而 能 好 都 然 没 日 于 起 还",
 }
 _SHARES = {"latin": 50, "accented": 20, "cyrillic": 12, "arabic": 6, "chinese": 12}
+_NUMBER = "split_part(title, ' ', 2)::int"
+"""The place of a conversation among those that were made, for ids of one millisecond have none."""
 COLUMNS = ("tenant_id", "id", "sent_at", "conversation_id", "sender_id", "seq", "kind", "body")
 _KINDS = ["TEXT"] * 46 + ["IMAGE", "IMAGE", "DOCUMENT", "AUDIO"]
 
@@ -141,12 +143,13 @@ async def find_tenant(owner: asyncpg.Connection, seed: int = 5) -> Tenant | None
         return None
     tenant = Tenant(row["id"], row["user_id"], make_languages(seed))
     found = await owner.fetch(
-        "SELECT id FROM conversations WHERE tenant_id = $1 ORDER BY id", tenant.id
+        f"SELECT id FROM conversations WHERE tenant_id = $1 ORDER BY {_NUMBER}", tenant.id
     )
     tenant.conversations = [each["id"] for each in found]
     people = await owner.fetch(
-        "SELECT array_agg(id) AS ids FROM participants WHERE tenant_id = $1"
-        " GROUP BY conversation_id ORDER BY conversation_id",
+        "SELECT array_agg(p.id ORDER BY split_part(p.name, ' ', 3)::int) AS ids"
+        " FROM participants p JOIN conversations c ON c.id = p.conversation_id"
+        f" WHERE p.tenant_id = $1 GROUP BY c.id ORDER BY {_NUMBER}",
         tenant.id,
     )
     tenant.people = [each["ids"] for each in people]

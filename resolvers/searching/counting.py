@@ -4,7 +4,6 @@ PostgreSQL counts what its index finds: a thousand rows take Python longer than 
 to find. Conditions that the index does not know are for the steps, whose rows are counted here.
 """
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,18 +29,14 @@ from models.tables import messages
 from resolvers.context import Context
 from resolvers.paging import Selection
 from resolvers.searching.bounds import EARLIEST, LATEST, Bounds
-from resolvers.searching.hits import arguments, sweep, walk
-from resolvers.searching.pace import MOST_WALKED
+from resolvers.searching.hits import arguments, find
+from resolvers.searching.pace import MONTHS, WALKED
 from resolvers.searching.plan import Plan
 from resolvers.searching.steps import Search
 
 m = messages.c
 COUNTED = 1_000
-SAMPLED, DENSE = 500, 40
-"""Where so many of the newest messages match, it is less to read all than those the index names."""
 MOST_VALUES = 50
-LATELY = 2
-"""Calendar months of which messages are read without the index."""
 _COUNTED_OF_EACH = (m.id, m.conversation_id, m.sender_id, m.sent_at, m.kind)
 T = TypeVar("T")
 
@@ -77,28 +72,15 @@ async def facets(context: Context, plan: Plan, deadline: float) -> Facets:
 
 
 async def _by_index(context: Context, plan: Plan, bounds: Bounds, deadline: float) -> Facets:
-    # All months that may have messages would be opened for the newest few.
-    newest = bounds.newest(LATELY, context.services.clock())
-    if not plan.is_narrow and await _is_dense(context, plan, newest):
-        given = arguments(context, plan, plan.wanted, newest, COUNTED + 1)
-        found = _facets_of(await context.read.rows(_counts, True, **given, walked=MOST_WALKED))
-        if found.capped:
-            return found
-    given = arguments(context, plan, plan.indexed, bounds, COUNTED + 1)
-    milliseconds = max(0, round(1_000 * (deadline - time.perf_counter())))
-    return _facets_of(await context.read.rows(_counts, False, **given, milliseconds=milliseconds))
+    near = bounds.newest(MONTHS, context.services.clock()).since
+    given = arguments(context, plan, bounds, COUNTED + 1, deadline)
+    walked = 0 if plan.is_narrow else WALKED
+    return _facets_of(await context.read.rows(_counts, **given, near=near, walked=walked))
 
 
-async def _is_dense(context: Context, plan: Plan, newest: Bounds) -> bool:
-    """Whether so many of the newest messages match that the index would name far too many."""
-    given = arguments(context, plan, plan.wanted, newest, DENSE)
-    rows = await context.read.rows(walk, True, **given, walked=SAMPLED)
-    return len(rows) == DENSE and rows[-1].is_hit
-
-
-def _counts(walking: bool) -> ClauseElement:
+def _counts() -> ClauseElement:
     """How many hits have which value, and how many rows are hits: what of, the value, how many."""
-    found = (walk(falling=True) if walking else sweep()).cte("found")
+    found = find(falling=True).cte("found")
     f = found.c
     counted = select(found).where(f.is_hit).order_by(f.id.desc()).limit(COUNTED).cte("counted")
     hit = counted.c

@@ -1,65 +1,32 @@
-"""How large the next step of a search is."""
+"""How far the steps of a search walk before they ask the index."""
 
 from dataclasses import dataclass
 
-WALKED = 1_500
-"""Messages that the first step reads. A word in one of 75 fills a page of 20."""
-WALKED_APART = 200
-"""The same in one conversation or of one sender, whose messages lie apart from one another."""
-MOST_WALKED = 24_000
-GROWTH = 4
-MANY_MONTHS = 16
+WALKED = 400
+"""Messages that a step compares first. A word in one of 20 fills a page of 20."""
+WALKED_BLINDLY, MOST_WALKED = 1_500, 24_000
+"""The same, and the most, where the index does not know what is asked for."""
+MONTHS = 2
+"""Calendar months within which a step walks. Fewer are fewer partitions to open."""
 EVERYTHING = 12 * 10_000
-FEW = 4
-"""What has so few matches a month has no more in all times than can be read at once."""
-QUICK = 0.03
-SLOW = 0.1
+GROWTH = 4
+QUICK, SLOW = 0.03, 0.1
 """Seconds of a step."""
 
 
 @dataclass
 class Pace:
-    """How large the next step is, and whether it walks or asks the index.
-
-    `apart`: the messages that it walks through do not lie beside one another. `unseen`: a walk that
-    was not cut short found no match.
-    """
+    """How many messages the next step walks through, and within how many calendar months."""
 
     rows: int
-    apart: bool = False
-    walking: bool = True
-    months: int = 2
-    unseen: bool = False
+    months: int = MONTHS
     steps: int = 0
 
-    def go_on_by_density(self, hits: int, needed: int) -> None:
-        """Walk on if that is less to read than the matches of a month.
-
-        A walk reads `rows / hits` messages for each match that is needed, one after the other. The
-        index names all of a month's, the more the denser they are, and each is read from a place of
-        its own: ten times as slow. Both take as long where the hits are the root of what is needed.
-        Messages that lie apart are read as slowly by either, and the index names fewer.
-        """
-        if hits * hits > needed and not self.apart:
-            self.rows = min(MOST_WALKED, max(self.rows, 2 * self.rows * needed // hits))
-        else:
-            self.walking, self.months, self.unseen = False, 1, hits == 0
-
-    def go_on_by_time(self, seconds: float, hits: int, needed: int) -> None:
-        """Choose how much comes next by how long the last step took, and what it found.
-
-        No more months are asked for than will do if each has half as many matches as the last had:
-        the index names all matches of a month, whether they are needed or not.
-        """
+    def go_on_by_time(self, seconds: float) -> None:
+        """Choose how much comes next by how long the last step took."""
         if seconds < QUICK:
-            is_rare = hits <= FEW * self.months and (self.unseen or self.months > 1)
-            grown = min(EVERYTHING, self.months * GROWTH)
-            if is_rare and not self.walking:
-                grown = EVERYTHING
-            elif hits:
-                grown = min(grown, 1 + 2 * needed * self.months // hits)
-            self.months = grown
+            self.months = min(EVERYTHING, self.months * GROWTH)
             self.rows = min(self.rows * GROWTH, MOST_WALKED)
         elif seconds > SLOW:
-            self.months = max(1, min(self.months, MANY_MONTHS) // GROWTH)
-            self.rows = max(WALKED, self.rows // GROWTH)
+            self.months = max(1, self.months // GROWTH)
+            self.rows = max(WALKED_BLINDLY, self.rows // GROWTH)

@@ -1,13 +1,11 @@
 """Carrying a plan out, step by step, from the newest match to the oldest or the other way.
 
-The first step reads the newest few messages and compares: what is said often is found there, for
-less than the index would cost, and where it is said often enough the next step goes on so. Else the
-index is asked about the newest month, and about more months at once as long as the answers come
-quickly, or about all at once where hardly anything was found: never before some thousand messages
-were looked at, for the index would name all of what is said often. Each step is one call of a
-function of the migrations, `parley_search_walk_…` or `parley_search_probe_…`, which read past
-row-level security within the connection's tenant, and tell of what the viewer may see where it
-belongs. The texts of messages are joined to what they tell, as any other query reads them.
+A step compares the newest few messages: what is said often is found there, for less than the index
+would cost, and where it is said often enough the next step goes on so. Else it asks the index about
+month after month until there are enough. It is one call of a function of the migrations,
+`parley_search_newest` or `parley_search_oldest`, which reads past row-level security within the
+connection's tenant, and tells of what the viewer may see where it belongs. The texts of messages
+are joined to what it tells, as any other query reads them. Mostly one step is all.
 """
 
 import re
@@ -15,11 +13,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import ColumnElement, bindparam, select, text
 
+from models.base import Timestamp
 from models.database import Row
 from models.ids import time_of
 from models.tables import conversations, messages
@@ -34,11 +34,12 @@ from resolvers.scope import (
     visible_conversations,
 )
 from resolvers.searching.bounds import EARLIEST, LATEST, Bounds
-from resolvers.searching.hits import SINCE, TOLD, UNTIL, arguments, probe, walk, with_messages
-from resolvers.searching.pace import EVERYTHING, WALKED, WALKED_APART, Pace
+from resolvers.searching.hits import TOLD, arguments, find, with_messages
+from resolvers.searching.pace import WALKED, WALKED_BLINDLY, Pace
 from resolvers.searching.plan import Plan, in_words
 
 c, m = conversations.c, messages.c
+SINCE, UNTIL = (bindparam(name, type_=Timestamp) for name in ("since", "until"))
 CANDIDATES = 2_000
 """Asked for at once where each must be looked at."""
 FIRST_PARTITION = text(
@@ -82,7 +83,7 @@ class Search:
         found = Found(left=None if bounds.is_empty else bounds)
         if self.plan.only is not None:
             return await self._among(enough, bounds)
-        pace = Pace(WALKED_APART, apart=True) if self.plan.is_narrow else Pace(WALKED)
+        pace = Pace(WALKED_BLINDLY if self.plan.indexed is None else WALKED)
         while found.left is not None and len(found.rows) < enough:
             if pace.steps and time.perf_counter() >= self.deadline:
                 found.partial = True
@@ -96,51 +97,43 @@ class Search:
         return {column.key for column in self.columns} <= TOLD
 
     async def _step(self, found: Found, left: Bounds, enough: int, pace: Pace) -> None:
-        part = self._part(left, pace)
         wanted = enough - len(found.rows)
+        needed = CANDIDATES if self.plan.others else wanted
         started = time.perf_counter()
-        rows, reached = await self._hits(part, CANDIDATES if self.plan.others else wanted, pace)
+        rows, reached = await self._hits(left, needed, pace)
         if self.plan.others:
             rows = (await self._rows([hit.id for hit in rows]))[:wanted]
             reached = rows[-1].id if len(rows) == wanted else reached
-        found.rows.extend(rows)
-        seconds = time.perf_counter() - started
-        needed = wanted - len(rows)
         pace.steps += 1
-        if pace.walking and reached is None:
-            pace.months = EVERYTHING
-        elif pace.walking and self.plan.indexed is not None:
-            pace.go_on_by_density(len(rows), needed)
-        else:
-            pace.go_on_by_time(seconds, len(rows), needed)
-        rest = left.below(part, reached) if self.falling else left.above(part, reached)
+        if self.plan.indexed is None:
+            pace.go_on_by_time(time.perf_counter() - started)
+        found.rows.extend(rows)
+        rest = left.below(left, reached) if self.falling else left.above(left, reached)
         found.left = None if rest.is_empty else rest
 
-    def _part(self, left: Bounds, pace: Pace) -> Bounds:
-        """The part of what is left that the next step searches."""
-        if pace.walking and self.plan.is_narrow:
-            return left
+    def _near(self, left: Bounds, months: int) -> datetime:
+        """The time as far as the next step walks. Fewer months are fewer partitions to open."""
         if self.falling:
-            return left.newest(pace.months, self.context.services.clock())
-        return left.oldest(pace.months)
+            return left.newest(months, self.context.services.clock()).since
+        return left.oldest(months).until
 
-    async def _hits(self, part: Bounds, needed: int, pace: Pace) -> tuple[list[Row], UUID | None]:
-        """What may match, and how far the step came; None: through the whole part.
+    async def _hits(self, left: Bounds, needed: int, pace: Pace) -> tuple[list[Row], UUID | None]:
+        """What may match, and how far the step came; None: through all that was left.
 
         Where more is asked of candidates than the index knows, they are as TOLD.
         """
-        context, plan, walking = self.context, self.plan, pace.walking
-        given = arguments(context, plan, plan.wanted if walking else plan.indexed, part, needed)
-        if walking:
-            given["walked"] = pace.rows
+        context, plan = self.context, self.plan
+        given = arguments(context, plan, left, needed, self.deadline)
+        given |= {"near": self._near(left, pace.months), "walked": pace.rows}
         if plan.others or self._is_told:
-            rows = await context.read.rows(walk if walking else probe, self.falling, **given)
+            rows = await context.read.rows(find, self.falling, **given)
         else:
-            shape = (walking, self.falling, tuple(self.columns))
+            shape = (self.falling, tuple(self.columns))
             rows = await context.read.rows(with_messages, *shape, **given)
         if rows and not rows[-1].is_hit:
-            return rows[:-1], rows[-1].id
-        return rows, rows[-1].id if rows and len(rows) == needed else None
+            hits = list(takewhile(_is_hit, rows))
+            return hits, rows[len(hits)].id
+        return rows, rows[-1].id if len(rows) == needed else None
 
     async def _rows(self, ids: list[UUID]) -> list[Row]:
         """The messages with these ids that the viewer may see and that fulfil the rest."""
@@ -187,6 +180,11 @@ class Search:
         last = rows[enough - 1].id
         left = replace(bounds, high=last) if self.falling else replace(bounds, low=last)
         return Found(rows=rows[:enough], left=left)
+
+
+def _is_hit(row: Row) -> bool:
+    is_hit: bool = row["is_hit"]
+    return is_hit
 
 
 def _visible(columns: Sequence[ColumnElement[Any]], falling: bool) -> Selection:

@@ -238,20 +238,16 @@ async def test_facets_read_no_more_than_they_count(
 
 
 async def test_another_tenant_finds_nothing_even_by_the_functions_themselves(shelf: Shelf) -> None:
-    everything = (
-        "SELECT count(*) FROM parley_search_walk_newest(NULL, $1, NULL, $2, $3, $4,"
-        " '2000-01-01', '2100-01-01', 100, 100) WHERE is_hit"
+    by_reading = (
+        "SELECT count(*) FROM parley_search_newest('all', NULL, $1, NULL, $2, $3, $4,"
+        " '2000-01-01', '2100-01-01', '2000-01-01', 100, 100, 1000) WHERE is_hit"
     )
-    by_index = (
-        "SELECT count(*) FROM parley_search_probe_newest('all', $1, NULL, $2, $3, $4,"
-        " '2000-01-01', '2100-01-01', 100)"
-    )
-    by_months = by_index.replace("probe", "sweep").replace(", 100)", ", 100, 1000)")
+    by_index = by_reading.replace("NULL", "'all'", 1).replace("100, 100, 1000", "100, 0, 1000")
+    oldest = by_index.replace("newest", "oldest")
     people = "SELECT count(*) FROM parley_search_participants('person', 100)"
     arguments = ([shelf.conversation], shelf.viewer.user_id, UUID(int=0), UUID(int=2**128 - 1))
     for tenant, hits, named in ((shelf.viewer.tenant_id, 100, 20), (new_id(), 0, 0)):
         async with shelf.database.connection(tenant) as connection:
-            assert await connection.fetchval(everything, *arguments) == hits
-            assert await connection.fetchval(by_index, *arguments) == hits
-            assert await connection.fetchval(by_months, *arguments) == hits
+            for asked in (by_reading, by_index, oldest):
+                assert await connection.fetchval(asked, *arguments) == hits
             assert await connection.fetchval(people) == named

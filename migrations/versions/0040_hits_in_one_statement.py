@@ -4,13 +4,13 @@ Until now the newest 1,500 messages were compared before the index was asked, an
 asked about more and more months by a statement each. Most words are either in many of a few hundred
 messages or not worth more comparing, and months are swept up by one statement for less than it took
 to ask about them all at once. So the functions that probed months go, and one for each direction
-does both: it walks, and sweeps where the walk tells that hits are few. Revision 0039.
+does both: it walks, and sweeps where the walk tells that hits are few. Revision 0040.
 """
 
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0040"
+down_revision = "0039"
 
 TENANT = "NULLIF(current_setting('parley.tenant_id', true), '')::uuid"
 # As in revision 0019.

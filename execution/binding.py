@@ -94,7 +94,7 @@ class PreparedField:
             return False
         if not self.is_plain:
             return reading.loaded is not None
-        return bool(reading.of_held or (reading.of_all is not None and self.inline is not None))
+        return reading.of_all is not None
 
     @property
     def expression(self) -> str:
@@ -196,7 +196,7 @@ def _single_list(output: Output, bound: Bound) -> SingleList | None:
     listing = bound.listings.get(selection.number)
     if listing is None or listing.within != within:
         return None
-    return SingleList(field.key, items, listing)
+    return SingleList(field.key, items, bound.shortcuts.held_together, listing)
 
 
 def _position(field: Field, output: Output, bound: Bound, *, calls: bool = False) -> Position:

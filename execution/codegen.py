@@ -5,7 +5,7 @@ client except response keys, which must be GraphQL names and are printed by `rep
 nodes and argument values are bound as constants of the namespace in which it is executed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from math import inf
@@ -124,7 +124,7 @@ class _Generator:
         if within is None and not all(field.is_direct for field in read):
             return
         texts = {
-            field: self._plain_text(field, field.reading.of_held if within else field.expression)
+            field: self._plain_text(field, "" if within else field.expression)
             for field in read
             if field.is_plain
         }
@@ -209,9 +209,8 @@ class _Generator:
             listings[listed.number].columns += _columns_of(listed.fields, columns)
         for field in self._fields:
             if field.number in columns:
-                for part in selections_of(field.plan.output):
-                    below = _columns_of(self._prepared[part.number], columns)
-                    columns[field.number].nested += [each for each in below if each.has_request]
+                below = _columns_of(self._below(field), columns)
+                columns[field.number].nested += [each for each in below if each.has_request]
         for fields in self._blocks:
             block = Block([bind_plain(field, bound) for field in fields])
             self.namespace[f"block_{fields[0].number}"] = block.resume
@@ -222,6 +221,14 @@ class _Generator:
                 self.namespace[field.name] = columns[field.number].complete_field
             elif not field.is_typename:
                 self.namespace[field.name] = bind_field(field, bound)
+
+    def _below(self, field: PreparedField) -> Iterator[PreparedField]:
+        """Yield the fields of a field's value, and of the items that it has."""
+        for part in selections_of(field.plan.output):
+            for each in self._prepared[part.number]:
+                yield each
+                if each.reading.hands_on:
+                    yield from self._below(each)
 
     def _wholly(self, fits: Callable[[PreparedField], bool]) -> frozenset[int]:
         """Return the selections whose fields, and those below them, are all like this."""
@@ -246,6 +253,6 @@ class _Generator:
             self.namespace.update(field.inline.names)
 
 
-def _columns_of(fields: list[PreparedField], columns: Mapping[int, Column]) -> list[Column]:
-    """Return the columns among the fields of a selection."""
+def _columns_of(fields: Iterable[PreparedField], columns: Mapping[int, Column]) -> list[Column]:
+    """Return the columns among fields."""
     return [columns[field.number] for field in fields if field.number in columns]

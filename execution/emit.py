@@ -63,16 +63,14 @@ def all_lines(
 ) -> list[str]:
     """Return the function that makes the data of all objects of a list.
 
-    `entries` are those of each object's data. `gathered` are the variables of fields that are
-    read for all at once, with what reads them.
+    `entries` are those of each object's data. `gathered` are the variables of the fields, with what
+    reads each for all at once; it is empty where they are read from one source after the other.
     """
-    variables, items = ["source", *gathered], ["sources", *gathered.values()]
-    loop = f"for {variables[0]} in {items[0]}:"
-    if gathered:
-        loop = f"for {', '.join(variables)} in zip({', '.join(items)}, strict=True):"
-    body: list[str] = []
-    for field in fields:
-        body += [line for line in _reads(field) if field.variable not in gathered]
+    items = ", ".join(gathered.values()) or "sources"
+    if len(gathered) > 1:
+        items = f"zip({items}, strict=True)"
+    loop = f"for {', '.join(gathered) or 'source'} in {items}:"
+    body = [line for field in fields for line in _reads(field)]
     tests = " and ".join(map(_test, fields))
     body += [f"if not ({tests}):", "    return None"] if fields else []
     body += [f"out.append({{{', '.join(entries)}}})"]
@@ -91,7 +89,7 @@ def result(field: PlainText) -> str:
 
 def _reads(field: PlainText) -> list[str]:
     variable = field.variable
-    reads = [f"{variable} = {field.expression}"]
+    reads = [f"{variable} = {field.expression}"] if field.expression else []
     if field.names:
         key = f"{variable} if type({variable}) is str else id({variable})"
         reads.append(f"{variable}_name = {field.names}.get({key})")

@@ -65,7 +65,7 @@ class Column:
         self.shared = shared
         self._resolve = resolve
         self.nested: list[Column] = []
-        """The loaded fields of the value itself that have arguments."""
+        """The loaded fields of the value, and of the items that it has, that have arguments."""
         self._selected = selected
         self._parent = plan.parent.name
 
@@ -185,7 +185,7 @@ class Asked:
         self.loads.append(load)
         return load
 
-    def _made(self, run: "Run", keys: Iterable[Hashable]) -> Iterator[tuple[Hashable, Any]]:
+    def _made(self, run: "Run", keys: Iterable[Hashable]) -> dict[Hashable, Any]:
         """The data of what was loaded for keys. Raises whatever keeps one of them from being so."""
         values = {key: self.loader.value(key) for key in keys}
         held = {key: value for key, value in values.items() if value is not None}
@@ -194,16 +194,22 @@ class Asked:
         if self.column.listing is not None:
             made = self.column.listing.select(list(held.values()))
         elif self.column.single_list is not None:
-            wrap, context = self.column.loaded.wrap, run.context
-            made = self.column.single_list.complete_each(
-                [wrap(value, key, context) for key, value in held.items()]
-            )
+            items = self.column.single_list.items
+            made = self.column.single_list.complete_each(self._lists(run, held, items))
         else:
             made = run.attempt(partial(self._complete, run, held))
         if made is None:
             raise LookupError("unusual")
-        yield from zip(held, made, strict=True)
-        yield from ((key, None) for key in values.keys() - held.keys())
+        return {**dict.fromkeys(values), **dict(zip(held, made, strict=True))}
+
+    def _lists(
+        self, run: "Run", held: Mapping[Hashable, Any], items: Callable[[Any], Sequence[Any]]
+    ) -> list[Sequence[Any]]:
+        """What the items of the lists of the values hold."""
+        loaded = self.column.loaded
+        if loaded.items is not None:
+            return list(map(loaded.items, held.values()))
+        return [items(loaded.wrap(value, key, run.context)) for key, value in held.items()]
 
     def _complete(self, run: "Run", held: Mapping[Hashable, Any]) -> list[Any] | None:
         """The data of what was loaded; `None` where something has to be awaited for them."""

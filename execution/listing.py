@@ -6,7 +6,7 @@ gives up, and the list is completed item by item.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from execution.level import Column, Level
@@ -27,18 +27,27 @@ what they hold; `None` where one is not as expected."""
 class SingleList:
     """Objects of which nothing but a list is selected: the items of all are completed at once."""
 
-    def __init__(self, key: str, items: Callable[[Any], Sequence[Any]], listing: "Listing") -> None:
-        """`key`: that of the list in the response. `items`: what its items hold, of an object."""
+    def __init__(
+        self,
+        key: str,
+        items: Callable[[Any], Sequence[Any]],
+        together: Callable[[Sequence[Sequence[Any]]], Sequence[Any]],
+        listing: "Listing",
+    ) -> None:
+        """`key`: that of the list in the response. `items`: what its items hold, of an object.
+
+        `together`: what the items of several hold.
+        """
+        self.items = items
         self._key = key
-        self._items = items
+        self._together = together
         self._listing = listing
 
-    def complete_each(self, sources: Sequence[Any]) -> list[dict[str, Any]] | None:
-        """The data of the objects; `None` where something is not as expected."""
+    def complete_each(self, lists: Sequence[Sequence[Any]]) -> list[dict[str, Any]] | None:
+        """The data of the objects with these lists; `None` where something is not as expected."""
         if self._listing.columns:
             return None
-        lists = [self._items(source) for source in sources]
-        data = self._listing.select(list(chain.from_iterable(lists)))
+        data = self._listing.select(self._together(lists)) if lists else []
         if data is None:
             return None
         items = iter(data)

@@ -6,7 +6,7 @@ away, and the one future of the batch goes on with all objects that wait for it.
 """
 
 from asyncio import CancelledError, Future
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -47,7 +47,8 @@ class Selected:
     which their own values are read."""
 
     ahead: tuple[Any, ...] = ()
-    """What the arguments of the loaded fields of the value itself ask for: see `Loaded.request`."""
+    """What the arguments of the loaded fields of the value, and of the items that it has, ask for:
+    see `Loaded.request`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,10 @@ class Loaded:
 
     holds: str | None = None
     """The attribute at which the field's value does no more than hold what the loader gives."""
+
+    items: Callable[[Any], Sequence[Any]] | None = None
+    """Of what the loader gives, what the items hold of each list of objects in the field's value
+    that does no more than hold something: what `Shortcuts.held_items` gives of the value."""
 
     reads: str | None = None
     """The key by which alone `key` reads what the source holds, if there is one."""

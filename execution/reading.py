@@ -1,10 +1,11 @@
 """How the value of a field is got from its source: by attribute, by default, by a resolver."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from keyword import iskeyword
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from graphql import GraphQLField, GraphQLLeafType, GraphQLObjectType
@@ -47,6 +48,16 @@ class Shortcuts:
     )
     """For a list that a direct function makes, of objects that do no more than hold something at
     an attribute: that attribute, and a function of the source to what they hold."""
+
+    held_column: Callable[[str], Callable[[Sequence[Any]], Iterable[Any]]] = lambda key: (
+        lambda held: map(itemgetter(key), held)
+    )
+    """For a key: a function of what all sources of a list hold to what that has at the key."""
+
+    held_together: Callable[[Sequence[Sequence[Any]]], Sequence[Any]] = lambda lists: list(
+        chain.from_iterable(lists)
+    )
+    """What is held in several lists, of which there is at least one, in one."""
 
     reads: Callable[[GraphQLField], frozenset[str] | None] = lambda _field: None
     """For a field of what has items: the keys by which alone its resolver reads them. What is
@@ -91,11 +102,8 @@ class Reading:
     hands_on: bool = False
     """Whether what is selected of the value reads the same."""
 
-    of_held: str = ""
-    """The same as `expression`, of what the source holds there."""
-
-    of_all: Callable[[Sequence[Any]], Sequence[Any]] | None = None
-    """The same for what all sources hold there."""
+    of_all: Callable[[Sequence[Any]], Iterable[Any]] | None = None
+    """A function of what all sources hold there to the values of the field."""
 
     by_default: bool = False
     coerces: bool = False
@@ -122,7 +130,7 @@ def _by_shortcut(
         return _read_attribute(attribute)
     item = shortcuts.direct_item(definition)
     if item is not None:
-        return _read_item(*item)
+        return _read_item(*item, shortcuts.held_column(item[1]))
     function = shortcuts.direct_function(definition)
     if function is not None:
         of_lists = shortcuts.direct_functions(parent, definition)
@@ -150,14 +158,14 @@ def _read_attribute(name: str) -> Reading:
     return Reading(read=attrgetter(name), expression=f"source.{name}")
 
 
-def _read_item(name: str, key: str) -> Reading:
+def _read_item(name: str, key: str, of_all: Callable[[Sequence[Any]], Iterable[Any]]) -> Reading:
     _check_attribute(name)
     return Reading(
         read=lambda source: getattr(source, name)[key],
         expression=f"source.{name}[{key!r}]",
         within=name,
         keys=frozenset({key}),
-        of_held=f"source[{key!r}]",
+        of_all=of_all,
     )
 
 

@@ -16,34 +16,14 @@ from uuid import UUID
 
 import asyncpg
 
+from models.rows import Row
+
 # Both for the rest of the session: whoever gets the connection next asks for what they need.
 SCOPE = (
     "SELECT set_config('parley.tenant_id', $1, false), set_config('statement_timeout', $2, false)"
 )
 ALLOW = "SELECT set_config('statement_timeout', $1, false)"
 MENDING_SECONDS = 10
-
-
-class Row(asyncpg.Record):
-    """A row whose columns are attributes as well."""
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-
-class Columns(dict[str, Any]):
-    """Some columns of a row that was read together with others; read as a `Row` is."""
-
-    __slots__ = ()
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(name) from None
 
 
 if TYPE_CHECKING:

@@ -21,20 +21,23 @@ from sqlalchemy.pool import QueuePool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import models.tables  # noqa: F401 - a flush needs every table that a foreign key names
-from models.connections import Columns, Row, ScopedConnection
+from models.connections import ScopedConnection
 from models.pools import PoolOptions, PoolUse, ReadPool, ReadTimedOut, plain_url
 from models.replicas import TROUBLE as REPLICA_TROUBLE
 from models.replicas import Replica, Replicas
+from models.rows import PartialRow, Row, Table, column_of
 from models.statements import note, prepared, render
 from models.waking import WAKE, Waker
 
 __all__ = [
-    "Columns",
     "Database",
+    "PartialRow",
     "ReadTimedOut",
     "Reader",
     "Row",
     "ScopedConnection",
+    "Table",
+    "column_of",
     "plain_url",
 ]
 

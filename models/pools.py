@@ -11,7 +11,8 @@ from uuid import UUID
 
 import asyncpg
 
-from models.connections import Connections, Row, ScopedConnection
+from models.connections import Connections, ScopedConnection
+from models.rows import Row
 
 
 class ReadTimedOut(Exception):  # noqa: N818 - it reads as what happened

@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models.base import now
-from models.connections import Row
 from models.conversations import Conversation, Participant, ReadPosition
 from models.encryption import Body
 from models.events import EventKind
 from models.messages import ClientMessage, MessageKind
+from models.rows import Row
 from realtime.post_statement import POST, Place, event_of, post_as_reader, replied_at, values_of
 from realtime.unit_of_work import QuickWork, UnitOfWork
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -17,10 +17,11 @@ from models.tables import (
     read_positions,
 )
 from resolvers.context import Context
-from resolvers.loaders.conversations import BY_ACTIVITY, COLUMNS
-from resolvers.paging import Page, PageRequest, PageShape, Selection
-from resolvers.pinned_first import is_kept, pinned_first
-from resolvers.scope import TENANT_ID, USER_ID, Identity, visible_conversations
+from resolvers.loaders.conversations import BY_ACTIVITY, COLUMNS, is_archived, is_kept
+from resolvers.loaders.listed import Listing
+from resolvers.paging import Page, PageRequest
+from resolvers.pinned_first import pinned_first
+from resolvers.scope import Identity, visible_conversations
 
 c = conversations.c
 s = conversation_settings.c
@@ -77,7 +78,7 @@ class ConversationFilter:
         found: list[ColumnElement[bool]] = []
         if self.archived is not Archived.INCLUDE:
             wanted = self.archived is Archived.ONLY
-            found.append(_is(wanted, is_kept(user_id, s.archived_at.is_not(None))))
+            found.append(_is(wanted, is_archived(user_id)))
         if self.pinned is not None:
             found.append(_is(self.pinned, is_kept(user_id, s.pinned_at.is_not(None))))
         if self.muted is not None:
@@ -95,15 +96,12 @@ async def list_conversations(
     order: ConversationOrder = ConversationOrder.ACTIVITY,
 ) -> Page:
     """A page of the viewer's conversations, the most recently active first."""
+    viewer = context.viewer
     if wanted == UNFILTERED and order is ConversationOrder.ACTIVITY:
-        viewer = context.viewer
-        values = {"reader_tenant_id": viewer.tenant_id, "reader_user_id": viewer.user_id}
-        values |= BY_ACTIVITY.values(request)
-        rows = await context.read.rows(_unfiltered, request.shape, **values)
-        return BY_ACTIVITY.page(rows, request)
+        return await context.loaders.listed.load(Listing(request))
     statement = select(*COLUMNS).where(*_conditions(context, wanted))
     if order is ConversationOrder.PINNED_FIRST:
-        statement = pinned_first(context.viewer.user_id, statement, request)
+        statement = pinned_first(viewer.user_id, statement, request)
     else:
         statement = BY_ACTIVITY.select(statement, request)
     return BY_ACTIVITY.page(await context.read.all(statement), request)
@@ -127,13 +125,6 @@ def is_muted(user_id: Identity, now: datetime) -> ColumnElement[bool]:
     """Whether the user has muted a conversation."""
     lasting = or_(s.muted_until.is_(None), s.muted_until > now)
     return is_kept(user_id, s.muted_at.is_not(None), lasting)
-
-
-def _unfiltered(shape: PageShape) -> Selection:
-    # No condition of this filter asks for the time.
-    conditions = UNFILTERED.conditions(USER_ID, datetime.max.replace(tzinfo=UTC))
-    statement = select(*COLUMNS).where(visible_conversations(TENANT_ID, USER_ID), *conditions)
-    return BY_ACTIVITY.select_shape(statement, shape)
 
 
 def _is(wanted: bool, condition: ColumnElement[bool]) -> ColumnElement[bool]:

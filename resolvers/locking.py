@@ -7,7 +7,7 @@ from sqlalchemy import CTE, ColumnElement, select
 from sqlmodel import SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
-from models.connections import Row
+from models.rows import Row
 from models.tables import conversations
 from realtime.unit_of_work import QuickWork, UnitOfWork
 from resolvers.errors import Code, UserError

@@ -5,7 +5,7 @@ that a cursor from another list is refused instead of misread.
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    FromClause,
     Integer,
     Select,
     Uuid,
@@ -164,10 +165,15 @@ class Keyset:
         )
         return self._cut(statement, after, before, request.backwards).limit(request.size + 1)
 
-    def select_shape(self, statement: Selection, shape: PageShape) -> Selection:
-        """The same for all requests of a shape: it has parameters, which `values` gives."""
+    def select_shape(
+        self, statement: Selection, shape: PageShape, most: BindParameter[int] = MOST_ROWS
+    ) -> Selection:
+        """The same for all requests of a shape: it has parameters, which `values` gives.
+
+        `most` is that of the number of rows, where there is another page in the statement.
+        """
         after, before = AFTER if shape.after else None, BEFORE if shape.before else None
-        return self._cut(statement, after, before, shape.backwards).limit(MOST_ROWS)
+        return self._cut(statement, after, before, shape.backwards).limit(most)
 
     def values(self, request: PageRequest) -> dict[str, Any]:
         """The parameters of `select_shape` for a request. Raises BAD_CURSOR."""
@@ -184,14 +190,24 @@ class Keyset:
             statement = statement.where(self._beyond(after, later=not self.descending))
         if before is not None:
             statement = statement.where(self._beyond(before, later=self.descending))
+        return statement.order_by(*self._order((self.time, self.identity), backwards))
+
+    def ordered(self, statement: Selection, page: FromClause, shape: PageShape) -> Selection:
+        """The statement in the order of a page that it selects from."""
+        keys = page.c[str(self.time.key)], page.c[str(self.identity.key)]
+        return statement.order_by(*self._order(keys, shape.backwards))
+
+    def _order(
+        self, keys: Iterable[ColumnElement[Any]], backwards: bool
+    ) -> list[ColumnElement[Any]]:
         falling = self.descending != backwards
-        order = (c.desc() if falling else c.asc() for c in (self.time, self.identity))
-        return statement.order_by(*order)
+        return [key.desc() if falling else key.asc() for key in keys]
 
     def page(self, rows: Sequence[Row], request: PageRequest) -> Page:
         """The page that the rows of `select` make, in the list's order."""
         more = len(rows) > request.size
-        rows = rows[: request.size]
+        if more:
+            rows = rows[: request.size]
         if request.backwards:
             return Page(rows[::-1], has_next=request.before is not None, has_previous=more)
         return Page(rows, has_next=more, has_previous=request.after is not None)

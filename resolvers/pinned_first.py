@@ -6,14 +6,13 @@ by their latest activity. A page is cut from as much of both as it may need.
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, cast, exists, false, null, select, union_all
+from sqlalchemy import cast, false, null, select, union_all
 
 from models.base import Timestamp
 from models.database import Row
 from models.tables import conversation_settings, conversations
-from resolvers.loaders.conversations import BY_ACTIVITY
+from resolvers.loaders.conversations import BY_ACTIVITY, is_kept
 from resolvers.paging import Keyset, PageRequest, Selection
-from resolvers.scope import Identity
 
 c = conversations.c
 s = conversation_settings.c
@@ -51,12 +50,6 @@ def pinned_first(user_id: UUID, statement: Selection, request: PageRequest) -> S
     keys = (listed.c.pinned_at.is_not(None), listed.c.rank, listed.c.id)
     order = (key.asc() if request.backwards else key.desc() for key in keys)
     return select(listed).order_by(*order).limit(request.size + 1)
-
-
-def is_kept(user_id: Identity, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether what a user made of a conversation is like this."""
-    theirs = exists().where(s.conversation_id == c.id, s.user_id == user_id, *conditions)
-    return theirs.correlate(conversations)
 
 
 def _part(keyset: Keyset, part: Selection, request: PageRequest | None) -> Selection:

@@ -138,30 +138,33 @@ class AskedPage:
         return PageKey(parent_id, self.request, columns=self.columns)
 
 
-def loaded_page(
+def counted_page(
     loader: Callable[[Loaders], Loader[PageKey, Page]],
     count: Callable[[Loaders], Loader[UUID, int]],
     cursors: Cursors,
     node: type,
-    description: str,
-) -> Any:
-    """A connection whose pages and whose total count loaders give by the id of the row.
-
-    It must be the same for all who may see the row.
-    """
+) -> LoadedPage:
+    """Pages whose total count a loader gives as well, by the id of the row."""
 
     def wrap(page: Page, key: PageKey, context: Context) -> Any:
         total = count(context.loaders)
         return connection(page, cursors, node, lambda: total.load(key.parent_id))
 
+    return LoadedPage(loader, wrap)
+
+
+def loaded_page(pages: LoadedPage, description: str) -> Any:
+    """A connection of such pages, with the arguments `first` and `after`.
+
+    It must be the same for all who may see the row.
+    """
+
     async def resolve(self: Any, info: Info, first: First = None, after: After = None):  # type: ignore[no-untyped-def]
         key = PageKey(self.row["id"], page_request(first, after))
-        return wrap(await loader(info.context.loaders).load(key), key, info.context)
+        return pages.wrap(await pages.loader(info.context.loaders).load(key), key, info.context)
 
     return strawberry.field(
-        resolver=resolve,
-        description=description,
-        metadata={**SAME_FOR_ALL, LOADED: LoadedPage(loader, wrap)},
+        resolver=resolve, description=description, metadata={**SAME_FOR_ALL, LOADED: pages}
     )
 
 
@@ -177,6 +180,7 @@ __all__ = [
     "PageInfo",
     "PageRequest",
     "connection",
+    "counted_page",
     "loaded_page",
     "page_request",
 ]

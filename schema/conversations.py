@@ -15,6 +15,7 @@ from resolvers.context import Context
 from resolvers.errors import Code, ParleyError
 from resolvers.feeds import cursor_at
 from resolvers.loaders import MessageFilter, PageKey
+from resolvers.loaders.listed import NEWEST
 from resolvers.loaders.messages import ALL_COLUMNS, BY_SENDING, WITH_SENDERS
 from resolvers.loaders.participants import BY_JOINING, NAMED
 from resolvers.paging import Page, PageRequest, Position, page_request
@@ -27,6 +28,7 @@ from schema.connections import (
     Last,
     LoadedPage,
     connection,
+    counted_page,
     loaded_page,
 )
 from schema.contents import Attachment, EncryptedBody, Place, Poll, PollOption, Reaction
@@ -203,6 +205,12 @@ def _columns(selected: Selected) -> frozenset[str] | None:
     return (ALL_COLUMNS if selected.keys is None else selected.keys) | WITH_SENDERS
 
 
+PARTICIPANTS = counted_page(
+    lambda loaders: loaders.participants,
+    lambda loaders: loaders.participant_count,
+    BY_JOINING,
+    Participant,
+)
 MESSAGES = LoadedPage(lambda loaders: loaders.messages, _messages, _request, _columns)
 
 
@@ -221,6 +229,7 @@ class Conversation(Node, Kept):
         lambda loaders: loaders.message,
         lambda row: Message(row=row),
         "The newest message; null in an empty conversation.",
+        Narrow(frozenset(NEWEST), lambda loaders: loaders.newest_message),
     )
 
     @strawberry.field(
@@ -249,11 +258,7 @@ class Conversation(Node, Kept):
         return [Receipt(row=row) for row in rows]
 
     participants: Connection[Participant] = loaded_page(
-        lambda loaders: loaders.participants,
-        lambda loaders: loaders.participant_count,
-        BY_JOINING,
-        Participant,
-        "In the order in which they joined.",
+        PARTICIPANTS, "In the order in which they joined."
     )
 
     @strawberry.field(

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 import strawberry
 
-from models.database import Row
+from models.database import Row, column_of
 from resolvers.context import Context
 from resolvers.loaders import Loaders
 from resolvers.loading import Loader
@@ -104,7 +104,7 @@ class Node(RowType):
 
     @strawberry.field(
         description="Opaque, and stable for the life of the thing.",
-        metadata={OF_ROWS: lambda cls, rows: encode_ids(cls.id_type, [row["id"] for row in rows])},
+        metadata={OF_ROWS: lambda cls, rows: encode_ids(cls.id_type, column_of(rows, "id"))},
     )
     def id(self) -> strawberry.ID:
         return encode_id(self.id_type, self.row["id"])

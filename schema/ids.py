@@ -1,6 +1,6 @@
 """Opaque ids: which type of thing, and its UUID."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from enum import Enum
 from uuid import UUID
 
@@ -46,7 +46,7 @@ def encode_id(id_type: IdType, key: UUID) -> strawberry.ID:
     return strawberry.ID(opaque(id_type + key.bytes))
 
 
-def encode_ids(id_type: IdType, keys: Sequence[UUID]) -> list[str]:
+def encode_ids(id_type: IdType, keys: Iterable[UUID]) -> list[str]:
     """The ids of several things of one type."""
     return opaque_each([id_type + key.bytes for key in keys])
 

@@ -1,10 +1,11 @@
 """What the compiled executor may know of our types, to read them without Strawberry's wrappers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     GraphQLField,
@@ -19,6 +20,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
 from execution import BatchLoader, Inline, Loaded, Selected, Shortcuts
+from models.database import Table, column_of
 from schema.arguments import Convert, converter
 from schema.connections import AskedPage, LoadedPage
 from schema.fields import COLUMN, HELD_ROWS, LOADED, OF_ROWS, READS, LoadedColumn, Narrow
@@ -73,6 +75,18 @@ def held_items(field: GraphQLField) -> tuple[str, Callable[[Any], Sequence[Any]]
     definition = _definition(field)
     held_rows = definition.metadata.get(HELD_ROWS) if definition else None
     return None if held_rows is None else ("row", held_rows)
+
+
+def held_column(name: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
+    """One column of all rows of a list."""
+    return lambda rows: column_of(rows, name)
+
+
+def held_together(lists: Sequence[Sequence[Any]]) -> Sequence[Any]:
+    """The rows of several lists in one."""
+    if all(type(rows) is Table for rows in lists):
+        return Table.joined(cast("Sequence[Table]", lists))
+    return list(chain.from_iterable(lists))
 
 
 def direct_resolver(field: GraphQLField) -> Callable[..., Any] | None:
@@ -141,6 +155,7 @@ def _loaded_page(declared: LoadedPage) -> Loaded:
         loader=lambda context: loader(context.loaders),
         wrap=declared.wrap,
         within="row",
+        items=lambda page: page.rows,
         request=request,
     )
 
@@ -180,6 +195,8 @@ SHORTCUTS = Shortcuts(
     direct_function=direct_function,
     direct_functions=direct_functions,
     held_items=held_items,
+    held_column=held_column,
+    held_together=held_together,
     direct_resolver=direct_resolver,
     loaded=loaded,
     reads=reads,

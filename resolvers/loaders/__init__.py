@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from functools import cached_property, partial
 from uuid import UUID
 
-from models.database import Columns, Reader, Row
+from models.database import PartialRow, Reader, Row
 from resolvers.errors import ParleyError, ViewerAsked, not_found
 from resolvers.loaders import (
     audience,
     conversations,
     deliveries,
+    listed,
     messages,
     opened,
     participants,
@@ -21,6 +22,7 @@ from resolvers.loaders import (
 )
 from resolvers.loaders.batching import PageKey
 from resolvers.loaders.deliveries import DeliveryFilter
+from resolvers.loaders.listed import Listing
 from resolvers.loaders.messages import MessageFilter
 from resolvers.loaders.opened import Opening
 from resolvers.loaders.public_keys import PublicKeyFilter
@@ -59,16 +61,30 @@ class Loaders:
         return [not_found("conversation") if row is None else row for row in rows]
 
     @cached_property
-    def opened(self) -> Loader[Opening, Columns | ParleyError]:
+    def opened(self) -> Loader[Opening, PartialRow | ParleyError]:
         """Conversations with what an opening names; their pages are known to `messages` then."""
         return Loader(self.opened_conversations)
 
-    async def opened_conversations(self, keys: Sequence[Opening]) -> list[Columns | ParleyError]:
+    async def opened_conversations(self, keys: Sequence[Opening]) -> list[PartialRow | ParleyError]:
         found = await opened.opened_conversations(self._read, self._user_id, keys)
         pages = {key.page: each[1] for key, each in zip(keys, found, strict=True) if each}
         self._know_senders(list(pages), list(pages.values()))
         self.messages.prime_each(pages)
         return [each[0] if each else not_found("conversation") for each in found]
+
+    @cached_property
+    def listed(self) -> Loader[Listing, Page]:
+        """Lists of conversations; what a listing names beside is known to other loaders then."""
+        return Loader(self.listed_conversations)
+
+    async def listed_conversations(self, keys: Sequence[Listing]) -> list[Page]:
+        pages = []
+        for key in keys:
+            found = await listed.listed_conversations(self._read, self._user_id, key)
+            self.newest_message.prime_each(found.newest)
+            self.participants.prime_each(found.people)
+            pages.append(found.page)
+        return pages
 
     @cached_property
     def read_count(self) -> Loader[UUID, int]:
@@ -111,7 +127,7 @@ class Loaders:
         return Loader(partial(participants.participants_by_id, self._read))
 
     @cached_property
-    def participant_named(self) -> Loader[UUID, Row | Columns | None]:
+    def participant_named(self) -> Loader[UUID, Row | PartialRow | None]:
         """Participants with the columns `participants.NAMED`."""
         return Loader(partial(participants.named_by_id, self._read))
 
@@ -125,6 +141,11 @@ class Loaders:
 
     @cached_property
     def message(self) -> Loader[UUID, Row | None]:
+        return Loader(partial(messages.messages_by_id, self._read))
+
+    @cached_property
+    def newest_message(self) -> Loader[UUID, Row | PartialRow | None]:
+        """Messages with the columns `listed.NEWEST`."""
         return Loader(partial(messages.messages_by_id, self._read))
 
     @cached_property

@@ -48,10 +48,18 @@ class PageKey(NamedTuple):
     columns: frozenset[str] | None = None
 
 
-Columns: TypeAlias = frozenset[str] | None
+ColumnNames: TypeAlias = frozenset[str] | None
 
 CURSOR = "cursor"
 """Stands for the columns of which the list makes its cursors."""
+
+
+def columns_of(keyset: Keyset, page: FromClause, names: ColumnNames) -> list[ColumnElement[Any]]:
+    """The columns of a page that are needed."""
+    if names is None:
+        return list(page.c)
+    needed = names | {keyset.time.key, keyset.identity.key} if CURSOR in names else names
+    return [each for each in page.c if each.key in needed]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,16 +77,14 @@ class Beside:
 class Chosen:
     """What is read of a page: some columns, and of what is beside it; None: all its own."""
 
-    columns: Columns
+    columns: ColumnNames
     beside: Beside | None
 
     def of(self, keyset: Keyset, page: FromClause) -> tuple[list[ColumnElement[Any]], FromClause]:
         """The columns, and what they are selected from."""
-        own: list[ColumnElement[Any]] = list(page.c)
+        own = columns_of(keyset, page, self.columns)
         if self.columns is None:
             return own, page
-        of_cursors = {keyset.time.key, keyset.identity.key} if CURSOR in self.columns else set()
-        own = [each for each in page.c if each.key in self.columns or each.key in of_cursors]
         if self.beside is None or self.columns.isdisjoint(self.beside.names.values()):
             return own, page
         other = self.beside.row_of(page).limit(1).lateral("beside")
@@ -100,13 +106,13 @@ async def page_each(
     `children(parent, wanted)` selects the children of the parent that a LATERAL row names. The
     statement without a filter is built once for all calls with the same function.
     """
-    asked: defaultdict[tuple[PageRequest, Any, Columns], list[UUID]] = defaultdict(list)
+    asked: defaultdict[tuple[PageRequest, Any, ColumnNames], list[UUID]] = defaultdict(list)
     for key in keys:
         asked[key.request, key.wanted, key.columns].append(key.parent_id)
     pages: dict[PageKey, Page] = {}
 
     async def ask(
-        ids: list[UUID], request: PageRequest, wanted: Any, columns: Columns
+        ids: list[UUID], request: PageRequest, wanted: Any, columns: ColumnNames
     ) -> list[Page]:
         chosen = Chosen(columns, beside)
         values = {"ids": ids, "reader_tenant_id": read.tenant_id, **keyset.values(request)}

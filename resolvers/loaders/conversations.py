@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import and_, case, select, true
+from sqlalchemy import ColumnElement, and_, case, exists, select, true
 
 from models.database import Reader, Row
 from models.tables import (
@@ -17,7 +17,15 @@ from models.tables import (
 from resolvers.loaders import messages as message_loaders
 from resolvers.loaders.batching import many_each, one_each, value_each
 from resolvers.paging import Keyset, Selection
-from resolvers.scope import IDS, TENANT_ID, USER_ID, is_one_of, parents, visible_conversations
+from resolvers.scope import (
+    IDS,
+    TENANT_ID,
+    USER_ID,
+    Identity,
+    is_one_of,
+    parents,
+    visible_conversations,
+)
 
 c = conversations.c
 COLUMNS = (
@@ -33,6 +41,18 @@ COLUMNS = (
     c.live_count,
 )
 BY_ACTIVITY = Keyset(b"c", c.last_activity_at, c.id, descending=True)
+
+
+def is_kept(user_id: Identity, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether what a user made of a conversation is like this."""
+    s = conversation_settings.c
+    theirs = exists().where(s.conversation_id == c.id, s.user_id == user_id, *conditions)
+    return theirs.correlate(conversations)
+
+
+def is_archived(user_id: Identity) -> ColumnElement[bool]:
+    """Whether the user has archived a conversation."""
+    return is_kept(user_id, conversation_settings.c.archived_at.is_not(None))
 
 
 async def conversations_by_id(read: Reader, user_id: UUID, ids: Sequence[UUID]) -> list[Row | None]:

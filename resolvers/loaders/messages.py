@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Text, any_, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from analysis.search.query import Query
-from models.database import Columns, Reader, Row
+from models.database import PartialRow, Reader, Row
 from models.messages import MessageKind
 from models.tables import attachments, bookmarks, messages, participants, reactions
 from resolvers.loaders.batching import (
@@ -103,15 +103,15 @@ async def message_pages(read: Reader, keys: Sequence[PageKey]) -> list[Page]:
     return await page_each(read, BY_SENDING, of_conversation, keys, SENDERS)
 
 
-def senders_of(keys: Sequence[PageKey], pages: Sequence[Page]) -> dict[UUID, Columns]:
+def senders_of(keys: Sequence[PageKey], pages: Sequence[Page]) -> dict[UUID, PartialRow]:
     """The senders that were read with pages, by their ids."""
-    senders: dict[UUID, Columns] = {}
+    senders: dict[UUID, PartialRow] = {}
     for key, page in zip(keys, pages, strict=True):
         if key.columns is None or not key.columns >= WITH_SENDERS:
             continue
         for sender_id, row in {row["sender_id"]: row for row in page.rows}.items():
             found = {name: row[label] for name, label in SENDERS.names.items()}
-            senders[sender_id] = Columns(found, id=sender_id)
+            senders[sender_id] = PartialRow(found, id=sender_id)
     senders.pop(None, None)  # type: ignore[call-overload]
     return senders
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select, true
 
-from models.database import Columns, Reader, Row
+from models.database import PartialRow, Reader, Row
 from models.tables import conversations
 from resolvers.loaders.batching import Chosen, PageKey, many_each
 from resolvers.loaders.messages import BY_SENDING, SENDERS, of_conversation
@@ -26,7 +26,7 @@ class Opening(NamedTuple):
     columns: frozenset[str]
 
 
-Opened: TypeAlias = tuple[Columns, Page]
+Opened: TypeAlias = tuple[PartialRow, Page]
 
 
 async def opened_conversations(
@@ -58,7 +58,7 @@ async def opened_conversations(
 
 def _of_rows(rows: list[Row], request: PageRequest, own: frozenset[str]) -> Opened:
     first = rows[0]
-    conversation = Columns({name: first[OWN + name] for name in own}, id=first["parent_id"])
+    conversation = PartialRow({name: first[OWN + name] for name in own}, id=first["parent_id"])
     if first["id"] is None:
         rows = []
     return conversation, BY_SENDING.page(rows, request)

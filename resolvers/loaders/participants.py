@@ -32,7 +32,7 @@ async def named_by_id(read: Reader, ids: Sequence[UUID]) -> list[Row | None]:
 
 async def participant_pages(read: Reader, keys: Sequence[PageKey]) -> list[Page]:
     """A page of each conversation's participants, in the order in which they joined."""
-    return await page_each(read, BY_JOINING, _of_conversation, keys)
+    return await page_each(read, BY_JOINING, of_conversation, keys)
 
 
 async def participant_counts(read: Reader, conversation_ids: Sequence[UUID]) -> list[int]:
@@ -45,7 +45,8 @@ async def participant_counts(read: Reader, conversation_ids: Sequence[UUID]) -> 
     return value_each(await read.all(statement), conversation_ids, 0)
 
 
-def _of_conversation(parent: ColumnElement[UUID], _wanted: Any) -> Selection:
+def of_conversation(parent: ColumnElement[UUID], _wanted: Any) -> Selection:
+    """Who takes part in a conversation."""
     return select(*COLUMNS).where(p.conversation_id == parent)
 
 

@@ -1,18 +1,24 @@
 """Finding conversations."""
 
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import Any
+
 import strawberry
 
 from execution import Loaded, Selected
 from resolvers import conversations as resolve
+from resolvers.context import Context
 from resolvers.conversation_lists import (
     ConversationFilter,
     count_conversations,
     list_conversations,
 )
 from resolvers.loaders.conversations import BY_ACTIVITY, COLUMNS
+from resolvers.loaders.listed import NEWEST, Listing, People
 from resolvers.loaders.messages import BY_SENDING
 from resolvers.loaders.opened import Opening
-from resolvers.paging import page_request
+from resolvers.loading import Loader
+from resolvers.paging import Keyset, Page, PageRequest, page_request
 from resolvers.pinned_first import PINNED_FIRST
 from schema.connections import (
     After,
@@ -24,7 +30,7 @@ from schema.connections import (
     Last,
     connection,
 )
-from schema.conversations import MESSAGES, Conversation
+from schema.conversations import MESSAGES, PARTICIPANTS, Conversation
 from schema.enums import Archived, ConversationKind, ConversationOrder
 from schema.fields import LOADED, Info
 from schema.ids import IdType, decode_id, decode_optional_id
@@ -71,8 +77,13 @@ def _opening(selected: Selected, id: strawberry.ID) -> Opening:
 
 def _may_be_read(asked: AskedPage) -> bool:
     """Whether the page will be given: its own field has to tell what is wrong with its cursors."""
-    given = (asked.request.after, asked.request.before)
-    return all(cursor is None or BY_SENDING.owns(cursor) for cursor in given)
+    return _owned(BY_SENDING, asked.request)
+
+
+def _owned(keyset: Keyset, request: PageRequest) -> bool:
+    """Whether the cursors of a request are of this list."""
+    given = (request.after, request.before)
+    return all(cursor is None or keyset.owns(cursor) for cursor in given)
 
 
 OPENED = Loaded(
@@ -80,6 +91,51 @@ OPENED = Loaded(
     loader=lambda context: context.loaders.opened,
     wrap=lambda row, _key, _context: Conversation(row=row),
     request=_opening,
+)
+
+
+def _listing(
+    selected: Selected, *, filter: object = None, order: ConversationOrder, **page: Any
+) -> Listing:
+    """What reads the list together with what is shown of each conversation in it."""
+    request = page_request(**page)
+    if (
+        filter is not None
+        or order is not ConversationOrder.ACTIVITY
+        or not _owned(BY_ACTIVITY, request)
+    ):
+        raise LookupError
+    newest = selected.loaded.get("last_message_id")
+    return Listing(
+        request,
+        selected.keys,
+        newest is not None and newest <= NEWEST.keys(),
+        next(_people(selected.ahead), None),
+    )
+
+
+def _people(ahead: Iterable[Any]) -> Iterator[People]:
+    """The participants that are asked for and that can be read together with the list."""
+    for asked in ahead:
+        if asked.of is PARTICIPANTS and asked.columns is not None and asked.request.after is None:
+            yield People(asked.request, asked.columns)
+
+
+def _count(context: Context) -> Callable[[], Awaitable[int]]:
+    return lambda: count_conversations(context, ConversationFilter())
+
+
+def _listed(context: Context) -> Loader[Listing, Page]:
+    """Raises UNAUTHENTICATED."""
+    assert context.viewer
+    return context.loaders.listed
+
+
+LISTED = Loaded(
+    key=lambda _root, listing: listing,
+    loader=_listed,
+    wrap=lambda page, _key, context: connection(page, BY_ACTIVITY, Conversation, _count(context)),
+    request=_listing,
 )
 
 
@@ -91,7 +147,8 @@ class ConversationQueries:
 
     @strawberry.field(
         description="The most recently active first, unless asked otherwise; without those that"
-        " the viewer archived, unless the filter asks for them."
+        " the viewer archived, unless the filter asks for them.",
+        metadata={LOADED: LISTED},
     )
     async def conversations(
         self,

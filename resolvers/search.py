@@ -1,8 +1,10 @@
 """Full-text search over the messages that the viewer may see."""
 
+import asyncio
 import time
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Protocol
 from uuid import UUID
 
@@ -214,3 +216,17 @@ async def count_matches(context: Context, query: Query, wanted: SearchFilter) ->
     deadline = time.perf_counter() + context.services.limits.search_seconds
     async with context.read.as_one():
         return await facets(context, await filtered_plan(context, query, wanted), deadline)
+
+
+@dataclass(frozen=True)
+class Matches:
+    """All matches of a query, whatever page they are on."""
+
+    context: Context
+    query: Query
+    wanted: SearchFilter
+
+    @cached_property
+    def counted(self) -> asyncio.Future[Facets]:
+        """How many they are and where; counted when it is asked first, for all who ask."""
+        return asyncio.ensure_future(count_matches(self.context, self.query, self.wanted))

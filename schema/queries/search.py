@@ -6,7 +6,7 @@ import strawberry
 
 from resolvers import search as resolve
 from resolvers.paging import page_request
-from resolvers.search import SearchFilter, SearchPage
+from resolvers.search import Matches, SearchFilter, SearchPage
 from resolvers.searching.counting import Facets
 from schema.connections import After, First, PageInfo
 from schema.conversations import Conversation, Message, MessageFilterInput, Participant
@@ -124,7 +124,7 @@ class SearchConnection:
         description="The time was up before the page was full: go on after `pageInfo.endCursor`."
     )
     page: strawberry.Private[SearchPage]
-    wanted: strawberry.Private[SearchFilter]
+    matches: strawberry.Private[Matches]
 
     @strawberry.field(
         description="Not empty where nothing matches: what was searched for in place of the query."
@@ -146,13 +146,12 @@ class SearchConnection:
     @strawberry.field(
         description="How many match on all pages, at most 1,000; `facets` say if there are more."
     )
-    async def total_count(self, info: Info) -> int:
-        return (await resolve.count_matches(info.context, self.page.query, self.wanted)).total
+    async def total_count(self) -> int:
+        return (await self.matches.counted).total
 
     @strawberry.field(description="Where the matches of all pages are; counted only when asked.")
-    async def facets(self, info: Info) -> SearchFacets:
-        found = await resolve.count_matches(info.context, self.page.query, self.wanted)
-        return SearchFacets(facets=found)
+    async def facets(self) -> SearchFacets:
+        return SearchFacets(facets=await self.matches.counted)
 
 
 @strawberry.input(description="Where to search; each given condition holds.")
@@ -193,5 +192,5 @@ class SearchQueries:
             page_info=PageInfo(page=page.page, cursors=page.cursors),
             partial=page.partial,
             page=page,
-            wanted=wanted,
+            matches=Matches(info.context, page.query, wanted),
         )

@@ -56,6 +56,14 @@ async def test_a_message_takes_one_statement(client: Any) -> None:
     assert await client.count_statements(SEND, input=sent) > 1
 
 
+async def test_a_search_takes_one_statement_and_counting_one_more(client: Any) -> None:
+    await make_conversation(client, "page", "one needle", "two needles and a needle")
+    asked = '{ search(query: "needle", first: 5) { nodes { id body } %s } }'
+    assert await client.count_statements(asked % "") == 1
+    assert await client.count_statements(asked % "facets { total }") == 2
+    assert await client.count_statements(asked % "totalCount facets { total }") == 2
+
+
 # One to lock and look, one to change and keep the event; a conversation is read again then.
 CHANGES = {
     'editMessage(input: {messageId: "MESSAGE", body: "other"}) { message { editedAt } }': 2,

@@ -21,7 +21,7 @@ LEAST = 6
 
 # Addresses, file names and mentions are in no language.
 _NO_WORDS = re.compile(r"\S*[^\s.][./@_]\S+|@\S+")
-_MAY_BE_NO_WORD = re.compile("[./@_]")
+_MAY_BE_NO_WORD = re.compile(r"[./@_]\S")
 _SHARED_SCRIPT = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff\u4e00-\u9fff]")
 
 

@@ -21,6 +21,8 @@ BATCH_ROWS = 10_000
 BATCH_CHARACTERS = 8_000_000
 """A batch ends after the block of text that reaches either. It holds its conversation's row lock
 for some tenths of a second; halving the rows costs three in a hundred of the time."""
+FIRST_PART = 10
+"""The first batch has so many times fewer rows: no other can be inserted beside it."""
 MAX_PARTICIPANTS = 10_000
 
 
@@ -98,11 +100,13 @@ def read_batches(path: Path, options: ImportOptions) -> Generator[Batch]:
                 report=report,
             )
 
+        rows_wanted = max(1, BATCH_ROWS // FIRST_PART)
         for messages in source.batches(zone, archive.members, report):
             builder.add(messages)
             _limit_participants(report)
-            if len(builder) >= BATCH_ROWS or builder.characters >= BATCH_CHARACTERS:
+            if len(builder) >= rows_wanted or builder.characters >= BATCH_CHARACTERS:
                 yield batch()
+                rows_wanted = BATCH_ROWS
         yield batch()
 
 

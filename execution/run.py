@@ -96,6 +96,8 @@ class Run:
                 default_field_resolver,
             )
             self._core.collected_errors = self.errors
+            # Its own refer to it: a circle.
+            self._core.async_helpers = HELPERS
         return self._core
 
     def execute(self, select: "Select") -> ExecutionResult | Awaitable[ExecutionResult]:

@@ -2,11 +2,10 @@
 
 from functools import partial
 
-from graphql import ExecutionResult, GraphQLSchema, execute
+from graphql import ExecutionResult, GraphQLSchema
 
 from app.graphql.documents import Prepared
-from app.graphql.executor import CoreExecutor, Variables
-from app.graphql.unbegun import CLOSE_UNBEGUN
+from app.graphql.executor import CoreExecutor, Variables, execute_whole
 from execution import Executor, Shortcuts, Statistics
 
 
@@ -21,7 +20,7 @@ class CompiledExecutor(CoreExecutor):
         self._compiled = Executor(
             schema,
             shortcuts=shortcuts,
-            fallback=partial(execute, hide_suggestions=not suggestions, middleware=CLOSE_UNBEGUN),
+            fallback=partial(execute_whole, hide_suggestions=not suggestions),
         )
 
     @property

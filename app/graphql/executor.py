@@ -1,10 +1,11 @@
 """How an operation runs. The transports need only the `Executor` protocol."""
 
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Mapping
 from inspect import isawaitable
 from typing import Any, Protocol, TypeAlias
 
 from graphql import (
+    DocumentNode,
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
@@ -17,6 +18,7 @@ from graphql.execution import ExperimentalIncrementalExecutionResults
 
 from app.graphql.documents import Prepared
 from app.graphql.unbegun import CLOSE_UNBEGUN
+from execution.run import HELPERS
 
 Variables: TypeAlias = Mapping[str, Any]
 
@@ -56,10 +58,15 @@ class CoreExecutor:
     async def execute(
         self, prepared: Prepared, *, root: object, context: object, variables: Variables
     ) -> ExecutionResult:
-        execution = self._build(prepared, root, context, variables)
-        if isinstance(execution, list):
-            return ExecutionResult(None, execution)
-        result = execute_root_selection_set(execution)
+        result = execute_whole(
+            self._schema,
+            prepared.document,
+            root_value=root,
+            context_value=context,
+            variable_values=dict(variables),
+            operation_name=prepared.name,
+            hide_suggestions=self._hide_suggestions,
+        )
         return await result if isawaitable(result) else result
 
     async def execute_incrementally(
@@ -80,22 +87,41 @@ class CoreExecutor:
     async def open_stream(
         self, prepared: Prepared, *, context: object, variables: Variables
     ) -> AsyncIterable[object] | ExecutionResult:
-        execution = self._build(prepared, None, context, variables)
+        execution = _built(
+            self._schema,
+            prepared.document,
+            context_value=context,
+            raw_variable_values=dict(variables),
+            operation_name=prepared.name,
+            hide_suggestions=self._hide_suggestions,
+        )
         if isinstance(execution, list):
             return ExecutionResult(None, execution)
         stream = create_source_event_stream(execution)
         return await stream if isawaitable(stream) else stream
 
-    def _build(
-        self, prepared: Prepared, root: object, context: object, variables: Variables
-    ) -> CoreExecution[Any] | list[GraphQLError]:
-        return CoreExecution.build(
-            self._schema,
-            prepared.document,
-            root,
-            context,
-            dict(variables),
-            prepared.name,
-            hide_suggestions=self._hide_suggestions,
-            middleware=CLOSE_UNBEGUN,
-        )
+
+def execute_whole(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    *,
+    variable_values: dict[str, Any] | None = None,
+    **options: Any,
+) -> ExecutionResult | Awaitable[ExecutionResult]:
+    """Like `graphql.execute`, but `@defer` and `@stream` are ignored."""
+    execution = _built(schema, document, raw_variable_values=variable_values, **options)
+    if isinstance(execution, list):
+        return ExecutionResult(None, execution)
+    return execute_root_selection_set(execution)
+
+
+def _built(
+    schema: GraphQLSchema, document: DocumentNode, **options: Any
+) -> CoreExecution[Any] | list[GraphQLError]:
+    """The execution that is to run, or the errors with which the request was refused."""
+    execution = CoreExecution.build(schema, document, middleware=CLOSE_UNBEGUN, **options)
+    if not isinstance(execution, list):
+        # Its own are methods of its own: a circle, in which a document that comes once would wait
+        # for the garbage collector with all its nodes.
+        execution.async_helpers = HELPERS
+    return execution

@@ -39,22 +39,24 @@ class ScopedConnection(PlainConnection):
     seconds: float | None = None
     opened_at: float = 0.0
 
-    async def scope_to(self, tenant_id: UUID, seconds: float) -> None:
+    def is_scoped_to(self, tenant_id: UUID | None, seconds: float) -> bool:
+        """Whether it shows the rows of this tenant, or None is asked for, and ends statements
+        after so many seconds."""
+        return self.seconds == seconds and tenant_id in (None, self.tenant_id)
+
+    async def scope_to(self, tenant_id: UUID | None, seconds: float) -> None:
         """Show the rows of this tenant from now on, and end statements after so many seconds.
 
-        Free when it did so already.
+        For None it goes on to show whose rows it did.
         """
-        if self.tenant_id != tenant_id or self.seconds != seconds:
-            self.tenant_id = self.seconds = None
-            await self.fetchrow(SCOPE, str(tenant_id), _milliseconds(seconds))
-            self.tenant_id, self.seconds = tenant_id, seconds
-
-    async def allow(self, seconds: float) -> None:
-        """End statements after so many seconds from now on."""
-        if self.seconds != seconds:
-            self.seconds = None
+        self.seconds = None
+        if tenant_id is None:
             await self.fetchrow(ALLOW, _milliseconds(seconds))
-            self.seconds = seconds
+        else:
+            self.tenant_id = None
+            await self.fetchrow(SCOPE, str(tenant_id), _milliseconds(seconds))
+            self.tenant_id = tenant_id
+        self.seconds = seconds
 
 
 Connect = Callable[[], Awaitable[ScopedConnection]]
@@ -98,14 +100,17 @@ class Connections:
             self.give_back(connection)
 
     def lent(self, tenant_id: UUID | None, seconds: float) -> "Loan":
-        """A connection for as long as an `async with` lasts.
+        """A connection for as long as an `async with` lasts, scoped to the tenant and seconds.
 
-        Rather one that shows this tenant already, and ends statements after so many seconds.
+        Rather one that is so already. For None it may show anybody's rows.
         """
         return Loan(self, tenant_id, seconds)
 
     async def take(self, tenant_id: UUID | None, seconds: float) -> ScopedConnection:
-        """A connection, at once if one is idle. Raises like `open`, or InterfaceError if closed."""
+        """A connection as it is, at once if one is idle.
+
+        Raises like `open`, or InterfaceError if closed.
+        """
         assert self._begun, "connect() first"
         while True:
             connection = self._idle_one(tenant_id, seconds)
@@ -256,7 +261,7 @@ class Connections:
 
 
 class Loan:
-    """A connection for as long as the block lasts."""
+    """A scoped connection for as long as the block lasts."""
 
     __slots__ = ("_connection", "_connections", "_seconds", "_tenant_id")
 
@@ -267,8 +272,15 @@ class Loan:
         self._connection: ScopedConnection
 
     async def __aenter__(self) -> ScopedConnection:
-        self._connection = await self._connections.take(self._tenant_id, self._seconds)
-        return self._connection
+        tenant_id, seconds = self._tenant_id, self._seconds
+        connection = self._connection = await self._connections.take(tenant_id, seconds)
+        if not connection.is_scoped_to(tenant_id, seconds):
+            try:
+                await connection.scope_to(tenant_id, seconds)
+            except BaseException:
+                self._connections.mend(connection)
+                raise
+        return connection
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:

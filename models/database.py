@@ -21,7 +21,7 @@ from sqlalchemy.pool import QueuePool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import models.tables  # noqa: F401 - a flush needs every table that a foreign key names
-from models.connections import ScopedConnection
+from models.connections import Loan, ScopedConnection
 from models.pools import PoolOptions, PoolUse, ReadPool, ReadTimedOut, plain_url
 from models.replicas import TROUBLE as REPLICA_TROUBLE
 from models.replicas import Replica, Replicas
@@ -223,11 +223,9 @@ class Database:
         async with self._changes, self.reads.transaction(tenant_id) as connection:
             yield Change(connection)
 
-    @asynccontextmanager
-    async def connection(self, tenant_id: UUID) -> AsyncIterator[ScopedConnection]:
+    def connection(self, tenant_id: UUID) -> Loan:
         """A bare connection scoped to a tenant, for COPY and the like."""
-        async with self.reads.connection(tenant_id) as connection:
-            yield connection
+        return self.reads.connection(tenant_id)
 
     @asynccontextmanager
     async def listen(self, channel: str, heard: Callable[[], None]) -> AsyncIterator[asyncio.Event]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
-from models.connections import Connections, ScopedConnection
+from models.connections import Connections, Loan, ScopedConnection
 from models.rows import Row
 
 
@@ -69,7 +69,6 @@ class ReadPool:
         """The rows of a statement scoped to a tenant. Raises ReadTimedOut."""
         seconds = self.options.read_timeout
         async with self._connections.lent(tenant_id, seconds) as connection:
-            await connection.scope_to(tenant_id, seconds)
             try:
                 # A server that hangs does not end it by itself.
                 rows: list[Row] = await connection.fetch(sql, *arguments, timeout=seconds + 1)
@@ -77,13 +76,9 @@ class ReadPool:
                 raise ReadTimedOut(seconds) from None
             return rows
 
-    @asynccontextmanager
-    async def connection(self, tenant_id: UUID) -> AsyncIterator[ScopedConnection]:
+    def connection(self, tenant_id: UUID) -> Loan:
         """A connection scoped to a tenant, for what takes longer than a read."""
-        seconds = self.options.command_timeout
-        async with self._connections.lent(tenant_id, seconds) as connection:
-            await connection.scope_to(tenant_id, seconds)
-            yield connection
+        return self._connections.lent(tenant_id, self.options.command_timeout)
 
     @asynccontextmanager
     async def transaction(self, tenant_id: UUID) -> AsyncIterator[ScopedConnection]:
@@ -101,7 +96,6 @@ class ReadPool:
         """The rows of a statement that sees no tenant's rows, or all by a function that may."""
         seconds = self.options.command_timeout
         async with self._connections.lent(None, seconds) as connection:
-            await connection.allow(seconds)
             rows: list[Row] = await connection.fetch(sql, *arguments)
             return rows
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Text, Uuid, and_, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from models.base import Timestamp, now
+from models.base import now
 from models.database import Row
 from models.encryption import Body, EncryptedBody
 from models.events import EventKind
@@ -31,18 +31,19 @@ from resolvers.limits import text_within
 from resolvers.loaders.messages import COLUMNS
 from resolvers.locking import counted, locked_conversation, look
 from resolvers.paging import Selection
+from resolvers.parameters import (
+    CONVERSATION_ID,
+    IS_GIVEN_MESSAGE,
+    MESSAGE_ID,
+    MOMENT,
+    TENANT,
+    USER,
+)
 from resolvers.scope import USER_ID
 
 c, m, p, r, u = conversations.c, messages.c, participants.c, reactions.c, users.c
-TENANT = bindparam("tenant_id", type_=Uuid())
-USER = bindparam("user_id", type_=Uuid())
-CONVERSATION_ID = bindparam("conversation_id", type_=Uuid())
-MESSAGE_ID = bindparam("message_id", type_=Uuid())
 PARTICIPANT_ID = bindparam("participant_id", type_=Uuid())
 EMOJI = bindparam("emoji", type_=Text())
-MOMENT = bindparam("moment", type_=Timestamp)
-# The time names the partition.
-IS_IT = and_(m.id == MESSAGE_ID, m.sent_at == bindparam("sent_at", type_=Timestamp))
 
 Build: TypeAlias = Callable[[], RowChange]
 
@@ -173,7 +174,7 @@ def _no_such_message() -> UserError:
 
 def _looking() -> Selection:
     """A message that the viewer may see, its conversation locked, and their part in that."""
-    place = select(m.conversation_id).where(IS_IT).scalar_subquery()
+    place = select(m.conversation_id).where(IS_GIVEN_MESSAGE).scalar_subquery()
     locked = locked_conversation(c.id == place)
     theirs = and_(p.conversation_id == locked.c.id, p.user_id == USER_ID)
     return (
@@ -181,7 +182,7 @@ def _looking() -> Selection:
         .select_from(locked)
         .join(messages, m.conversation_id == locked.c.id)
         .outerjoin(participants, theirs)
-        .where(IS_IT)
+        .where(IS_GIVEN_MESSAGE)
     )
 
 
@@ -196,7 +197,12 @@ def _deleted() -> RowChange:
 def _rewritten(moment: str) -> RowChange:
     """The message with another body, from a moment on."""
     body = {name: bindparam(name, type_=m[name].type) for name in columns_of("")}
-    return update(messages).where(IS_IT).values({**body, moment: MOMENT}).returning(*COLUMNS)
+    return (
+        update(messages)
+        .where(IS_GIVEN_MESSAGE)
+        .values({**body, moment: MOMENT})
+        .returning(*COLUMNS)
+    )
 
 
 def _reacted() -> RowChange:

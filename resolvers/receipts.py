@@ -9,10 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Uuid, and_, bindparam, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, Table, and_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import Insert, insert
 
-from models.base import Timestamp
 from models.database import Row
 from models.events import EventKind
 from models.ids import time_of
@@ -25,17 +24,10 @@ from resolvers.conversations import find_conversation
 from resolvers.errors import Code, UserError
 from resolvers.locking import counted, locked_conversation, look
 from resolvers.paging import Selection
+from resolvers.parameters import CONVERSATION_ID, IS_GIVEN_MESSAGE, MOMENT, TENANT, USER
 from resolvers.scope import USER_ID
 
 c, m, k, r = conversations.c, messages.c, read_positions.c, receipts.c
-TENANT = bindparam("tenant_id", type_=Uuid())
-USER = bindparam("user_id", type_=Uuid())
-CONVERSATION_ID = bindparam("conversation_id", type_=Uuid())
-MOMENT = bindparam("moment", type_=Timestamp)
-IS_UP_TO = and_(
-    m.id == bindparam("message_id", type_=Uuid()),
-    m.sent_at == bindparam("sent_at", type_=Timestamp),
-)
 
 
 async def mark_conversation_delivered(
@@ -149,44 +141,36 @@ def _looking(up_to_message: bool) -> Selection:
         .where(later.conversation_id == here, later.seq > m.seq, later.import_id.is_(None))
         .scalar_subquery()
     )
-    up_to = and_(IS_UP_TO, m.conversation_id == here)
+    up_to = and_(IS_GIVEN_MESSAGE, m.conversation_id == here)
     return statement.outerjoin(messages, up_to).add_columns(
         m.seq, (locked.c.live_count - came_later).label("live_count")
     )
 
 
 def _receipt() -> RowChange:
-    receipt = insert(receipts).values(
-        {
-            r.tenant_id: TENANT,
-            r.conversation_id: CONVERSATION_ID,
-            r.user_id: USER,
-            r.read_seq: bindparam("read_seq", type_=BigInteger()),
-            r.delivered_seq: bindparam("delivered_seq", type_=BigInteger()),
-            r.changed_at: MOMENT,
-        }
-    )
-    given = receipt.excluded
-    return receipt.on_conflict_do_update(
-        index_elements=[r.conversation_id, r.user_id],
-        set_={name: given[name] for name in ("read_seq", "delivered_seq", "changed_at")},
-    ).returning(r.user_id)
+    """The viewer's receipt in a conversation as given."""
+    return _given(receipts, "read_seq", "delivered_seq", moment="changed_at").returning(r.user_id)
 
 
 def _position_and_receipt() -> RowChange:
-    position = insert(read_positions).values(
+    """The same, and their read position."""
+    position = _given(read_positions, "live_count", "seq", moment="read_at")
+    return _receipt().add_cte(position.cte("moved"))
+
+
+def _given(table: Table, *numbers: str, moment: str) -> Insert:
+    """The viewer's row of a conversation with these numbers and the moment, new or known."""
+    columns = table.c
+    made = insert(table).values(
         {
-            k.tenant_id: TENANT,
-            k.conversation_id: CONVERSATION_ID,
-            k.user_id: USER,
-            k.live_count: bindparam("live_count", type_=BigInteger()),
-            k.seq: bindparam("seq", type_=BigInteger()),
-            k.read_at: MOMENT,
+            columns.tenant_id: TENANT,
+            columns.conversation_id: CONVERSATION_ID,
+            columns.user_id: USER,
+            columns[moment]: MOMENT,
+            **{columns[name]: bindparam(name, type_=BigInteger()) for name in numbers},
         }
     )
-    given = position.excluded
-    moved = position.on_conflict_do_update(
-        index_elements=[k.conversation_id, k.user_id],
-        set_={name: given[name] for name in ("live_count", "seq", "read_at")},
+    return made.on_conflict_do_update(
+        index_elements=[columns.conversation_id, columns.user_id],
+        set_={name: made.excluded[name] for name in (*numbers, moment)},
     )
-    return _receipt().add_cte(moved.cte("moved"))

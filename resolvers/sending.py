@@ -20,10 +20,10 @@ from resolvers.encryption import GivenBody
 from resolvers.limits import text_within
 from resolvers.messages import find_message, message_in
 from resolvers.paging import Selection
+from resolvers.parameters import CONVERSATION_ID
 from resolvers.scope import TENANT_ID, USER_ID, visible_conversations
 
 c = conversations.c
-CONVERSATION_ID = bindparam("conversation_id", type_=Uuid())
 ID = bindparam("id", type_=Uuid())
 
 

@@ -30,8 +30,8 @@ from app.signin.key_file import KeyFile
 from app.signin.operators import WalletRole, set_suspension, set_wallet_role
 from app.welcome import welcome
 from importing.batches import ImportOptions
+from importing.detection import DateOrder
 from importing.export.message import ExportFormat
-from importing.records import DateOrder
 from models.base import now
 from models.tenants import Role
 from schema.build import sdl

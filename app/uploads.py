@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.rest import NO_STORE, ContextOf, Wrote, answer, failure, signed_in
-from importing.records import DateOrder
+from importing.detection import DateOrder
 from importing.uploads import OffsetTaken, TooMuch, UploadFolder
 from models.database import Row
 from models.ids import new_id

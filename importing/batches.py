@@ -10,9 +10,10 @@ from uuid import UUID
 
 from importing.archive import open_archive
 from importing.copying import copied
+from importing.detection import DateOrder, Detection
 from importing.exported import Exported
 from importing.formats.dates import time_zone
-from importing.records import ArchiveError, DateOrder, Detection, ErrorCode, Report
+from importing.records import ArchiveError, ErrorCode, Report
 from importing.rows import MAX_NAME, Row, RowBuilder, storable
 from importing.sources import source_of
 from models.conversations import ConversationKind

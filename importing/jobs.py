@@ -13,10 +13,11 @@ from uuid import UUID
 import structlog
 
 from importing.batches import ImportOptions
+from importing.detection import DateOrder
 from importing.holding import DATABASE_TROUBLE, LEASE, CancelAsked, Hold, HoldLost
 from importing.load import INTERNAL, INTERRUPTED, run
 from importing.media_store import MediaStore
-from importing.records import ArchiveError, DateOrder
+from importing.records import ArchiveError
 from importing.undo import undo
 from importing.uploads import UploadFolder
 from models.base import now

@@ -13,10 +13,11 @@ from uuid import UUID
 
 from importing.archive import check_archive
 from importing.batches import ImportOptions
+from importing.detection import Detection
 from importing.holding import DATABASE_TROUBLE, CancelAsked, Hold, HoldLost, begin
 from importing.media_store import MediaStore
 from importing.progress import Progress
-from importing.records import ArchiveError, Detection, Report
+from importing.records import ArchiveError, Report
 from importing.rows import MAX_NAME, storable
 from importing.running import Run
 from models.database import Database

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from importing.archive import open_archive
 from importing.batches import ImportOptions, title_of
+from importing.detection import Detection
 from importing.formats.dates import time_zone
-from importing.records import ArchiveMessage, Detection, Report
+from importing.records import ArchiveMessage, Report
 from importing.sources import source_of
 
 FIRST = 10

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import BinaryIO
 
+from importing.detection import DateOrder, Detection
 from importing.formats import ndjson, whatsapp
-from importing.records import ArchiveMessage, DateOrder, Detection, Report
+from importing.records import ArchiveMessage, Report
 from models.conversations import ConversationKind
 
 Batches = Callable[[tzinfo, Collection[str], Report], Iterator[list[ArchiveMessage]]]

@@ -5,7 +5,8 @@ from datetime import datetime
 
 import strawberry
 
-from importing.records import DateOrder, Decision, Kind, Reason
+from importing.detection import DateOrder, Decision
+from importing.records import Kind, Reason
 from resolvers.import_progress import ImportProgress
 from schema.conversations import Conversation, User
 from schema.enums import ImportStatus

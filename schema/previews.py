@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from importing import records
+from importing import detection, records
 from importing.preview import ArchivePreview
 from schema.imports import (
     AuthorCount,
@@ -19,12 +19,12 @@ MOST_AUTHORS = 100
 
 def shown(found: ArchivePreview) -> Preview:
     """The preview."""
-    report, detection = found.report, found.detection
+    report, learned = found.report, found.detection
     return Preview(
         title=found.title,
-        shape=detection.describe() if detection else None,
-        dates=_dates(detection.evidence) if detection else None,
-        encoding=detection.encoding if detection else None,
+        shape=learned.describe() if learned else None,
+        dates=_dates(learned.evidence) if learned else None,
+        encoding=learned.encoding if learned else None,
         timezone=found.timezone,
         messages=report.messages,
         first_at=report.first_at and _in_utc(report.first_at),
@@ -43,7 +43,7 @@ def shown(found: ArchivePreview) -> Preview:
     )
 
 
-def _dates(evidence: records.DateEvidence) -> DateEvidence:
+def _dates(evidence: detection.DateEvidence) -> DateEvidence:
     return DateEvidence(
         order=evidence.order,
         decision=evidence.decision,

@@ -11,16 +11,9 @@ from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from importing.detection import DateEvidence, DateOrder, DayPart, Decision, Shape
 from importing.formats.memo import Memo
-from importing.records import (
-    ArchiveError,
-    DateEvidence,
-    DateOrder,
-    DayPart,
-    Decision,
-    ErrorCode,
-    Shape,
-)
+from importing.records import ArchiveError, ErrorCode
 
 _numbers = re.compile(r"\d+").findall
 _clock = re.compile(r"\d.*\d")

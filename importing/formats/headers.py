@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from importing.detection import Shape
 from importing.formats.markers import ANY_MARKER, marker_pattern
 from importing.formats.marks import INVISIBLE, SPACE
-from importing.records import Shape
 
 
 @lru_cache(maxsize=64)

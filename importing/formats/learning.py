@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from importing.detection import DayPart, Shape
 from importing.formats.dates import letters
 from importing.formats.markers import Words, known_at_end, known_at_start, settle
 from importing.formats.stamps import Stamp
-from importing.records import DayPart, Shape
 
 _FIRST_LINE_COUNTS = 10
 """How many times rarer than another the first line's shape may be and still be taken: a

@@ -16,10 +16,10 @@ from functools import lru_cache
 from itertools import pairwise, product
 from typing import NamedTuple
 
+from importing.detection import DateOrder, DayPart
 from importing.formats.dates import Written, hour_of_day, learn_order, letters, read_date
 from importing.formats.phrasebook import phrasebook
 from importing.formats.stamps import Stamp
-from importing.records import DateOrder, DayPart
 
 ANY_MARKER = r"[^\W\d_][^\d:,\n\])]{0,15}?"
 """Any word that may stand beside a time, as a regular expression."""

@@ -24,9 +24,10 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+from importing.detection import DayPart
 from importing.formats.dates import letters
 from importing.formats.marks import plain_name
-from importing.records import DayPart, Kind
+from importing.records import Kind
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import BinaryIO
 
+from importing.detection import Shape
 from importing.formats.dates import marker_in
 from importing.formats.headers import header_pattern, headers
 from importing.formats.learning import learn_shape
 from importing.formats.stamps import Stamp, read_stamp
 from importing.formats.text import blocks
-from importing.records import Report, Shape
+from importing.records import Report
 
 SAMPLE = 1 << 18
 """Characters from which the shape is learned."""

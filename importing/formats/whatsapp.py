@@ -14,6 +14,7 @@ from datetime import datetime, tzinfo
 from itertools import chain
 from typing import BinaryIO
 
+from importing.detection import DateOrder, Detection
 from importing.formats.authors import Authors, learn_author_end, learn_colon_names
 from importing.formats.bodies import SPECIAL_ENDINGS, BodyReader
 from importing.formats.dates import (
@@ -29,16 +30,7 @@ from importing.formats.placeholders import learn_placeholders
 from importing.formats.sampling import sample_of, shape_of
 from importing.formats.stamps import may_hold_stamp, read_stamp
 from importing.formats.text import MAX_BODY, blocks, encoding_of
-from importing.records import (
-    ArchiveError,
-    ArchiveMessage,
-    DateOrder,
-    Detection,
-    ErrorCode,
-    Kind,
-    Reason,
-    Report,
-)
+from importing.records import ArchiveError, ArchiveMessage, ErrorCode, Kind, Reason, Report
 
 MAX_UNREADABLE = 1 / 200
 """The share of the sample that may be undecodable: more is another encoding."""

@@ -7,8 +7,9 @@ from starlette.datastructures import UploadFile
 from strawberry.file_uploads import Upload
 
 from importing.batches import ImportOptions
+from importing.detection import DateOrder
 from importing.preview import preview_archive
-from importing.records import ArchiveError, DateOrder
+from importing.records import ArchiveError
 from importing.uploads import TooMuch, UploadFolder
 from models.database import Row
 from models.ids import new_id

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from importing.archive import Archive, open_archive
+from importing.detection import DateOrder
 from importing.formats.whatsapp import learn, read
 from importing.records import (
     ArchiveError,
     ArchiveMessage,
-    DateOrder,
     ErrorCode,
     Kind,
     Poll,

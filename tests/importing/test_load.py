@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 
 from importing.batches import ImportOptions
+from importing.detection import DateOrder
 from importing.formats.text import MAX_BODY
-from importing.records import DateOrder
 from models.conversations import ConversationKind
 from models.events import EventKind, Stream
 from models.imports import ImportStatus

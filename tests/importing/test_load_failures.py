@@ -10,9 +10,10 @@ from random import Random
 import pytest
 
 from importing.batches import ImportOptions
+from importing.detection import DateOrder
 from importing.load import INTERNAL, INTERRUPTED, import_archive
 from importing.progress import Progress
-from importing.records import ArchiveError, DateOrder, ErrorCode
+from importing.records import ArchiveError, ErrorCode
 from models.imports import ImportStatus
 from tests.importing.desk import START, Desk, line, talk
 

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from app.demo import write_family
 from importing.archive import open_archive
+from importing.detection import DateOrder
 from importing.formats.whatsapp import learn, read
-from importing.records import DateOrder, Kind, Report
+from importing.records import Kind, Report
 
 
 def test_committed_file_is_what_the_script_writes() -> None:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from importing.detection import DateEvidence, DateOrder, DayPart, Decision
 from importing.formats.dates import (
     Written,
     hour_of_day,
@@ -15,16 +16,7 @@ from importing.formats.dates import (
     time_zone,
 )
 from importing.formats.whatsapp import learn, read
-from importing.records import (
-    ArchiveError,
-    DateEvidence,
-    DateOrder,
-    DayPart,
-    Decision,
-    ErrorCode,
-    Reason,
-    Report,
-)
+from importing.records import ArchiveError, ErrorCode, Reason, Report
 
 
 def order_of(*dates: str, year_place: int | None = 2) -> DateEvidence:

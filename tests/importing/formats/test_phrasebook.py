@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from importing.detection import DayPart
 from importing.formats.bodies import Body, BodyReader
 from importing.formats.phrasebook import phrasebook, plain
-from importing.records import DayPart, Kind
+from importing.records import Kind
 
 FILES = sorted(
     (resources.files("importing.formats") / "phrases").iterdir(), key=lambda file: file.name

@@ -9,6 +9,7 @@ import {
 import { useChange } from "../graphql/useChange";
 import { useList } from "../graphql/useList";
 import { useSpeech } from "../i18n/language";
+import { isAdministrator } from "../messages/actions";
 import { useViewer } from "../session/session";
 import { DeviceDialog } from "./DeviceDialog";
 import { EntryActions, type EntryAction } from "./EntryActions";
@@ -28,8 +29,7 @@ const TONES: Record<DeviceState, string> = {
 export default function Devices() {
   const { t } = useSpeech();
   const change = useChange();
-  const { role } = useViewer();
-  const isAdministrator = role === "OWNER" || role === "ADMIN";
+  const mayChange = isAdministrator(useViewer());
   const list = useList(DevicesDocument, ({ devices }) => devices, ALL);
   const nodes = list.nodes.filter(({ archivedAt }) => archivedAt === null);
 
@@ -49,7 +49,7 @@ export default function Devices() {
     <Section<Device>
       title="devices"
       list={{ ...list, nodes }}
-      create={isAdministrator ? "newDevice" : null}
+      create={mayChange ? "newDevice" : null}
       row={(device, edit) => (
         <>
           <div className="entry-text">
@@ -67,7 +67,7 @@ export default function Devices() {
           <span className="status" data-tone={TONES[device.state]}>
             {t(`device_${device.state}`)} {device.stateReason}
           </span>
-          {isAdministrator && (
+          {mayChange && (
             <EntryActions name={device.name} onEdit={edit} actions={actionsOf(device)} />
           )}
         </>

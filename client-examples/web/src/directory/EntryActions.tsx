@@ -2,7 +2,7 @@ import { useState } from "react";
 
 import { useSpeech, type Key } from "../i18n/language";
 import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { Question } from "../ui/Dialog";
 
 export interface EntryAction {
   words: Key;
@@ -45,17 +45,16 @@ export function EntryActions({ name, onEdit, actions }: Props) {
         </Button>
       ))}
       {asked?.question && (
-        <Dialog title={t(asked.question)} onClose={() => setAsked(null)}>
+        <Question
+          title={t(asked.question)}
+          yes={asked.words}
+          onNo={() => setAsked(null)}
+          onYes={() => run(asked)}
+        >
           <p>
             <bdi>{name}</bdi>
           </p>
-          <div className="form-buttons">
-            <Button onClick={() => setAsked(null)}>{t("cancel")}</Button>
-            <Button look="danger" onClick={() => run(asked)}>
-              {t(asked.words)}
-            </Button>
-          </div>
-        </Dialog>
+        </Question>
       )}
     </div>
   );

@@ -10,9 +10,10 @@ import {
   type ImportStatus,
 } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
+import { isAdministrator } from "../messages/actions";
 import { useViewer } from "../session/session";
 import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { Question } from "../ui/Dialog";
 import { problemOf } from "../ui/problems";
 import { dateAndTime } from "../ui/time";
 
@@ -66,7 +67,7 @@ export function ImportCard({ known }: { known: ImportFieldsFragment }) {
 
 function Actions({ known: { id, status } }: { known: ImportFieldsFragment }) {
   const { t } = useSpeech();
-  const { role } = useViewer();
+  const viewer = useViewer();
   const [, cancel] = useMutation(CancelImportDocument);
   const [, undo] = useMutation(UndoImportDocument);
   const [isAsking, setAsking] = useState(false);
@@ -81,7 +82,7 @@ function Actions({ known: { id, status } }: { known: ImportFieldsFragment }) {
     const { data, error } = await undo({ input });
     setProblem(problemOf(error, data?.undoImport.userErrors, t));
   };
-  const mayUndo = (role === "ADMIN" || role === "OWNER") && (status === "COMPLETED" || status === "CANCELLED");
+  const mayUndo = isAdministrator(viewer) && (status === "COMPLETED" || status === "CANCELLED");
   return (
     <>
       <p className="problem" role="alert">
@@ -92,15 +93,14 @@ function Actions({ known: { id, status } }: { known: ImportFieldsFragment }) {
       )}
       {mayUndo && <Button onClick={() => setAsking(true)}>{t("undo")}</Button>}
       {isAsking && (
-        <Dialog title={t("undoQuestion")} onClose={() => setAsking(false)}>
+        <Question
+          title={t("undoQuestion")}
+          yes="undo"
+          onNo={() => setAsking(false)}
+          onYes={() => void runUndo()}
+        >
           <p>{t("undoHint")}</p>
-          <div className="form-buttons">
-            <Button onClick={() => setAsking(false)}>{t("cancel")}</Button>
-            <Button look="danger" onClick={() => void runUndo()}>
-              {t("undo")}
-            </Button>
-          </div>
-        </Dialog>
+        </Question>
       )}
     </>
   );

@@ -9,8 +9,7 @@ import { listed } from "../i18n/text";
 import { reachedBy, together, type ByUser } from "../live/receipts";
 import { useStore } from "../live/stores";
 import { useViewer } from "../session/session";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { Question } from "../ui/Dialog";
 import { isOwn, mayWrite, useMessageActions } from "./actions";
 import { Composer } from "./Composer";
 import { MessageMenu } from "./MessageMenu";
@@ -125,21 +124,17 @@ function Menu({ pane }: { pane: Pane }) {
         />
       )}
       {deleting && (
-        <Dialog title={t("deleteQuestion")} onClose={() => setDeleting(null)}>
+        <Question
+          title={t("deleteQuestion")}
+          yes="delete"
+          onNo={() => setDeleting(null)}
+          onYes={() => {
+            setDeleting(null);
+            run(changes.remove(deleting));
+          }}
+        >
           <p>{t("deleteHint")}</p>
-          <div className="form-buttons">
-            <Button onClick={() => setDeleting(null)}>{t("cancel")}</Button>
-            <Button
-              look="danger"
-              onClick={() => {
-                setDeleting(null);
-                run(changes.remove(deleting));
-              }}
-            >
-              {t("delete")}
-            </Button>
-          </div>
-        </Dialog>
+        </Question>
       )}
     </>
   );

@@ -75,7 +75,11 @@ export function mayEdit(message: Message, viewer: Viewer): boolean {
   return isText && mayWrite(viewer) && isOwn(message, viewer);
 }
 
+export function isAdministrator({ role }: Viewer): boolean {
+  return role === "OWNER" || role === "ADMIN";
+}
+
 export function mayDelete(message: Message, viewer: Viewer): boolean {
   if (message.deletedAt !== null || !mayWrite(viewer)) return false;
-  return isOwn(message, viewer) || viewer.role === "ADMIN" || viewer.role === "OWNER";
+  return isOwn(message, viewer) || isAdministrator(viewer);
 }

@@ -46,4 +46,5 @@ test("the list keeps its place by its end only when something changed at its beg
   expect(addedBefore(keys("2"), keys("2", "3"))).toBe(false);
   expect(addedBefore(keys(), keys("2"))).toBe(false);
   expect(addedBefore(keys("day 1", "2"), keys("day 1", "1", "2"))).toBe(true);
+  expect(addedBefore(keys("day 1", "2"), keys("day 1", "unread", "2"))).toBe(false);
 });

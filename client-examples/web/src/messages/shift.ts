@@ -7,8 +7,12 @@ interface Keyed {
  * in its place by the distance from the end.
  */
 export function addedBefore(before: readonly Keyed[], after: readonly Keyed[]): boolean {
-  const first = before.find(({ key }) => !key.startsWith("day "));
-  if (!first || after.length === 0) return false;
-  const now = after.find(({ key }) => !key.startsWith("day "));
-  return now !== undefined && now.key !== first.key;
+  const first = before.find(isLasting);
+  const now = after.find(isLasting);
+  return first !== undefined && now !== undefined && now.key !== first.key;
+}
+
+/** The lines between messages come and go. */
+function isLasting({ key }: Keyed): boolean {
+  return !key.startsWith("day ") && key !== "unread";
 }

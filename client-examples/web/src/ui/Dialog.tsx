@@ -1,6 +1,6 @@
 import { useId, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 
-import { useSpeech } from "../i18n/language";
+import { useSpeech, type Key } from "../i18n/language";
 import { Button, IconButton } from "./Button";
 
 interface Props {
@@ -55,19 +55,39 @@ export function Dialog({ title, className = "", isDirty = false, onClose, childr
         </header>
         {children}
       </div>
-      {isAsking && onClose && <Question onStay={() => setAsking(false)} onDiscard={onClose} />}
+      {isAsking && onClose && (
+        <Question
+          title={t("discardQuestion")}
+          no="goOnWriting"
+          yes="discard"
+          onNo={() => setAsking(false)}
+          onYes={onClose}
+        />
+      )}
     </dialog>
   );
 }
 
-function Question({ onStay, onDiscard }: { onStay(): void; onDiscard(): void }) {
+interface QuestionProps {
+  title: string;
+  /** What the buttons say. */
+  no?: Key;
+  yes: Key;
+  onNo(): void;
+  onYes(): void;
+  children?: ReactNode;
+}
+
+/** Asks before what cannot be taken back. */
+export function Question({ title, no = "cancel", yes, onNo, onYes, children }: QuestionProps) {
   const { t } = useSpeech();
   return (
-    <Dialog title={t("discardQuestion")} onClose={onStay}>
+    <Dialog title={title} onClose={onNo}>
+      {children}
       <div className="form-buttons">
-        <Button onClick={onStay}>{t("goOnWriting")}</Button>
-        <Button look="danger" onClick={onDiscard}>
-          {t("discard")}
+        <Button onClick={onNo}>{t(no)}</Button>
+        <Button look="danger" onClick={onYes}>
+          {t(yes)}
         </Button>
       </div>
     </Dialog>

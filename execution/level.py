@@ -95,7 +95,9 @@ class Column:
 
     def keys(self, run: "Run", held: Sequence[Any]) -> list[Hashable]:
         """The keys, of what the sources hold. Raises what the arguments make it raise."""
-        request, key = self._request(run), self.loaded.key
+        request, keys, key = self._request(run), self.loaded.keys, self.loaded.key
+        if keys is not None:
+            return list(keys(held, *request))
         return [key(each, *request) for each in held]
 
     def _request(self, run: "Run") -> tuple[Any, ...]:

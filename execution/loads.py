@@ -6,7 +6,7 @@ away, and the one future of the batch goes on with all objects that wait for it.
 """
 
 from asyncio import CancelledError, Future
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -68,6 +68,9 @@ class Loaded:
 
     within: str | None = None
     """The attribute at which the source holds what `key` is for."""
+
+    keys: Callable[..., Iterable[Hashable]] | None = None
+    """The keys of several sources, of what they hold; as `key` gives each of them."""
 
     holds: str | None = None
     """The attribute at which the field's value does no more than hold what the loader gives."""

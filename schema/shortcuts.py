@@ -134,6 +134,7 @@ def loaded(field: GraphQLField) -> Loaded | None:
         loader=lambda context: loader(context.loaders),
         wrap=lambda value, _key, _context: wrap(value),
         within="row",
+        keys=held_column(declared.column),
         holds=None if is_list_type(get_nullable_type(field.type)) else "row",
         narrowed=None if declared.narrow is None else partial(_narrowed, declared.narrow),
     )
@@ -155,6 +156,7 @@ def _loaded_page(declared: LoadedPage) -> Loaded:
         loader=lambda context: loader(context.loaders),
         wrap=declared.wrap,
         within="row",
+        keys=lambda rows, asked: map(asked.key, column_of(rows, "id")),
         items=lambda page: page.rows,
         request=request,
     )

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, select, true
+from sqlalchemy import ColumnElement, FromClause, func, select, true
+from sqlalchemy.sql.selectable import LateralFromClause
 
-from models.database import Reader, Row
+from models.database import Reader, Row, Table
 from resolvers.paging import Keyset, Page, PageRequest, PageShape, Selection
 from resolvers.scope import IDS, parents
 
@@ -75,16 +76,21 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What is read of a page: some columns, and of what is beside it; None: all its own."""
+    """What is read of a page: some columns of its own, and of what is beside it."""
 
-    columns: ColumnNames
+    columns: frozenset[str]
     beside: Beside | None
 
-    def of(self, keyset: Keyset, page: FromClause) -> tuple[list[ColumnElement[Any]], FromClause]:
+    def gathered(self, keyset: Keyset, page: FromClause) -> LateralFromClause:
+        """The page as one row, with an array for each column."""
+        columns, source = self._of(keyset, page)
+        arrays = [func.array_agg(each).label(str(each.key)) for each in columns]
+        return select(*arrays).select_from(source).lateral("gathered")
+
+    def _of(self, keyset: Keyset, page: FromClause) -> tuple[list[ColumnElement[Any]], FromClause]:
         """The columns, and what they are selected from."""
-        own = columns_of(keyset, page, self.columns)
-        if self.columns is None:
-            return own, page
+        # One column at least, so that the rows can be counted.
+        own = columns_of(keyset, page, self.columns | {str(keyset.identity.key)})
         if self.beside is None or self.columns.isdisjoint(self.beside.names.values()):
             return own, page
         other = self.beside.row_of(page).limit(1).lateral("beside")
@@ -102,7 +108,8 @@ async def page_each(
 ) -> list[Page]:
     """For each key its page: a statement for each distinct request, whatever the parents' number.
 
-    A page around a position takes two statements.
+    Where but some columns are asked for, a page comes as one row of arrays: a record for each row
+    takes asyncpg longer. A page around a position takes two statements.
     `children(parent, wanted)` selects the children of the parent that a LATERAL row names. The
     statement without a filter is built once for all calls with the same function.
     """
@@ -114,7 +121,7 @@ async def page_each(
     async def ask(
         ids: list[UUID], request: PageRequest, wanted: Any, columns: ColumnNames
     ) -> list[Page]:
-        chosen = Chosen(columns, beside)
+        chosen = None if columns is None else Chosen(columns, beside)
         values = {"ids": ids, "reader_tenant_id": read.tenant_id, **keyset.values(request)}
         if wanted is None:
             rows = await read.rows(_pages, keyset, children, None, request.shape, chosen, **values)
@@ -122,6 +129,9 @@ async def page_each(
             # There is no end to filters: their statements are not worth keeping.
             statement = _pages(keyset, children, wanted, request.shape, chosen)
             rows = await read.all(statement.params(values))
+        if columns is not None:
+            tables = {row["parent_id"]: table_of(row) for row in rows}
+            return [keyset.page(tables[key], request) for key in ids]
         return [keyset.page(found, request) for found in many_each(rows, ids, "parent_id")]
 
     for (request, wanted, columns), ids in asked.items():
@@ -141,12 +151,20 @@ def _pages(
     children: Callable[[ColumnElement[UUID], Any], Selection],
     wanted: Any,
     shape: PageShape,
-    chosen: "Chosen",
+    chosen: Chosen | None,
 ) -> Selection:
     parent = parents(IDS)
-    page = keyset.select_shape(children(parent.c.parent_id, wanted), shape).lateral("page")
-    columns, source = chosen.of(keyset, page)
-    return select(parent.c.parent_id, *columns).join_from(parent, source, true())
+    theirs = children(parent.c.parent_id, wanted).correlate(parent)
+    page: FromClause = keyset.select_shape(theirs, shape).lateral("page")
+    if chosen is not None:
+        page = chosen.gathered(keyset, page)
+    return select(parent.c.parent_id, *page.c).join_from(parent, page, true())
+
+
+def table_of(arrays: Row | Mapping[str, Any]) -> Sequence[Row]:
+    """The rows of a gathered page, beside its `parent_id`; all arrays are null without any."""
+    found = {name: values or () for name, values in arrays.items() if name != "parent_id"}
+    return cast("Sequence[Row]", Table(found))
 
 
 def _joined(before: Page, after: Page) -> Page:

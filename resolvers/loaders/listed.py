@@ -4,15 +4,15 @@ newest message of each, and the first of those who take part."""
 from collections.abc import Mapping, Sequence
 from functools import cache
 from operator import itemgetter
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Integer, bindparam, func, select, true
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from models.database import PartialRow, Reader, Row, Table
+from models.database import PartialRow, Reader, Row
 from models.tables import messages, participants
-from resolvers.loaders.batching import PageKey, columns_of
+from resolvers.loaders.batching import PageKey, columns_of, table_of
 from resolvers.loaders.conversations import BY_ACTIVITY, COLUMNS, is_archived
 from resolvers.loaders.participants import BY_JOINING, of_conversation
 from resolvers.paging import Page, PageRequest, PageShape, Selection
@@ -87,8 +87,8 @@ def _people(rows: Sequence[Row], people: People) -> dict[PageKey, Page]:
     names = {name: PEOPLE + name for name in _names(people.columns)}
     pages = {}
     for row in rows:
-        table = Table({name: row[label] or () for name, label in names.items()})
-        pages[people.key(row["id"])] = BY_JOINING.page(cast("Sequence[Row]", table), people.request)
+        table = table_of({name: row[label] for name, label in names.items()})
+        pages[people.key(row["id"])] = BY_JOINING.page(table, people.request)
     return pages
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Text, any_, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from analysis.search.query import Query
-from models.database import PartialRow, Reader, Row
+from models.database import PartialRow, Reader, Row, column_of
 from models.messages import MessageKind
 from models.tables import attachments, bookmarks, messages, participants, reactions
 from resolvers.loaders.batching import (
@@ -109,9 +109,10 @@ def senders_of(keys: Sequence[PageKey], pages: Sequence[Page]) -> dict[UUID, Par
     for key, page in zip(keys, pages, strict=True):
         if key.columns is None or not key.columns >= WITH_SENDERS:
             continue
-        for sender_id, row in {row["sender_id"]: row for row in page.rows}.items():
-            found = {name: row[label] for name, label in SENDERS.names.items()}
-            senders[sender_id] = PartialRow(found, id=sender_id)
+        others = zip(*(column_of(page.rows, each) for each in SENDERS.names.values()), strict=True)
+        distinct = dict(zip(column_of(page.rows, "sender_id"), others, strict=True))
+        for sender_id, found in distinct.items():
+            senders[sender_id] = PartialRow(zip(SENDERS.names, found, strict=True), id=sender_id)
     senders.pop(None, None)  # type: ignore[call-overload]
     return senders
 

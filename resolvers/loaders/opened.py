@@ -9,8 +9,8 @@ from sqlalchemy import select, true
 
 from models.database import PartialRow, Reader, Row
 from models.tables import conversations
-from resolvers.loaders.batching import Chosen, PageKey, many_each
-from resolvers.loaders.messages import BY_SENDING, SENDERS, of_conversation
+from resolvers.loaders.batching import Chosen, PageKey, one_each, table_of
+from resolvers.loaders.messages import ALL_COLUMNS, BY_SENDING, SENDERS, of_conversation
 from resolvers.paging import Page, PageRequest, PageShape, Selection
 from resolvers.scope import IDS, TENANT_ID, USER_ID, is_one_of, visible_conversations
 
@@ -43,34 +43,33 @@ async def opened_conversations(
         rows = await read.rows(
             _opened,
             request.shape,
-            columns,
+            ALL_COLUMNS if columns is None else columns,
             own - {"id"},
             ids=ids,
             reader_tenant_id=read.tenant_id,
             reader_user_id=user_id,
             **BY_SENDING.values(request),
         )
-        for parent_id, found in zip(ids, many_each(rows, ids, "parent_id"), strict=True):
+        for parent_id, found in zip(ids, one_each(rows, ids, "parent_id"), strict=True):
             key = Opening(PageKey(parent_id, request, columns=columns), own)
-            opened[key] = _of_rows(found, request, own - {"id"}) if found else None
+            opened[key] = _of_row(found, request, own - {"id"}) if found else None
     return [opened[key] for key in keys]
 
 
-def _of_rows(rows: list[Row], request: PageRequest, own: frozenset[str]) -> Opened:
-    first = rows[0]
-    conversation = PartialRow({name: first[OWN + name] for name in own}, id=first["parent_id"])
-    if first["id"] is None:
-        rows = []
-    return conversation, BY_SENDING.page(rows, request)
+def _of_row(row: Row, request: PageRequest, own: frozenset[str]) -> Opened:
+    found = dict(row.items())
+    columns = {name: found.pop(OWN + name) for name in own}
+    conversation = PartialRow(columns, id=found.pop("parent_id"))
+    return conversation, BY_SENDING.page(table_of(found), request)
 
 
-def _opened(shape: PageShape, columns: frozenset[str] | None, own: frozenset[str]) -> Selection:
-    page = BY_SENDING.select_shape(of_conversation(c.id, None), shape).lateral("page")
-    needed = None if columns is None else columns | {"id"}
-    chosen, source = Chosen(needed, SENDERS).of(BY_SENDING, page)
+def _opened(shape: PageShape, columns: frozenset[str], own: frozenset[str]) -> Selection:
+    theirs = of_conversation(c.id, None).correlate(conversations)
+    page = BY_SENDING.select_shape(theirs, shape).lateral("page")
+    gathered = Chosen(columns, SENDERS).gathered(BY_SENDING, page)
     parent = [c.id.label("parent_id"), *(c[name].label(OWN + name) for name in sorted(own))]
     return (
-        select(*parent, *chosen)
-        .select_from(conversations.outerjoin(source, true()))
+        select(*parent, *gathered.c)
+        .select_from(conversations.outerjoin(gathered, true()))
         .where(is_one_of(c.id, IDS), visible_conversations(TENANT_ID, USER_ID))
     )

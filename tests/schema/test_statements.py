@@ -118,4 +118,4 @@ async def test_pages_of_a_list_read_the_columns_that_are_asked_for(
     assert "errors" not in result, result["errors"]
     (page,) = [each.sql for each in statements if "unnest" in each.sql]
     read = page.removeprefix("SELECT").partition("FROM")[0].split(",")
-    assert {name.strip().rpartition(".")[2] for name in read} == {"parent_id", *columns}
+    assert {name.strip().rpartition(".")[2] for name in read} == {"parent_id", "id", *columns}

@@ -40,3 +40,8 @@ def test_names_are_not_suggested_where_they_are_not_told() -> None:
     errors = validator(suggestions=False).errors(WRONG)
     assert errors == validate(SCHEMA, WRONG, hide_suggestions=True)
     assert errors != validate(SCHEMA, WRONG)
+
+
+def test_a_document_as_deep_as_the_parser_allows_is_walked_through() -> None:
+    deep = parse("{" + "... {" * 198 + "name" + "}" * 198 + "}")
+    assert validator().errors(deep) == []

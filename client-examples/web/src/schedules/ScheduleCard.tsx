@@ -7,6 +7,7 @@ import { useSpeech } from "../i18n/language";
 import { Icon } from "../ui/Icon";
 import { dateAndTime } from "../ui/time";
 import { Recipients } from "./Recipients";
+import { repeatOf } from "./recurrence";
 import { ScheduleActions } from "./ScheduleActions";
 import type { Schedule } from "./useSchedules";
 
@@ -59,12 +60,7 @@ export function ScheduleCard({ schedule, isChosen }: Props) {
       <p className="quiet">
         {t(nextAt ? "nextAt" : "wasDueAt")} {dateAndTime(nextAt ?? sendAt, locale, timeZone)} (
         {timeZone})
-        {recurrence && (
-          <span className="schedule-rule" title={recurrence}>
-            <Icon name="repeat" />
-            <code dir="ltr">{recurrence}</code>
-          </span>
-        )}
+        {recurrence && <Rule rule={recurrence} />}
       </p>
       <Deliveries schedule={schedule} />
       <ScheduleActions schedule={schedule} />
@@ -102,5 +98,17 @@ function Deliveries({ schedule: { id, deliveries, conversation } }: { schedule: 
       </ul>
       {conversation === null && <Recipients scheduleId={id} />}
     </div>
+  );
+}
+
+/** A rule in words, or as it is where there are none for it. */
+function Rule({ rule }: { rule: string }) {
+  const { t } = useSpeech();
+  const repeat = repeatOf(rule);
+  return (
+    <span className="schedule-rule" title={rule}>
+      <Icon name="repeat" />
+      {repeat ? t(`repeat_${repeat}`) : <code dir="ltr">{rule}</code>}
+    </span>
   );
 }

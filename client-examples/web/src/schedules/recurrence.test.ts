@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { ruleOf, type Repeat } from "./recurrence";
+import { repeatOf, ruleOf, type Repeat } from "./recurrence";
 
 test.each<[Repeat, string | null]>([
   ["never", null],
@@ -11,4 +11,13 @@ test.each<[Repeat, string | null]>([
   ["own", "FREQ=YEARLY"],
 ])("%s is %s", (repeat, rule) => {
   expect(ruleOf(repeat, "2026-11-22T10:00", " FREQ=YEARLY ")).toBe(rule);
+});
+
+test("a rule that one of the choices makes is known again, and any other is not", () => {
+  for (const repeat of ["daily", "weekdays", "weekly", "monthly"] as const) {
+    expect(repeatOf(ruleOf(repeat, "2026-03-02T09:00", "") ?? "")).toBe(repeat);
+  }
+  expect(repeatOf("FREQ=WEEKLY")).toBe("weekly");
+  expect(repeatOf("FREQ=WEEKLY;BYDAY=MO,FR")).toBeNull();
+  expect(repeatOf("FREQ=WEEKLY;INTERVAL=2")).toBeNull();
 });

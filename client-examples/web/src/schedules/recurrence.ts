@@ -24,3 +24,15 @@ export function ruleOf(repeat: Repeat, start: string, own: string): string | nul
       return own.trim() || null;
   }
 }
+
+const RULES: [Repeat, RegExp][] = [
+  ["daily", /^FREQ=DAILY$/],
+  ["weekdays", /^FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR$/],
+  ["weekly", /^FREQ=WEEKLY(;BYDAY=[A-Z]{2})?$/],
+  ["monthly", /^FREQ=MONTHLY(;BYMONTHDAY=\d+)?$/],
+];
+
+/** The choice that says all that a rule says, beside the date of the next time; null for any other rule. */
+export function repeatOf(rule: string): Repeat | null {
+  return RULES.find(([, form]) => form.test(rule))?.[0] ?? null;
+}

@@ -116,6 +116,32 @@ async def test_revocation_during_the_look_is_not_missed(
     assert asked == 2
 
 
+async def test_a_viewer_is_made_anew_when_their_standing_is_due(
+    desk: Desk, admission: Admission, database: Database
+) -> None:
+    seconds = 0.0
+    standings = Standings(database, seconds=30, clock=lambda: seconds)
+    own = Admission(
+        database, admission._tokens, admission._issuers, standings, used=admission._used
+    )
+    viewer = await desk.make_user(await desk.make_tenant(), Role.ADMIN)
+    credential = f"Bearer {desk.token(viewer)}"
+    first = await own.admit(credential, None)
+    # A revocation that nobody hears.
+    await desk.owner.execute("UPDATE users SET role = 'VIEWER' WHERE id = $1", viewer.user_id)
+
+    seconds = 29
+    assert await own.admit(credential, None) is first
+    seconds = 30
+    second = await own.admit(credential, None)
+    assert second.role == Role.VIEWER
+
+    assert await own.admit(credential, None) is second
+    await desk.owner.execute("UPDATE users SET role = 'AGENT' WHERE id = $1", viewer.user_id)
+    standings.strike(Revocation(Cause.ROLE_CHANGED, viewer.tenant_id, viewer.user_id))
+    assert (await own.admit(credential, None)).role == Role.AGENT
+
+
 async def test_those_who_come_together_are_asked_for_together(
     desk: Desk, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

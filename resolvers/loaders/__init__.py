@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property, partial
+from typing import TypeAlias
 from uuid import UUID
 
 from models.database import PartialRow, Reader, Row
@@ -33,8 +34,14 @@ from resolvers.paging import Page
 __all__ = ["Loaders", "MessageFilter", "PageKey"]
 
 
+Named: TypeAlias = Loader[UUID, Row | PartialRow | None]
+
+
 class Loaders:
-    """Made anew for each operation, since they cache; each loader is made when first used."""
+    """Made anew for each operation, since they cache; each loader is made when first used.
+
+    No loader refers back to them: what a request has made would be left to the garbage collector.
+    """
 
     def __init__(self, read: Reader, user_id: UUID | None) -> None:
         """`user_id`: who reads; None for several at once."""
@@ -54,37 +61,19 @@ class Loaders:
     @cached_property
     def found_conversation(self) -> Loader[UUID, Row | ParleyError]:
         """The same, with NOT_FOUND for those that are not there."""
-        return Loader(self.found_conversations)
-
-    async def found_conversations(self, ids: Sequence[UUID]) -> list[Row | ParleyError]:
-        rows = await self.conversation.load_each(ids)
-        return [not_found("conversation") if row is None else row for row in rows]
+        return Loader(partial(found_conversations, self.conversation))
 
     @cached_property
     def opened(self) -> Loader[Opening, PartialRow | ParleyError]:
         """Conversations with what an opening names; their pages are known to `messages` then."""
-        return Loader(self.opened_conversations)
-
-    async def opened_conversations(self, keys: Sequence[Opening]) -> list[PartialRow | ParleyError]:
-        found = await opened.opened_conversations(self._read, self._user_id, keys)
-        pages = {key.page: each[1] for key, each in zip(keys, found, strict=True) if each}
-        self._know_senders(list(pages), list(pages.values()))
-        self.messages.prime_each(pages)
-        return [each[0] if each else not_found("conversation") for each in found]
+        known = self.messages, self.participant_named
+        return Loader(partial(opened_conversations, self._read, self._user_id, *known))
 
     @cached_property
     def listed(self) -> Loader[Listing, Page]:
         """Lists of conversations; what a listing names beside is known to other loaders then."""
-        return Loader(self.listed_conversations)
-
-    async def listed_conversations(self, keys: Sequence[Listing]) -> list[Page]:
-        pages = []
-        for key in keys:
-            found = await listed.listed_conversations(self._read, self._user_id, key)
-            self.newest_message.prime_each(found.newest)
-            self.participants.prime_each(found.people)
-            pages.append(found.page)
-        return pages
+        known = self.newest_message, self.participants
+        return Loader(partial(listed_conversations, self._read, self._user_id, *known))
 
     @cached_property
     def read_count(self) -> Loader[UUID, int]:
@@ -127,7 +116,7 @@ class Loaders:
         return Loader(partial(participants.participants_by_id, self._read))
 
     @cached_property
-    def participant_named(self) -> Loader[UUID, Row | PartialRow | None]:
+    def participant_named(self) -> Named:
         """Participants with the columns `participants.NAMED`."""
         return Loader(partial(participants.named_by_id, self._read))
 
@@ -144,23 +133,13 @@ class Loaders:
         return Loader(partial(messages.messages_by_id, self._read))
 
     @cached_property
-    def newest_message(self) -> Loader[UUID, Row | PartialRow | None]:
+    def newest_message(self) -> Named:
         """Messages with the columns `listed.NEWEST`."""
         return Loader(partial(messages.messages_by_id, self._read))
 
     @cached_property
     def messages(self) -> Loader[PageKey, Page]:
-        return Loader(self.message_pages)
-
-    async def message_pages(self, keys: Sequence[PageKey]) -> list[Page]:
-        pages = await messages.message_pages(self._read, keys)
-        self._know_senders(keys, pages)
-        return pages
-
-    def _know_senders(self, keys: Sequence[PageKey], pages: Sequence[Page]) -> None:
-        senders = messages.senders_of(keys, pages)
-        if senders:
-            self.participant_named.prime_each(senders)
+        return Loader(partial(message_pages, self._read, self.participant_named))
 
     @cached_property
     def message_count(self) -> Loader[tuple[UUID, MessageFilter], int]:
@@ -184,10 +163,7 @@ class Loaders:
 
     @cached_property
     def bookmarked(self) -> Loader[UUID, bool]:
-        return Loader(self.are_bookmarked)
-
-    async def are_bookmarked(self, message_ids: Sequence[UUID]) -> list[bool]:
-        return [row is not None for row in await self.bookmark.load_each(message_ids)]
+        return Loader(partial(are_bookmarked, self.bookmark))
 
     @cached_property
     def schedule(self) -> Loader[UUID, Row | None]:
@@ -244,3 +220,57 @@ class Loaders:
     @cached_property
     def contact_group_count(self) -> Loader[UUID, int]:
         return Loader(partial(audience.group_counts, self._read))
+
+
+async def found_conversations(
+    loader: Loader[UUID, Row | None], ids: Sequence[UUID]
+) -> list[Row | ParleyError]:
+    """What the loader gives, with NOT_FOUND for those that are not there."""
+    rows = await loader.load_each(ids)
+    return [not_found("conversation") if row is None else row for row in rows]
+
+
+async def opened_conversations(
+    read: Reader,
+    user_id: UUID,
+    pages: Loader[PageKey, Page],
+    named: Named,
+    keys: Sequence[Opening],
+) -> list[PartialRow | ParleyError]:
+    """The conversations; the loaders know their pages then, and who sent what is in them."""
+    found = await opened.opened_conversations(read, user_id, keys)
+    known = {key.page: each[1] for key, each in zip(keys, found, strict=True) if each}
+    named.prime_each(messages.senders_of(list(known), list(known.values())))
+    pages.prime_each(known)
+    return [each[0] if each else not_found("conversation") for each in found]
+
+
+async def listed_conversations(
+    read: Reader,
+    user_id: UUID,
+    newest: Named,
+    people: Loader[PageKey, Page],
+    keys: Sequence[Listing],
+) -> list[Page]:
+    """The lists; the loaders know what was read beside them then."""
+    pages = []
+    for key in keys:
+        found = await listed.listed_conversations(read, user_id, key)
+        newest.prime_each(found.newest)
+        people.prime_each(found.people)
+        pages.append(found.page)
+    return pages
+
+
+async def message_pages(read: Reader, named: Named, keys: Sequence[PageKey]) -> list[Page]:
+    """The pages; the loader knows then who sent what is in them, as far as that was read."""
+    pages = await messages.message_pages(read, keys)
+    named.prime_each(messages.senders_of(keys, pages))
+    return pages
+
+
+async def are_bookmarked(
+    loader: Loader[UUID, Row | None], message_ids: Sequence[UUID]
+) -> list[bool]:
+    """Whether the loader has a bookmark on each message."""
+    return [row is not None for row in await loader.load_each(message_ids)]

@@ -19,9 +19,13 @@ class SharedLoaders(Loaders):
 
     @cached_property
     def conversation(self) -> Loader[UUID, Row | None]:
-        return Loader(partial(self._conversations, self._read))
+        return Loader(partial(shared_conversation, self._read, self._conversation_id))
 
-    async def _conversations(self, read: Reader, ids: Sequence[UUID]) -> list[Row | None]:
-        if any(key != self._conversation_id for key in ids):
-            raise ViewerAsked
-        return await conversations.tenant_conversations_by_id(read, ids)
+
+async def shared_conversation(
+    read: Reader, conversation_id: UUID, ids: Sequence[UUID]
+) -> list[Row | None]:
+    """The one conversation. Raises ViewerAsked for any other."""
+    if any(key != conversation_id for key in ids):
+        raise ViewerAsked
+    return await conversations.tenant_conversations_by_id(read, ids)

@@ -4,10 +4,13 @@
 them one after the other.
 """
 
+import gc
 from typing import Any
 
 import pytest
 
+from app.graphql.request import OperationRequest
+from resolvers.context import Context
 from tests.schema.conftest import SignUp
 from tests.schema.test_keeping import keep
 from tests.schema.test_reading import SEND, make_conversation
@@ -103,3 +106,26 @@ async def test_private_and_archived_conversations_are_not_listed(
     assert [row["title"] for row in (await other.data(query))["conversations"]["nodes"]] == [
         "archived"
     ]
+
+
+async def test_what_was_loaded_is_not_left_to_the_garbage_collector(client: Any) -> None:
+    key = await make_conversation(client, "one", "first", "second")
+    query = """query ($id: ID!) {
+        conversation(id: $id) { messages { nodes { body sender { name } } } }
+        conversations { nodes { lastMessage { body } participants { nodes { name } } } } }"""
+    await client.data(query, id=key)
+    prepared = client.service.prepare(OperationRequest(query))
+
+    async def ask() -> None:
+        context = Context.of(client.viewer, client.services)
+        assert "errors" not in await client.service.execute(prepared, context, {"id": key})
+
+    await ask()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            await ask()
+        assert gc.collect() < 20
+    finally:
+        gc.enable()

@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from execution import Loaded, Selected
+from models.tenants import Role
 from resolvers import conversations as resolve
 from resolvers.context import Context
 from resolvers.conversation_lists import (
@@ -127,7 +128,7 @@ def _count(context: Context) -> Callable[[], Awaitable[int]]:
 
 def _listed(context: Context) -> Loader[Listing, Page]:
     """Raises UNAUTHENTICATED."""
-    assert context.viewer
+    context.viewer.require(Role.VIEWER)
     return context.loaders.listed
 
 

@@ -298,7 +298,7 @@ async def test_faults_are_masked_and_logged_with_an_id(
         raise RuntimeError("the secret is 42")
 
     monkeypatch.setattr("schema.queries.conversations.list_conversations", fail)
-    result = await client.result("{ conversations { nodes { id } } }")
+    result = await client.result("{ conversations(order: PINNED_FIRST) { nodes { id } } }")
     (error,) = result["errors"]
     assert "secret" not in str(error)
     assert error["extensions"]["code"] == "INTERNAL"

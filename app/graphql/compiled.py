@@ -1,12 +1,13 @@
 """Hot operations run as generated code (see `execution`), with graphql-core's results."""
 
+from contextlib import suppress
 from functools import partial
 
 from graphql import ExecutionResult, GraphQLSchema
 
 from app.graphql.documents import Prepared
 from app.graphql.executor import CoreExecutor, Variables, execute_whole
-from execution import Executor, Shortcuts, Statistics
+from execution import Executor, Shortcuts, Statistics, Unsupported
 
 
 class CompiledExecutor(CoreExecutor):
@@ -34,6 +35,11 @@ class CompiledExecutor(CoreExecutor):
         Raises `execution.Unsupported` where it cannot be compiled.
         """
         self._compiled.prepare(prepared.document, prepared.name)
+
+    def expect(self, prepared: Prepared) -> None:
+        """Compile it, if it can be compiled."""
+        with suppress(Unsupported):
+            self.compile(prepared)
 
     def fallback_reason(self, prepared: Prepared) -> str | None:
         """Why graphql-core executes the operation at present; None if it is compiled."""

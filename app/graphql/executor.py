@@ -26,6 +26,10 @@ Variables: TypeAlias = Mapping[str, Any]
 class Executor(Protocol):
     """Runs prepared operations. Wrap one in another to add what every operation needs."""
 
+    def expect(self, prepared: Prepared) -> None:
+        """Get ready for an operation that will come."""
+        ...
+
     async def execute(
         self, prepared: Prepared, *, root: object, context: object, variables: Variables
     ) -> ExecutionResult:
@@ -54,6 +58,9 @@ class CoreExecutor:
     def __init__(self, schema: GraphQLSchema, *, suggestions: bool = True) -> None:
         self._schema = schema
         self._hide_suggestions = not suggestions
+
+    def expect(self, prepared: Prepared) -> None:
+        """Nothing can be done ahead."""
 
     async def execute(
         self, prepared: Prepared, *, root: object, context: object, variables: Variables

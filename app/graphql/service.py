@@ -68,7 +68,8 @@ class GraphQLService:
             cache_bytes=cache_bytes,
         )
         for text in self._source.known:
-            self._documents.load(text, will_come_again=True)
+            for prepared in self._documents.load(text, will_come_again=True).values():
+                self._executor.expect(prepared)
 
     @property
     def documents(self) -> CacheStatistics:

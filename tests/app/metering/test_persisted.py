@@ -128,6 +128,9 @@ async def test_only_trusted_documents_run(open_desk: Open, tmp_path: Path) -> No
     assert "data" in by_hash.json()
     assert "data" in in_full.json()
     assert "parley_document_hits_total 3.0" in shown
+    # They are compiled before they come.
+    assert "parley_operations_compiled_total 1.0" in shown
+    assert "parley_compiled_executions_total 3.0" in shown
     assert other == "DOCUMENT_NOT_TRUSTED"
     assert disguised.json()["data"].keys() == {"viewer"}
 

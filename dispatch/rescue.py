@@ -60,9 +60,7 @@ class Rescuer:
         tools, rescued = self._tools, 0
         with tools.weathering():
             work = await find_work(tools.database, tools.clock())
-            for tenant_id in [
-                tenant for tenant, duties in work.due.items() if Duty.RESCUE in duties
-            ]:
+            for tenant_id in work.tenants(Duty.RESCUE):
                 if not self._guard.rests(tenant_id, Duty.RESCUE):
                     with self._guard.over(tenant_id, Duty.RESCUE):
                         rescued += await rescue_expired(

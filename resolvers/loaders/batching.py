@@ -83,9 +83,7 @@ class Chosen:
 
     def gathered(self, keyset: Keyset, page: FromClause) -> LateralFromClause:
         """The page as one row, with an array for each column."""
-        columns, source = self._of(keyset, page)
-        arrays = [func.array_agg(each).label(str(each.key)) for each in columns]
-        return select(*arrays).select_from(source).lateral("gathered")
+        return in_arrays(*self._of(keyset, page)).lateral("gathered")
 
     def _of(self, keyset: Keyset, page: FromClause) -> tuple[list[ColumnElement[Any]], FromClause]:
         """The columns, and what they are selected from."""
@@ -159,6 +157,14 @@ def _pages(
     if chosen is not None:
         page = chosen.gathered(keyset, page)
     return select(parent.c.parent_id, *page.c).join_from(parent, page, true())
+
+
+def in_arrays(
+    columns: Sequence[ColumnElement[Any]], source: FromClause, prefix: str = ""
+) -> Selection:
+    """All rows of a source as one, with an array for each column; its name begins with `prefix`."""
+    arrays = [func.array_agg(each).label(f"{prefix}{each.key}") for each in columns]
+    return select(*arrays).select_from(source)
 
 
 def table_of(arrays: Row | Mapping[str, Any]) -> Sequence[Row]:

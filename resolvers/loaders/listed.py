@@ -7,12 +7,12 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Integer, bindparam, func, select, true
+from sqlalchemy import FromClause, Integer, bindparam, select, true
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from models.database import PartialRow, Reader, Row
 from models.tables import messages, participants
-from resolvers.loaders.batching import PageKey, columns_of, table_of
+from resolvers.loaders.batching import PageKey, columns_of, in_arrays, table_of
 from resolvers.loaders.conversations import BY_ACTIVITY, COLUMNS, is_archived
 from resolvers.loaders.participants import BY_JOINING, of_conversation
 from resolvers.paging import Page, PageRequest, PageShape, Selection
@@ -133,7 +133,4 @@ def _message_of(page: FromClause) -> LateralFromClause:
 def _people_of(page: FromClause, columns: frozenset[str]) -> LateralFromClause:
     theirs = of_conversation(page.c.id, None).correlate(page)
     first = BY_JOINING.select_shape(theirs, FROM_THE_FIRST, MOST_PEOPLE).lateral("first")
-    gathered: list[ColumnElement[Any]] = [
-        func.array_agg(first.c[name]).label(PEOPLE + name) for name in _names(columns)
-    ]
-    return select(*gathered).select_from(first).lateral("people")
+    return in_arrays([first.c[name] for name in _names(columns)], first, PEOPLE).lateral("people")

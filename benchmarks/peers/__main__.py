@@ -28,6 +28,7 @@ from benchmarks.peers.report import Measured, Results, table, write_page
 from benchmarks.peers.servers import (
     OTHER_CORE,
     PEERS,
+    Database,
     Running,
     install_node,
     started,
@@ -57,14 +58,15 @@ def main() -> None:
         with EmbeddedServers(Path(folder) / "data") as servers:
             dataset = make_dataset(servers)
             world = describe(servers, folder, dataset)
-            results = uvloop.run(compare(dataset, world, arguments))
+            database = Database.within(Path(folder))
+            results = uvloop.run(compare(dataset, world, database, arguments))
     print(table(results))
     if arguments.write:
         write_page(results)
 
 
 async def compare(
-    dataset: Dataset, world: dict[str, Any], arguments: argparse.Namespace
+    dataset: Dataset, world: dict[str, Any], database: Database, arguments: argparse.Namespace
 ) -> Results:
     """Start every server, check, warm and measure."""
     chosen = [op for op in operations(dataset) if op.name in (arguments.only or op.name)]
@@ -94,15 +96,22 @@ async def compare(
         for _ in range(arguments.rounds):
             for server, name in pairs:
                 key = server.peer.name, name
-                results.runs[key].append(await measure(server, requests[key], arguments.seconds))
+                run = await measure(server, database, requests[key], arguments.seconds)
+                results.runs[key].append(run)
     return results
 
 
-async def measure(server: Running, requests: list[bytes], seconds: float) -> Measured:
-    """Answers a second, and CPU time of the server for each."""
-    before = server.cpu_seconds
+async def measure(
+    server: Running, database: Database, requests: list[bytes], seconds: float
+) -> Measured:
+    """Answers a second, and the CPU time of the server and of the database for each."""
+    before = server.cpu_seconds, database.cpu_seconds
     answers, took = await load(server.port, requests, seconds)
-    return Measured(answers / took, (server.cpu_seconds - before) / answers)
+    after = server.cpu_seconds, database.cpu_seconds
+    of_server, of_database = (
+        (end - start) / answers for start, end in zip(before, after, strict=True)
+    )
+    return Measured(answers / took, of_server, of_database)
 
 
 async def check(

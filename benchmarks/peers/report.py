@@ -21,6 +21,9 @@ class Measured:
     cpu: float
     """Seconds of the server's process for each answer."""
 
+    database_cpu: float
+    """Seconds of the database's processes for each answer."""
+
 
 class Results:
     """The runs of all servers, round by round."""
@@ -37,6 +40,10 @@ class Results:
     def cpu(self, server: str, operation: str) -> float:
         """The median of the microseconds of CPU that an answer takes of the server."""
         return median(run.cpu for run in self.runs[server, operation]) * 1e6
+
+    def database_cpu(self, server: str, operation: str) -> float:
+        """The median of the microseconds of CPU that an answer takes of the database."""
+        return median(run.database_cpu for run in self.runs[server, operation]) * 1e6
 
     def ratios(self, server: str, operation: str) -> tuple[float, float, float]:
         """Parley's answers to the server's, of each round: lower quartile, median, upper one."""
@@ -61,7 +68,10 @@ def table(results: Results) -> str:
 
 
 def _cell(results: Results, server: str, operation: str) -> str:
-    cell = f"{results.answers(server, operation):,.0f}/s, {results.cpu(server, operation):,.0f} µs"
+    cell = (
+        f"{results.answers(server, operation):,.0f}/s, {results.cpu(server, operation):,.0f}"
+        f" + {results.database_cpu(server, operation):,.0f} µs"
+    )
     if server == PARLEY or PARLEY not in results.servers:
         return cell
     low, middle, high = results.ratios(server, operation)

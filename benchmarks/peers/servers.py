@@ -59,8 +59,33 @@ class Running:
     @property
     def cpu_seconds(self) -> float:
         """The CPU time that the process has used since it began."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        return cpu_seconds_of(self.process.pid)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The PostgreSQL that all servers ask."""
+
+    postmaster: int
+    """The id of its first process."""
+
+    @classmethod
+    def within(cls, folder: Path) -> "Database":
+        """The one that runs with its data somewhere within the folder."""
+        (pid_file,) = folder.rglob("postmaster.pid")
+        return cls(int(pid_file.read_text().split()[0]))
+
+    @property
+    def cpu_seconds(self) -> float:
+        """The CPU time of the processes that serve connections or write for them."""
+        task = Path(f"/proc/{self.postmaster}/task/{self.postmaster}/children")
+        return sum(cpu_seconds_of(int(child)) for child in task.read_text().split())
+
+
+def cpu_seconds_of(pid: int) -> float:
+    """The CPU time that a process has used since it began."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def install_node() -> None:

@@ -83,6 +83,11 @@ class Hold:
             row.advanced_attempt = self.attempt
         work.record(row, EventKind.IMPORT_CHANGED)
 
+    async def prolong(self) -> None:
+        """Say that somebody is at it: reading a whole file may take minutes. Raises as `step`."""
+        async with self.step():
+            pass
+
     async def end(
         self, status: ImportStatus, *, code: str | None = None, message: str | None = None
     ) -> None:

@@ -16,6 +16,7 @@ from importing.batches import ImportOptions
 from importing.detection import Detection
 from importing.holding import DATABASE_TROUBLE, CancelAsked, Hold, HoldLost, begin
 from importing.media_store import MediaStore
+from importing.passes import link_replies
 from importing.progress import Progress
 from importing.records import ArchiveError, Report
 from importing.rows import MAX_NAME, storable
@@ -94,8 +95,9 @@ async def run(
         await asyncio.to_thread(check_archive, path)
         await work.prepare_merge()
         last = await work.add_batches()
-        if last.report.replies_ahead:
-            await work.link_replies()
+        place = work.progress.conversation_id
+        if place is not None and last.report.replies_ahead:
+            await link_replies(hold, path, options, place)
         if media is not None and last.media:
             await work.add_media(media)
         await hold.end(ImportStatus.COMPLETED)

@@ -14,14 +14,14 @@ from sqlalchemy.exc import DBAPIError
 from importing.ahead import ReadAhead
 from importing.appending import Overtaken, Tail, count_behind, insert_ahead, take_turn
 from importing.batches import Batch, ImportOptions, read_batches
-from importing.chats import find_or_make, locked, namesakes, recognise
+from importing.chats import find_or_make, locked
 from importing.fetching import fetch_media
 from importing.holding import Hold
 from importing.media_store import MediaStore
 from importing.merging import Merge
+from importing.passes import learn_names, recognise_chat
 from importing.progress import Progress, note
 from importing.records import ArchiveError, ErrorCode, Kind
-from importing.restoring import link_ahead
 from importing.rows import Row
 from importing.storing import Me, Stored, driver_of, store
 from importing.turns import Before, Turns
@@ -93,18 +93,7 @@ class Run:
                 )
             self.progress = replace(self.progress, conversation_id=self._merge.conversation_id)
             note(step.row, self.progress)
-        async with ReadAhead(read_batches(self._path, self._options)) as batches:
-            async for batch in batches:
-                batches.go_on()
-                await self._prolong()
-                async with self._database.connection(self._tenant_id) as connection:
-                    await self._merge.learn(connection, batch.rows)
-        if not self._merge.settle():
-            raise ArchiveError(
-                ErrorCode.ANOTHER_CHAT,
-                "The file and the conversation have hardly a message in common. Check the time zone"
-                " in which the file was written, or import it as a chat of its own.",
-            )
+        await learn_names(self._hold, self._path, self._options, self._merge)
 
     async def add_batches(self) -> Batch:
         """Add the whole file; gives its last batch."""
@@ -133,18 +122,6 @@ class Run:
             await self._settle(turns, 0)
         assert last is not None, "a file has at least one batch"
         return last
-
-    async def link_replies(self) -> None:
-        """Link the replies to messages that the file has later, now that all are there."""
-        place = self.progress.conversation_id
-        if place is None:
-            return
-        async with ReadAhead(read_batches(self._path, self._options)) as batches:
-            async for batch in batches:
-                batches.go_on()
-                async with self._hold.step() as step:
-                    connection = await driver_of(step.work.session)
-                    await link_ahead(connection, place, batch.exported)
 
     async def add_media(self, media: MediaStore) -> None:
         """Put the files that the chat's attachments name into the store."""
@@ -204,7 +181,9 @@ class Run:
         """Commit a batch, alone in its conversation; gives the end where the next may go on."""
         batch = await self._adopted(batch)
         await self._ensure_months(batch.rows)
-        recognised = await self._recognise(batch)
+        recognised = None
+        if batch.rows and self.progress.conversation_id is None:
+            recognised = await recognise_chat(self._hold, self._path, self._options, batch)
         while True:
             try:
                 return await self._store(batch, recognised)
@@ -286,11 +265,6 @@ class Run:
             return None
         return Me(user_id, self._merge.name_of(name) if self._merge else name)
 
-    async def _prolong(self) -> None:
-        """Reading a whole file may take minutes: say that somebody is at it."""
-        async with self._hold.step():
-            pass
-
     async def _ensure_months(self, rows: Sequence[Row]) -> None:
         """Have the months' partitions made, each in a transaction of its own: their locks are
         shared by all imports."""
@@ -299,26 +273,3 @@ class Run:
             for month in sorted(months.keys() - self._months):
                 await connection.fetchval(_ENSURE_MONTH, months[month])
         self._months.update(months)
-
-    async def _recognise(self, first: Batch) -> UUID | None:
-        """The conversation that holds this chat, as far as only a look at the whole file tells.
-
-        An export without media goes back further than one with media: the chat's first batch may
-        hold nothing of what was imported, and a later one all of it.
-        """
-        if self.progress.conversation_id or not first.rows:
-            return None
-        async with self._database.connection(self._tenant_id) as connection:
-            candidates = await namesakes(connection, self._tenant_id, first.title)
-            known = await recognise(connection, candidates, first.rows)
-        if known or not candidates:
-            return known
-        async with ReadAhead(read_batches(self._path, self._options)) as batches:
-            async for batch in batches:
-                batches.go_on()
-                await self._prolong()
-                async with self._database.connection(self._tenant_id) as connection:
-                    known = await recognise(connection, candidates, batch.rows)
-                if known:
-                    return known
-        return None

@@ -4,10 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Hashable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 import structlog
-from graphql import GraphQLSchema
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -26,20 +24,16 @@ from app.execution_metrics import ExecutionMetrics
 from app.explaining import Explaining
 from app.exports import Exports
 from app.graphql.compiled import CompiledExecutor
-from app.graphql.documents import Prepared
 from app.graphql.doors import Doors
 from app.graphql.http import GraphQLHTTP
-from app.graphql.incremental import Result
-from app.graphql.limits import Limits as TransportLimits
-from app.graphql.sharing import Sharing
 from app.graphql.shelf import RedisShelf
 from app.graphql.sockets import SocketRegistry
 from app.graphql.websocket import GraphQLWebSocket, SocketsFirst
 from app.health import Health
 from app.installation import Installation
+from app.limits import budgets, transport_limits
 from app.media import Media
 from app.metering.buckets import Buckets
-from app.metering.meter import Budgets
 from app.metrics import Metrics
 from app.playground import playground
 from app.request_metrics import RequestTimer
@@ -47,16 +41,15 @@ from app.routing import RecentWrites, RoutedService
 from app.runtime import Runtime, running, working
 from app.seed import demo_token
 from app.settings import Settings
+from app.shared_results import event_cursor, sharing
 from app.signin.live import Identity
 from app.signin.reception import Reception, receiving
 from app.uploads import upload_routes
 from app.web_client import web_client
 from app.webhooks import Webhooks
 from resolvers.context import Context, Services, Stranger, Viewer
-from resolvers.errors import ViewerAsked
 from schema.build import graphql_schema
 from schema.errors import format_error
-from schema.sharing import differs_by_viewer
 from schema.shortcuts import SHORTCUTS
 
 log = structlog.get_logger(__name__)
@@ -250,78 +243,6 @@ class Application:
     async def _ready(self, request: Request) -> Response:
         assert self._health is not None, "the application was not started"
         return await self._health.ready(request)
-
-
-def event_cursor(result: Result) -> str | None:
-    """The cursor of a subscription's event, if it was selected under its own name."""
-    for value in (result["data"] or {}).values():
-        cursor = value.get("cursor") if isinstance(value, dict) else None
-        if isinstance(cursor, str):
-            return cursor
-    return None
-
-
-def sharing(schema: GraphQLSchema, shadow_share: float = 0.0) -> Sharing:
-    """Which results of subscriptions several viewers may be sent."""
-    known: WeakKeyDictionary[Prepared, bool] = WeakKeyDictionary()
-
-    def differs(prepared: Prepared) -> bool:
-        if prepared not in known:
-            known[prepared] = differs_by_viewer(schema, prepared.document, prepared.operation)
-        return known[prepared]
-
-    return Sharing(
-        differs=differs,
-        rights_of=rights_of,
-        asks_viewer=ViewerAsked,
-        shadow_share=shadow_share,
-        cursor_of=event_cursor,
-    )
-
-
-def rights_of(context: object) -> Hashable:
-    """What results may depend on: viewers who are equal in it may share even what differs."""
-    assert isinstance(context, Context), "the application's doors give these"
-    viewer = context.viewer
-    return viewer.tenant_id, viewer.user_id, viewer.role, viewer.key_id
-
-
-def transport_limits(settings: Settings) -> TransportLimits:
-    """The limits of the transports, as the settings give them."""
-    return TransportLimits(
-        document_bytes=settings.max_document_bytes,
-        tokens=settings.max_tokens,
-        depth=settings.max_depth,
-        aliases=settings.max_aliases,
-        directives=settings.max_directives,
-        body_bytes=settings.max_body_bytes,
-        frame_bytes=settings.max_frame_bytes,
-        operations_per_socket=settings.max_subscriptions,
-        sockets=settings.max_sockets,
-        sockets_per_viewer=settings.max_sockets_per_viewer,
-        send_queue_frames=settings.send_queue,
-        send_queue_bytes=settings.send_queue_bytes,
-        fields=settings.max_fields,
-        upload_bytes=settings.max_multipart_bytes,
-        upload_files=settings.max_multipart_files,
-        connection_init_seconds=settings.connection_init_seconds,
-        ping_interval_seconds=settings.ping_interval_seconds,
-        pong_timeout_seconds=settings.pong_timeout_seconds,
-        close_seconds=settings.close_seconds,
-        stall_seconds=settings.stall_seconds,
-        keep_alive_seconds=settings.keep_alive_seconds,
-    )
-
-
-def budgets(settings: Settings) -> Budgets:
-    """What operations may cost, as the settings give it."""
-    return Budgets(
-        operation=settings.max_cost,
-        viewer=settings.viewer_cost_per_minute,
-        tenant=settings.tenant_cost_per_minute,
-        address=settings.address_cost_per_minute,
-        schedules=settings.schedules_per_minute,
-    )
 
 
 def _identity(asker: Viewer | Stranger) -> Hashable:

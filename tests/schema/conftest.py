@@ -12,11 +12,11 @@ import orjson
 import pytest
 from graphql import GraphQLSchema, OperationType
 
-from app.application import sharing
 from app.graphql.compiled import CompiledExecutor
 from app.graphql.limits import Limits
 from app.graphql.request import OperationRequest
 from app.graphql.service import GraphQLService
+from app.shared_results import sharing
 from gateways.outlets import OutletMaker, OutletOptions
 from gateways.secrets import KeyRing
 from importing.uploads import UploadFolder

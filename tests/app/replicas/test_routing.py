@@ -10,11 +10,11 @@ import asyncpg
 import pytest
 from sqlalchemy import func, select
 
-from app.application import budgets
 from app.database_metrics import pool_metrics
 from app.graphql.limits import Limits
 from app.graphql.request import OperationRequest
 from app.health import Health
+from app.limits import budgets
 from app.metering.buckets import Buckets
 from app.routing import RecentWrites, RoutedService
 from app.settings import Settings

@@ -15,7 +15,6 @@ Beyond the protocol:
 """
 
 import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Generic
 from uuid import uuid4
@@ -46,6 +45,7 @@ from app.graphql.protocol import (
 )
 from app.graphql.service import GraphQLService
 from app.graphql.sockets import ConnectionInfo, SocketRegistry
+from app.graphql.timers import Timers
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +57,6 @@ class Session(Generic[ViewerT]):
         "_connection",
         "_deadline",
         "_doors",
-        "_expiry",
         "_init_received",
         "_limits",
         "_opened_at",
@@ -66,7 +65,7 @@ class Session(Generic[ViewerT]):
         "_receive",
         "_registry",
         "_service",
-        "_timer",
+        "_timers",
         "id",
         "reason",
     )
@@ -93,26 +92,19 @@ class Session(Generic[ViewerT]):
         self._outbox = Outbox(send, self._limits, self._fall_behind)
         self._init_received = False
         self._operations: Operations[ViewerT] | None = None
+        self._timers = Timers(self._limits, self._outbox, self.close)
         self._deadline = asyncio.timeout(None)
-        # First the wait for connection_init, then for the next ping, then for its pong.
-        self._timer: asyncio.TimerHandle | None = None
-        self._expiry: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """Serve an accepted socket to its end, and clean up after it."""
-        self._timer = asyncio.get_running_loop().call_later(
-            self._limits.connection_init_seconds,
-            self.close,
-            CloseCode.TIMEOUT,
-            TransportCode.CONNECTION_INIT_TIMEOUT,
-        )
+        self._timers.await_init()
         try:
             async with self._deadline:
                 await self._read()
         except TimeoutError:
             log.warning("websocket_abandoned", socket=self.id, reason=self.reason)
         finally:
-            self._stop_timers()
+            self._timers.stop()
             if self._operations is not None:
                 await self._operations.stop()
             await self._outbox.stop()
@@ -126,7 +118,7 @@ class Session(Generic[ViewerT]):
             return
         self.reason = str(reason)
         log.info("websocket_closed", socket=self.id, code=int(code), reason=self.reason, text=text)
-        self._stop_timers()
+        self._timers.stop()
         if self._operations is not None:
             self._operations.cancel()
         self._outbox.put_close(code, clip_reason(text or self.reason))
@@ -201,7 +193,8 @@ class Session(Generic[ViewerT]):
             case Ping(payload):
                 await self._answer_ping(payload)
             case Pong():
-                self._await_ping()
+                if self._operations is not None:
+                    self._timers.await_ping()
             case Subscribe(identifier, request):
                 operations = self._signed_in()
                 if identifier in operations:
@@ -223,7 +216,7 @@ class Session(Generic[ViewerT]):
             reason = "Too many initialisation requests"
             raise InvalidMessage(CloseCode.TOO_MANY_INITIALISATIONS, reason)
         self._init_received = True
-        self._stop_timers()
+        self._timers.stop()
         given = payload.get("authorization") or payload.get("Authorization")
         try:
             viewer = await self._authenticate(given)
@@ -255,8 +248,8 @@ class Session(Generic[ViewerT]):
             return
         self._operations = Operations(self._service, self._doors, self._outbox, viewer)
         self._outbox.put_text(CONNECTION_ACK)
-        self._start_expiry(viewer)
-        self._await_ping()
+        self._timers.await_expiry(expires_at(viewer))
+        self._timers.await_ping()
 
     async def _answer_ping(self, payload: dict[str, Any] | None) -> None:
         if self._operations is None or payload is None or "authorization" not in payload:
@@ -268,7 +261,7 @@ class Session(Generic[ViewerT]):
             answer: dict[str, Any] = {"error": {"code": refused.code, "message": refused.message}}
         else:
             self._operations.viewer = viewer
-            self._start_expiry(viewer)
+            self._timers.await_expiry(expires_at(viewer))
             answer = {"expiresAt": expires_at(viewer)}
         self._outbox.put_text(pong_frame(answer))
 
@@ -286,31 +279,6 @@ class Session(Generic[ViewerT]):
             raise Refused(TransportCode.IDENTITY_CHANGED, message)
         return viewer
 
-    def _start_expiry(self, viewer: ViewerT) -> None:
-        if self._expiry is not None:
-            self._expiry.cancel()
-            self._expiry = None
-        moment = expires_at(viewer)
-        if moment is not None:
-            left = (moment - datetime.now(UTC)).total_seconds()
-            self._expiry = asyncio.get_running_loop().call_later(
-                left, self.close, CloseCode.FORBIDDEN, TransportCode.TOKEN_EXPIRED
-            )
-
-    # Keep-alive, and falling behind.
-
-    def _await_ping(self) -> None:
-        """Ping after the interval; a pong, asked for or not, starts the interval again."""
-        if self._operations is not None:
-            self._restart_timer(self._limits.ping_interval_seconds, self._ping)
-
-    def _ping(self) -> None:
-        self._outbox.put_text(ping_frame())
-        self._restart_timer(self._limits.pong_timeout_seconds, self._pong_missed)
-
-    def _pong_missed(self) -> None:
-        self.close(CloseCode.TIMEOUT, TransportCode.PONG_TIMEOUT)
-
     def _fall_behind(self) -> None:
         """Drop what is queued, so that the frames that explain the end find room."""
         self._outbox.clear()
@@ -318,13 +286,3 @@ class Session(Generic[ViewerT]):
             message = "Results came faster than they were read. Resume from the cursor."
             self._operations.fail_all(TransportCode.SLOW_CONSUMER, message)
         self.close(CloseCode.TRY_AGAIN_LATER, TransportCode.SLOW_CONSUMER)
-
-    def _restart_timer(self, seconds: float, callback: Callable[[], None]) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(seconds, callback)
-
-    def _stop_timers(self) -> None:
-        for timer in (self._timer, self._expiry):
-            if timer is not None:
-                timer.cancel()

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from rich.console import Console
 
-from app.archives import show
+from app.cli.showing import show
 from importing.batches import ImportOptions
 from importing.preview import preview_archive
 from tests.app.serving import START_SECONDS, run_parley

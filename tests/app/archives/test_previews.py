@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from app.archives import show
+from app.cli.showing import show
 from importing.batches import ImportOptions
 from importing.preview import preview_archive
 from tests.app.archives.conftest import Caller

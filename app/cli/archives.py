@@ -1,28 +1,30 @@
-"""What `parley import` and `parley export` do, and what they show."""
+"""The commands that import archives and export conversations."""
 
+import asyncio
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 from uuid import UUID
 
+import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
+from app.cli.console import complaining, err, operator, out
+from app.cli.showing import bar, show
 from app.garbage import spare_collections
 from app.installation import Installation, SetupError
 from app.runtime import running
-from app.seed import ensure_user
+from app.seed import DEMO_SLUG, ensure_user
 from app.settings import Settings
 from importing import load
 from importing.batches import ImportOptions
+from importing.detection import DateOrder
+from importing.export.message import ExportFormat
 from importing.export.reading import FORMATS, Export
-from importing.preview import ArchivePreview, preview_archive
-from importing.progress import Progress as Imported
-from importing.records import ArchiveError, Remark
+from importing.preview import preview_archive
+from importing.records import ArchiveError
 from models.tenants import Role
 from resolvers.context import Context, Viewer
 from resolvers.conversations import find_conversation
@@ -30,8 +32,82 @@ from resolvers.errors import ParleyError
 from schema.ids import IdType, decode_id
 
 IMPORTER = "importer"
-MANY = 20
-"""Rows of a list that are shown."""
+
+cli = typer.Typer()
+
+
+@cli.command(name="import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A chat export, .txt or .zip.", dir_okay=False)],
+    *,
+    tenant: Annotated[str, typer.Option(help="The tenant's slug.")] = DEMO_SLUG,
+    title: Annotated[str | None, typer.Option(help="Instead of the file name's.")] = None,
+    timezone: Annotated[str, typer.Option(help="IANA zone of the export's times.")] = "UTC",
+    date_order: Annotated[
+        DateOrder | None,
+        typer.Option(case_sensitive=False, help="Instead of what the file's dates show."),
+    ] = None,
+    into: Annotated[
+        str | None,
+        typer.Option(help="The conversation that holds the chat as another member exported it."),
+    ] = None,
+    me: Annotated[
+        str | None, typer.Option(help="The name under which the user appears in the chat.")
+    ] = None,
+    user: Annotated[str, typer.Option(help="The handle of whoever imports.")] = IMPORTER,
+    dry_run: Annotated[bool, typer.Option(help="Only show what the file holds.")] = False,
+) -> None:
+    """Import a WhatsApp export, or an NDJSON export; the same file again adds nothing."""
+    settings = Settings()
+    with complaining():
+        options = ImportOptions(
+            title=title,
+            timezone=timezone,
+            date_order=date_order,
+            me=me,
+            into=conversation_of(into),
+        )
+    if dry_run:
+        with complaining():
+            asyncio.run(run_preview(file, options, out))
+        return
+    with operator(settings) as (found, owner_url):
+        found.bring_up_to_date()
+        summary = asyncio.run(
+            run_import(
+                *(found, settings, owner_url),
+                tenant=tenant,
+                user=user,
+                path=file,
+                options=options,
+                console=err,
+            )
+        )
+        out.print(summary)
+
+
+@cli.command()
+def export(
+    conversation: Annotated[str, typer.Argument(help="Its id.")],
+    tenant: Annotated[str, typer.Option(help="The tenant's slug.")] = DEMO_SLUG,
+    form: Annotated[ExportFormat, typer.Option("--format")] = ExportFormat.NDJSON,
+    output: Annotated[
+        Path | None, typer.Option(help="A file; without it the standard output.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Write a conversation as NDJSON, which can be imported again, CSV or HTML."""
+    settings = Settings()
+    with operator(settings) as (found, owner_url):
+        found.bring_up_to_date()
+        asyncio.run(
+            run_export(
+                *(found, settings, owner_url),
+                tenant=tenant,
+                conversation=conversation,
+                form=form.value,
+                path=output,
+            )
+        )
 
 
 async def run_import(
@@ -52,7 +128,7 @@ async def run_import(
     viewer = await ensure_user(owner_url, tenant, user, Role.AGENT)
     async with running(found, settings) as runtime:
         spare_collections()
-        with _told(path), _bar(console) as on_progress:
+        with _told(path), bar(console) as on_progress:
             result = await load.import_archive(
                 runtime.database,
                 runtime.bus,
@@ -132,69 +208,3 @@ def _output(path: Path | None) -> Iterator[BinaryIO]:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-
-
-@contextmanager
-def _bar(console: Console) -> Iterator[Callable[[Imported], None]]:
-    """A bar with the rate and the time left; gone at the end, and never in a file or a pipe."""
-    columns = (
-        TextColumn("importing"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[messages]:,} messages"),
-        TextColumn("{task.fields[rate]:,.0f}/s"),
-        TimeRemainingColumn(),
-    )
-    shown = console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
-        task = bar.add_task("import", total=1.0, messages=0, rate=0.0)
-
-        def on_progress(progress: Imported) -> None:
-            messages = progress.added + progress.duplicates
-            elapsed = bar.tasks[0].elapsed or 0.0
-            rate = messages / elapsed if elapsed else 0.0
-            bar.update(task, completed=progress.share, messages=messages, rate=rate)
-
-        yield on_progress
-
-
-def show(console: Console, preview: ArchivePreview) -> None:
-    """Print a preview."""
-    report, detection = preview.report, preview.detection
-    rows = Table.grid(padding=(0, 2))
-    rows.add_row("title", escape(preview.title))
-    if detection:
-        rows.add_row("shape", escape(detection.describe()))
-        rows.add_row("dates", f"{detection.evidence.order}: {detection.evidence.describe()}")
-        rows.add_row("encoding", detection.encoding)
-    rows.add_row("time zone", preview.timezone)
-    rows.add_row("messages", f"{report.messages:,}")
-    if report.first_at and report.last_at:
-        rows.add_row("from, to", f"{report.first_at.isoformat()}, {report.last_at.isoformat()}")
-    rows.add_row("kinds", ", ".join(f"{kind} {n:,}" for kind, n in report.kinds.most_common()))
-    authors = ", ".join(f"{name} {n:,}" for name, n in report.authors.most_common(MANY))
-    rows.add_row("authors", escape(authors))
-    rows.add_row("files", f"{preview.media:,}")
-    console.print(rows)
-    _show_lines(console, "rejected", report.rejected_count, report.rejected)
-    _show_lines(console, "ambiguous", report.ambiguous_count, report.ambiguous)
-    if report.unreadable:
-        console.print(f"{report.unreadable:,} characters cannot be read: U+FFFD stands for them.")
-    if report.nul_bytes:
-        console.print(f"{report.nul_bytes:,} NUL characters are left out.")
-    if preview.me_found is False:
-        console.print("[yellow]Nobody of the name given by --me wrote any of it.[/yellow]")
-    console.print("The first messages:")
-    for message in preview.first:
-        text = f"{message.sent_at.isoformat()} {message.author or '–'}: {message.body}"
-        console.print(f"  {message.line}: {escape(text)}", highlight=False)
-    console.print("Nothing was imported.")
-
-
-def _show_lines(console: Console, what: str, count: int, lines: list[Remark]) -> None:
-    """Print lines worth a look, if there are any."""
-    if not count:
-        return
-    console.print(f"{count:,} lines {what}:")
-    for line, text, reason in lines[:MANY]:
-        console.print(f"  {line}: {escape(text)} {reason or ''}", highlight=False)

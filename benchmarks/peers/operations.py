@@ -87,6 +87,8 @@ class Operation:
     variables: Sequence[dict[str, Any]]
     """Ids are UUIDs here."""
 
+    is_write: bool = False
+
 
 def operations(dataset: Dataset) -> list[Operation]:
     """The six operations over the rows of the data set."""
@@ -102,6 +104,7 @@ def operations(dataset: Dataset) -> list[Operation]:
             "Send",
             "send a message",
             [{"input": {"conversationId": key, "body": "hello there"}} for key in ids],
+            is_write=True,
         ),
     ]
 

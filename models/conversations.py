@@ -95,6 +95,7 @@ class Participant(KeyedRow, table=True):
             postgresql_where=text("archive_name IS NOT NULL"),
         ),
         Index("participants_user_idx", "user_id", "conversation_id"),
+        Index("participants_joined_idx", "conversation_id", "created_at", "id"),
         CheckConstraint("num_nonnulls(user_id, archive_name) > 0", name="somebody"),
         Index(
             "participants_words_idx",

@@ -106,13 +106,15 @@ def page_request(
 class Page:
     """Rows in the list's order, and whether there are more on either side.
 
-    `end` is the cursor to go on from where it is not that of the last row.
+    `end` is the cursor to go on from where it is not that of the last row. `beside`: rows of
+    another table that were read with them.
     """
 
     rows: Sequence[Row]
     has_next: bool
     has_previous: bool
     end: str | None = None
+    beside: Sequence[Row] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,14 +205,14 @@ class Keyset:
         falling = self.descending != backwards
         return [key.desc() if falling else key.asc() for key in keys]
 
-    def page(self, rows: Sequence[Row], request: PageRequest) -> Page:
+    def page(self, rows: Sequence[Row], request: PageRequest, beside: Sequence[Row] = ()) -> Page:
         """The page that the rows of `select` make, in the list's order."""
         more = len(rows) > request.size
-        if more:
-            rows = rows[: request.size]
         if request.backwards:
-            return Page(rows[::-1], has_next=request.before is not None, has_previous=more)
-        return Page(rows, has_next=more, has_previous=request.after is not None)
+            rows = rows[-2::-1] if more else rows[::-1]
+            return Page(rows, request.before is not None, more, beside=beside)
+        rows = rows[:-1] if more else rows
+        return Page(rows, more, request.after is not None, beside=beside)
 
     def sides(self, size: int, around: Position) -> tuple[PageRequest, PageRequest]:
         """The two pages of a rising list that are a page around a position: before, and from it."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, func, select, true
+from sqlalchemy import ColumnElement, FromClause, any_, func, select, true
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from models.database import Reader, Row, Table
@@ -63,15 +63,28 @@ def columns_of(keyset: Keyset, page: FromClause, names: ColumnNames) -> list[Col
     return [each for each in page.c if each.key in needed]
 
 
+BESIDE = "beside."
+"""Begins the names of the columns of what is read with a page."""
+
+
 @dataclass(frozen=True, eq=False)
 class Beside:
-    """A row of another table that is read with each of a page: one by its key, if there is one."""
+    """Rows of another table that are read with a page, each once: those that its rows name."""
 
-    names: Mapping[str, str]
-    """Its columns, and what they are called in the rows of the page."""
+    name: str
+    """Stands for them among the columns of the page."""
 
-    row_of: Callable[[FromClause], Selection]
-    """Selects it, of the page."""
+    key: str
+    """The column of the page that names them."""
+
+    identity: ColumnElement[UUID]
+    columns: Sequence[ColumnElement[Any]]
+
+    def of(self, page: FromClause) -> LateralFromClause:
+        """What is read with a gathered page, gathered itself."""
+        named = self.identity == any_(page.c[self.key])
+        theirs = select(*self.columns).where(named).correlate(page).lateral("theirs")
+        return in_arrays(list(theirs.c), theirs, BESIDE).lateral("beside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +96,14 @@ class Chosen:
 
     def gathered(self, keyset: Keyset, page: FromClause) -> LateralFromClause:
         """The page as one row, with an array for each column."""
-        return in_arrays(*self._of(keyset, page)).lateral("gathered")
-
-    def _of(self, keyset: Keyset, page: FromClause) -> tuple[list[ColumnElement[Any]], FromClause]:
-        """The columns, and what they are selected from."""
         # One column at least, so that the rows can be counted.
         own = columns_of(keyset, page, self.columns | {str(keyset.identity.key)})
-        if self.beside is None or self.columns.isdisjoint(self.beside.names.values()):
-            return own, page
-        other = self.beside.row_of(page).limit(1).lateral("beside")
-        names = self.beside.names.items()
-        others = [other.c[key].label(name) for key, name in names if name in self.columns]
-        return [*own, *others], page.outerjoin(other, true())
+        gathered = in_arrays(own, page).lateral("gathered")
+        if self.beside is None or self.beside.name not in self.columns:
+            return gathered
+        beside = self.beside.of(gathered)
+        both = select(*gathered.c, *beside.c).select_from(gathered.join(beside, true()))
+        return both.lateral("together")
 
 
 async def page_each(
@@ -128,9 +137,9 @@ async def page_each(
             statement = _pages(keyset, children, wanted, request.shape, chosen)
             rows = await read.all(statement.params(values))
         if columns is not None:
-            tables = {row["parent_id"]: table_of(row) for row in rows}
-            return [keyset.page(tables[key], request) for key in ids]
-        return [keyset.page(found, request) for found in many_each(rows, ids, "parent_id")]
+            found = {row["parent_id"]: gathered_page(keyset, request, row) for row in rows}
+            return [found[key] for key in ids]
+        return [keyset.page(theirs, request) for theirs in many_each(rows, ids, "parent_id")]
 
     for (request, wanted, columns), ids in asked.items():
         if request.around is None:
@@ -167,12 +176,27 @@ def in_arrays(
     return select(*arrays).select_from(source)
 
 
-def table_of(arrays: Row | Mapping[str, Any]) -> Sequence[Row]:
-    """The rows of a gathered page, beside its `parent_id`; all arrays are null without any."""
-    found = {name: values or () for name, values in arrays.items() if name != "parent_id"}
-    return cast("Sequence[Row]", Table(found))
+def table_of(arrays: Mapping[str, Any]) -> Sequence[Row]:
+    """The rows of gathered columns; all arrays are null without any."""
+    return cast("Sequence[Row]", Table({name: each or () for name, each in arrays.items()}))
+
+
+def gathered_page(keyset: Keyset, request: PageRequest, row: Row | Mapping[str, Any]) -> Page:
+    """The page in the row that it was gathered into, beside its `parent_id`."""
+    own, others = {}, {}
+    for name, values in row.items():
+        if name.startswith(BESIDE):
+            others[name.removeprefix(BESIDE)] = values
+        elif name != "parent_id":
+            own[name] = values
+    return keyset.page(table_of(own), request, table_of(others) if others else ())
 
 
 def _joined(before: Page, after: Page) -> Page:
     """The page that two neighbouring ones are together."""
-    return Page([*before.rows, *after.rows], after.has_next, before.has_previous)
+    return Page(
+        [*before.rows, *after.rows],
+        after.has_next,
+        before.has_previous,
+        beside=[*before.beside, *after.beside],
+    )

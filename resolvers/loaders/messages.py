@@ -1,7 +1,7 @@
 """Messages: by id, a conversation's page of them, and what hangs on each."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Text, any_, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from analysis.search.query import Query
-from models.database import PartialRow, Reader, Row, column_of
+from models.database import Reader, Row
 from models.messages import MessageKind
 from models.tables import attachments, bookmarks, messages, participants, reactions
 from resolvers.loaders.batching import (
@@ -41,11 +41,8 @@ COLUMNS = (
 )
 BY_SENDING = Keyset(b"m", m.sent_at, m.id)
 
-SENDERS = Beside(
-    {"name": "sender.name", "user_id": "sender.user_id"},
-    lambda page: select(p.name, p.user_id).where(p.id == page.c.sender_id),
-)
-WITH_SENDERS = frozenset({m.sender_id.key, *SENDERS.names.values()})
+SENDERS = Beside("senders", m.sender_id.key, p.id, (p.id, p.name, p.user_id))
+WITH_SENDERS = frozenset({SENDERS.key, SENDERS.name})
 """The columns of a page whose senders are read with it."""
 
 ALL_COLUMNS = frozenset({column.key for column in COLUMNS})
@@ -103,18 +100,9 @@ async def message_pages(read: Reader, keys: Sequence[PageKey]) -> list[Page]:
     return await page_each(read, BY_SENDING, of_conversation, keys, SENDERS)
 
 
-def senders_of(keys: Sequence[PageKey], pages: Sequence[Page]) -> dict[UUID, PartialRow]:
+def senders_of(pages: Iterable[Page]) -> dict[UUID, Row]:
     """The senders that were read with pages, by their ids."""
-    senders: dict[UUID, PartialRow] = {}
-    for key, page in zip(keys, pages, strict=True):
-        if key.columns is None or not key.columns >= WITH_SENDERS:
-            continue
-        others = zip(*(column_of(page.rows, each) for each in SENDERS.names.values()), strict=True)
-        distinct = dict(zip(column_of(page.rows, "sender_id"), others, strict=True))
-        for sender_id, found in distinct.items():
-            senders[sender_id] = PartialRow(zip(SENDERS.names, found, strict=True), id=sender_id)
-    senders.pop(None, None)  # type: ignore[call-overload]
-    return senders
+    return {sender["id"]: sender for page in pages for sender in page.beside}
 
 
 async def message_counts(read: Reader, keys: Sequence[tuple[UUID, MessageFilter]]) -> list[int]:

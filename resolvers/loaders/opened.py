@@ -9,7 +9,7 @@ from sqlalchemy import select, true
 
 from models.database import PartialRow, Reader, Row
 from models.tables import conversations
-from resolvers.loaders.batching import Chosen, PageKey, one_each, table_of
+from resolvers.loaders.batching import Chosen, PageKey, gathered_page, one_each
 from resolvers.loaders.messages import ALL_COLUMNS, BY_SENDING, SENDERS, of_conversation
 from resolvers.paging import Page, PageRequest, PageShape, Selection
 from resolvers.scope import IDS, TENANT_ID, USER_ID, is_one_of, visible_conversations
@@ -60,7 +60,7 @@ def _of_row(row: Row, request: PageRequest, own: frozenset[str]) -> Opened:
     found = dict(row.items())
     columns = {name: found.pop(OWN + name) for name in own}
     conversation = PartialRow(columns, id=found.pop("parent_id"))
-    return conversation, BY_SENDING.page(table_of(found), request)
+    return conversation, gathered_page(BY_SENDING, request, found)
 
 
 def _opened(shape: PageShape, columns: frozenset[str], own: frozenset[str]) -> Selection:

@@ -9,8 +9,9 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -21,6 +22,8 @@ from analysis.counting import TextTally
 from models.base import now
 from models.database import Database
 from resolvers.statistics.terms import forget_terms, keep_terms
+
+Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 log = structlog.get_logger(__name__)
 
@@ -128,6 +131,18 @@ _KEEP_TENANT = """
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a conversation was found to have, in one snapshot."""
+
+    seq: int
+    """Of its last event."""
+    people: list[asyncpg.Record]
+    """A row of `_PEOPLE` for each sender, and one of all together."""
+    hours: asyncpg.Record
+    tally: TextTally
+
+
 def next_due(began: datetime, seconds: float) -> datetime:
     """When what took `seconds` to count may be counted again."""
     return began + max(LEAST_INTERVAL, timedelta(seconds=SHARE * seconds))
@@ -158,31 +173,48 @@ async def count_conversation(database: Database, tenant_id: UUID, conversation_i
         await keep_terms(connection, tenant_id, conversation_id, began)
     async with (
         database.connection(tenant_id) as connection,
-        connection.transaction(isolation="repeatable_read"),
+        connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        seq = await connection.fetchval(_SEQ, conversation_id)
-        people = await connection.fetch(_PEOPLE, conversation_id)
-        hours = await connection.fetchrow(_HOURS, conversation_id)
-        assert hours is not None, "an aggregate gives one row"
-        tally = await _tally(connection, conversation_id)
-        await connection.execute(_FORGET_PEOPLE, conversation_id)
-        senders = [row for row in people if row.sender_id is not None]
-        await connection.executemany(
-            _KEEP_PEOPLE, [(tenant_id, conversation_id, *row.values()) for row in senders]
-        )
-        (whole,) = [row for row in people if row.sender_id is None]
-        await connection.execute(
-            _KEEP,
-            conversation_id,
-            seq,
-            began,
-            next_due(began, time.perf_counter() - clock),
-            *(whole.message_count, whole.text_count, whole.characters, len(senders)),
-            *(whole.first_at, whole.last_at, whole.response),
-            *(hours.hours, hours.hourly),
-            _as_json(tally.words.top(TOP)),
-            _as_json(tally.emoji.top(TOP)),
-        )
+        counted = await _count(connection, conversation_id)
+    # Not in that snapshot: rows that refer to a conversation that was changed since, as every
+    # message changes it, would be refused in it.
+    async with database.connection(tenant_id) as connection, connection.transaction():
+        due = next_due(began, time.perf_counter() - clock)
+        await _keep(connection, (tenant_id, conversation_id), counted, (began, due))
+
+
+async def _count(connection: Connection, conversation_id: UUID) -> Counted:
+    hours = await connection.fetchrow(_HOURS, conversation_id)
+    assert hours is not None, "an aggregate gives one row"
+    return Counted(
+        seq=await connection.fetchval(_SEQ, conversation_id),
+        people=await connection.fetch(_PEOPLE, conversation_id),
+        hours=hours,
+        tally=await _tally(connection, conversation_id),
+    )
+
+
+async def _keep(
+    connection: Connection, place: tuple[UUID, UUID], counted: Counted, times: tuple[datetime, ...]
+) -> None:
+    """Keep what was counted in place of what was before.
+
+    `place`: the tenant and the conversation. `times`: as of when, and when it is due again.
+    """
+    _, conversation_id = place
+    senders = [row for row in counted.people if row["sender_id"] is not None]
+    (whole,) = [row for row in counted.people if row["sender_id"] is None]
+    await connection.execute(_FORGET_PEOPLE, conversation_id)
+    await connection.executemany(_KEEP_PEOPLE, [(*place, *row.values()) for row in senders])
+    await connection.execute(
+        _KEEP,
+        *(conversation_id, counted.seq, *times),
+        *(whole["message_count"], whole["text_count"], whole["characters"], len(senders)),
+        *(whole["first_at"], whole["last_at"], whole["response"]),
+        *(counted.hours["hours"], counted.hours["hourly"]),
+        _as_json(counted.tally.words.top(TOP)),
+        _as_json(counted.tally.emoji.top(TOP)),
+    )
 
 
 async def count_tenant(database: Database, tenant_id: UUID) -> None:
@@ -221,7 +253,7 @@ async def _take(database: Database, function: str, at: datetime | None) -> list[
     return await database.across_tenants(function, moment, moment + LEASE, TAKEN_AT_ONCE)
 
 
-async def _tally(connection: "asyncpg.Connection[Any]", conversation_id: UUID) -> TextTally:
+async def _tally(connection: Connection, conversation_id: UUID) -> TextTally:
     """The words and emoji of all texts; counted in a thread, so that requests are served on."""
     tally = TextTally()
     cursor = await connection.cursor(_TEXTS, conversation_id)

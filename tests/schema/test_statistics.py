@@ -1,19 +1,27 @@
 """Statistics of conversations and of tenants, counted as the worker does it."""
 
+import asyncio
 import re
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from analysis.counting import TextTally
 from models.base import now
 from models.database import Database
 from models.ids import id_at
 from models.statements import recorded
 from models.tenants import Role
-from resolvers.statistics.counting import LEAST_INTERVAL, count_what_is_due, next_due
+from resolvers.statistics.counting import (
+    LEAST_INTERVAL,
+    count_conversation,
+    count_what_is_due,
+    next_due,
+)
 from schema.ids import IdType, decode_id
 from tests.schema.test_reading import SEND, make_conversation
 
@@ -179,6 +187,25 @@ async def test_statistics_say_that_they_are_stale_and_are_counted_again_when_due
     after = await statistics(client, chat)
     assert (after["stale"], after["messageCount"], after["senderCount"]) == (False, 6, 3)
     assert after["topWords"][0] == {"text": "paper", "count": 3}
+
+
+async def test_a_message_may_come_in_while_its_conversation_is_counted(
+    client: Any, chat: str, tenant: UUID, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+
+    class Interrupted(TextTally):
+        def add(self, texts: Iterable[str]) -> None:
+            message = {"conversationId": chat, "body": "me too"}
+            asyncio.run_coroutine_threadsafe(client.data(SEND, input=message), loop).result()
+            super().add(texts)
+
+    monkeypatch.setattr("resolvers.statistics.counting.TextTally", Interrupted)
+
+    await count_conversation(database, tenant, decode_id(IdType.CONVERSATION, chat))
+
+    found = await statistics(client, chat)
+    assert (found["messageCount"], found["stale"]) == (5, True)
 
 
 async def test_deleted_messages_and_notices_do_not_count(

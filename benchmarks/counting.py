@@ -1,6 +1,6 @@
 """How long it takes to count one long conversation, and how much memory: a minute or two.
 
-python -m benchmarks.statistics [--messages 300000]
+python -m benchmarks.counting [--messages 300000]
 """
 
 import argparse

@@ -29,8 +29,7 @@ class Viewer:
     """Who is signed in, in which tenant, with which role, until when (None: for good).
 
     By a session or an API key, if by either; `address` is where the request came from.
-    `account` is the user in one word, the tenant before the colon, by which counts and positions
-    are kept.
+    `account` is the user in one word, by which counts and positions are kept.
     """
 
     tenant_id: UUID

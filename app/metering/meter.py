@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import NamedTuple
+from uuid import UUID
 
 from graphql import GraphQLError, OperationType
 
@@ -61,10 +62,12 @@ class Meter:
         limit = self._budgets.operation
         if cost > limit:
             raise DocumentError([_too_costly(cost, limit)])
-        account = asker.account if isinstance(asker, Viewer) else None
-        charges = self._charges(account, asker.address, cost)
-        if account is not None and prepared.kind is OperationType.MUTATION:
-            charges += self._for_schedules(prepared, account)
+        if isinstance(asker, Viewer):
+            charges = self._charges(asker.account, asker.tenant_id, asker.address, cost)
+            if prepared.kind is OperationType.MUTATION:
+                charges += self._for_schedules(prepared, asker.account)
+        else:
+            charges = self._charges(None, None, asker.address, cost)
         try:
             remaining = self._buckets.spend(charges) if charges else limit
         except Exhausted as exhausted:
@@ -79,14 +82,14 @@ class Meter:
 
 
 def _charges(
-    budgets: Budgets, account: str | None, address: str | None, cost: int
+    budgets: Budgets, account: str | None, tenant_id: UUID | None, address: str | None, cost: int
 ) -> tuple[Charge, ...]:
     """What an operation takes of the budgets of a viewer, their tenant and their address."""
     charges = []
     if account is not None:
-        tenant = account.partition(":")[0]
         charges.append(Charge.of(f"viewer:{account}", cost, budgets.viewer))
-        charges.append(Charge.of(f"tenant:{tenant}", cost, budgets.tenant))
+    if tenant_id is not None:
+        charges.append(Charge.of(f"tenant:{tenant_id.hex}", cost, budgets.tenant))
     if address is not None:
         charges.append(Charge.of(f"address:{address}", cost, budgets.address))
     return tuple(charges)

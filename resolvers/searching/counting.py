@@ -74,8 +74,7 @@ async def facets(context: Context, plan: Plan, deadline: float) -> Facets:
 async def _by_index(context: Context, plan: Plan, bounds: Bounds, deadline: float) -> Facets:
     near = bounds.newest(MONTHS, context.services.clock()).since
     given = arguments(context, plan, bounds, COUNTED + 1, deadline)
-    walked = 0 if plan.is_narrow else WALKED
-    return _facets_of(await context.read.rows(_counts, **given, near=near, walked=walked))
+    return _facets_of(await context.read.rows(_counts, **given, near=near, walked=WALKED))
 
 
 def _counts() -> ClauseElement:

@@ -62,11 +62,6 @@ class Plan:
         return nowhere or never
 
     @property
-    def is_narrow(self) -> bool:
-        """Whether only one conversation or one sender is searched."""
-        return 1 in (len(self.places or ()), len(self.senders or ()))
-
-    @property
     def indexed(self) -> str | None:
         """`wanted`, and the places and senders if they are few: what the index is asked for."""
         parts = [self.wanted] if self.wanted else []

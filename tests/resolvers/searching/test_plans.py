@@ -225,7 +225,7 @@ async def counted(shelf: Shelf, query: str) -> tuple[Facets, list[str]]:
         ("w432*", 440, 16, {"search"}),
         ("w43*", 1_000, 5, {"search"}),
         ("w43* after:2024-04 before:2024-06", 333, 2, {"search"}),
-        ('all from:"person 4"', 1_000, 3, {"search"}),
+        ('all from:"person 4"', 1_000, 3, {"sender", "search"}),
     ],
 )
 async def test_facets_read_no_more_than_they_count(

@@ -5,22 +5,22 @@ by `dispatch.outcomes`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
 
 from dispatch.lanes import Lane
-from gateways.contents import Contents
+from gateways.contents import NOTHING_BESIDE, Contents
 from gateways.protocol import Outgoing
 from models.database import Database, Row, ScopedConnection
 from models.deliveries import DeliveryStatus, lane_device
 
 _COLUMNS = """
     d.id, d.tenant_id, d.schedule_id, d.conversation_id, d.contact_id, d.device_id, d.recipient,
-    d.priority, d.body, d.content::text AS content, d.attempt, d.attempted_at, d.status, d.looks,
+    d.priority, d.body, d.content::text AS content, d.attempt, d.attempted_at, d.looks,
     d.due_at,
     (SELECT s.created_by_id FROM schedules s WHERE s.id = d.schedule_id) AS created_by_id,
     (SELECT v.revision FROM devices v WHERE v.id = d.device_id) AS revision,
@@ -70,8 +70,7 @@ ORDER BY d.lease_until LIMIT $3
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A delivery in a worker's hands until `held_until`.
 
     `held_as` is SENDING for one that is to be sent and UNKNOWN for one that is to be looked for;
@@ -87,7 +86,7 @@ class Claim:
     ailing: bool = False
 
     @classmethod
-    def of(cls, row: Row) -> "Claim":
+    def of(cls, row: Row, held_as: DeliveryStatus) -> "Claim":
         """The claim that a row of this module's statements describes."""
         content = row["content"]
         outgoing = Outgoing(
@@ -103,12 +102,11 @@ class Claim:
             device_id=row["device_id"],
             device_revision=row["revision"] or 0,
             contact_id=row["contact_id"],
-            contents=Contents.of(orjson.loads(content) if content else None),
+            contents=Contents.of(orjson.loads(content)) if content else NOTHING_BESIDE,
         )
-        status = DeliveryStatus(row["status"])
         return cls(
             outgoing,
-            status,
+            held_as,
             row["held_until"],
             row["looks"],
             priority=row["priority"],
@@ -150,7 +148,7 @@ async def claim_unknown(
     """
     async with database.connection(tenant_id) as connection:
         rows = await connection.fetch(_TAKE_TO_LOOK, tenant_id, now, held_until, limit)
-    return [Claim.of(row) for row in rows]
+    return [Claim.of(row, DeliveryStatus.UNKNOWN) for row in rows]
 
 
 async def expired_claims(
@@ -162,7 +160,7 @@ async def expired_claims(
     """
     async with database.connection(tenant_id) as connection:
         rows = await connection.fetch(_FIND_EXPIRED, tenant_id, now, limit)
-    return [Claim.of(row) for row in rows]
+    return [Claim.of(row, DeliveryStatus.SENDING) for row in rows]
 
 
 def _columns(room: Mapping[Lane, int]) -> tuple[list[UUID], list[int], list[int]]:
@@ -175,4 +173,5 @@ def _columns(room: Mapping[Lane, int]) -> tuple[list[UUID], list[int], list[int]
 
 def _in_order(rows: list[Row]) -> list[Claim]:
     """RETURNING has no order, and what is overdue longer is to be begun with first."""
-    return [Claim.of(row) for row in sorted(rows, key=itemgetter("due_at", "id"))]
+    in_order = sorted(rows, key=itemgetter("due_at", "id"))
+    return [Claim.of(row, DeliveryStatus.SENDING) for row in in_order]

@@ -2,8 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -14,6 +14,7 @@ from dispatch.counting import COMPLETED, Ended, count_ended
 from dispatch.health import note_health
 from dispatch.showing import note_steps
 from models.by_key import FEW, keys
+from models.columns import sparse
 from models.database import Database
 from models.deliveries import NO_DEVICE, DeliveryStatus
 from models.events import EventKind, Stream
@@ -31,10 +32,11 @@ SET status = o.status, due_at = coalesce(o.due_at, d.due_at), look_at = o.look_a
 FROM unnest(
     $2::uuid[], $3::int[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
     $8::text[], $9::text[]
-) AS o (id, attempt, held_as, status, due_at, look_at, external_id, error_code)
+) WITH ORDINALITY AS o (
+    id, attempt, held_as, status, due_at, look_at, external_id, error_code, place)
 WHERE d.id = o.id AND d.attempt = o.attempt AND {FEW.format("o.attempt")}
     AND (d.status = o.held_as OR d.status = 'UNKNOWN' AND o.status = 'SENT')
-RETURNING d.id, d.schedule_id, o.held_as AS was, d.status
+RETURNING o.place
 """
 
 _CANCEL_QUEUED = """
@@ -52,8 +54,7 @@ UPDATE schedules AS s SET last_seq = s.last_seq + 1 FROM {keys("$1")} WHERE s.id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The step that a claimed delivery takes. `due_at` is for QUEUED, `look_at` for UNKNOWN.
 
     `sign` is what the outlet's answer says of the outlet; None when it was not asked to send.
@@ -73,28 +74,24 @@ class Outcome:
         return self.claim.outgoing.device_id
 
     @property
+    def moves(self) -> bool:
+        """Whether it is another status: what stays UNKNOWN takes no step."""
+        return self.status is not self.claim.held_as
+
+    @property
     def tells(self) -> bool:
         """Whether the answer may change how its device is: success of a healthy one does not."""
         return self.sign is not None and (self.sign != WELL or self.claim.ailing)
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A step that was taken, from one status to another (or the same: still UNKNOWN)."""
-
-    delivery_id: UUID
-    schedule_id: UUID
-    was: DeliveryStatus
-    status: DeliveryStatus
-
-
 async def record_outcomes(
     database: Database, bell: Bell, tenant_id: UUID, outcomes: Sequence[Outcome], now: datetime
-) -> list[Recorded]:
+) -> list[Outcome]:
     """Take the steps of one tenant's deliveries and tell each schedule's subscribers, at once.
 
-    An outcome whose claim was lost (another worker holds a later attempt) is left out of the
-    answer and changes nothing. What is queued again for a cancelled schedule is cancelled.
+    Gives the outcomes that were recorded. One whose claim was lost (another worker holds a later
+    attempt) is not among them and changes nothing. What is queued again for a cancelled schedule
+    is cancelled.
     """
     async with quick_work(database, bell, tenant_id) as work:
         await (await work.driver()).execute(_LOOK_UP)
@@ -103,29 +100,26 @@ async def record_outcomes(
         recorded = await _take_steps(work, outcomes, now)
         recorded = await _cancel_what_was_called_off(work, schedules, recorded, now)
         await _tell(work, schedules, recorded, now)
-        await note_steps(work, _sent_through_devices(outcomes, recorded), now)
+        await note_steps(work, _sent_through_devices(recorded), now)
         await note_health(work, outcomes, now)
-        await count_ended(work, _ended(outcomes, recorded), now)
+        await count_ended(work, _ended(recorded), now)
     return recorded
 
 
-def _ended(outcomes: Sequence[Outcome], recorded: Sequence[Recorded]) -> Iterator[Ended]:
+def _ended(recorded: Sequence[Outcome]) -> Iterator[Ended]:
     """The steps that brought deliveries to an end, for the counts."""
-    claims = {outcome.claim.outgoing.delivery_id: outcome.claim for outcome in outcomes}
-    for step in recorded:
-        if step.status in {*COMPLETED, DeliveryStatus.FAILED}:
-            claim = claims[step.delivery_id]
-            yield Ended(claim.outgoing.device_id or NO_DEVICE, claim.priority, step.status)
+    for (device_id, priority, status), count in Counter(
+        (o.device_id or NO_DEVICE, o.claim.priority, o.status) for o in recorded
+    ).items():
+        if status in {*COMPLETED, DeliveryStatus.FAILED}:
+            yield Ended(device_id, priority, status, count)
 
 
-def _sent_through_devices(
-    outcomes: Sequence[Outcome], recorded: Sequence[Recorded]
-) -> Iterator[UUID]:
+def _sent_through_devices(recorded: Sequence[Outcome]) -> Iterator[UUID]:
     """The deliveries that went out to somebody outside."""
-    devices = {outcome.claim.outgoing.delivery_id: outcome.device_id for outcome in outcomes}
-    for step in recorded:
-        if step.status is DeliveryStatus.SENT and devices[step.delivery_id] is not None:
-            yield step.delivery_id
+    for outcome in recorded:
+        if outcome.status is DeliveryStatus.SENT and outcome.device_id is not None:
+            yield outcome.claim.outgoing.delivery_id
 
 
 async def _lock_schedules(work: Work, ids: Iterable[UUID]) -> Mapping[UUID, asyncpg.Record]:
@@ -133,7 +127,7 @@ async def _lock_schedules(work: Work, ids: Iterable[UUID]) -> Mapping[UUID, asyn
     return {row["id"]: row for row in await driver.fetch(LOCK_SCHEDULES, list(ids))}
 
 
-async def _take_steps(work: Work, outcomes: Sequence[Outcome], now: datetime) -> list[Recorded]:
+async def _take_steps(work: Work, outcomes: Sequence[Outcome], now: datetime) -> list[Outcome]:
     driver = await work.driver()
     rows = await driver.fetch(
         RECORD,
@@ -142,49 +136,54 @@ async def _take_steps(work: Work, outcomes: Sequence[Outcome], now: datetime) ->
         [o.claim.outgoing.attempt for o in outcomes],
         [o.claim.held_as for o in outcomes],
         [o.status for o in outcomes],
-        [o.due_at for o in outcomes],
-        [o.look_at for o in outcomes],
-        [o.external_id for o in outcomes],
-        [o.error_code for o in outcomes],
+        sparse(o.due_at for o in outcomes),
+        sparse(o.look_at for o in outcomes),
+        sparse(o.external_id for o in outcomes),
+        sparse(o.error_code for o in outcomes),
     )
-    return [
-        Recorded(delivery_id, schedule_id, DeliveryStatus(was), DeliveryStatus(status))
-        for delivery_id, schedule_id, was, status in rows
-    ]
+    return [outcomes[place - 1] for (place,) in rows]
 
 
 async def _cancel_what_was_called_off(
     work: Work,
     schedules: Mapping[UUID, asyncpg.Record],
-    recorded: Sequence[Recorded],
+    recorded: list[Outcome],
     now: datetime,
-) -> list[Recorded]:
-    def called_off(step: Recorded) -> bool:
-        status: str = schedules[step.schedule_id]["status"]
-        return status == ScheduleStatus.CANCELLED and step.status is DeliveryStatus.QUEUED
-
-    ids = [step.delivery_id for step in recorded if called_off(step)]
+) -> list[Outcome]:
+    called_off = {
+        schedule_id
+        for schedule_id, schedule in schedules.items()
+        if schedule["status"] == ScheduleStatus.CANCELLED
+    }
+    ids = [
+        o.claim.outgoing.delivery_id
+        for o in recorded
+        if o.status is DeliveryStatus.QUEUED and o.claim.outgoing.schedule_id in called_off
+    ]
     if not ids:
-        return list(recorded)
+        return recorded
     driver = await work.driver()
     await driver.execute(_CANCEL_QUEUED, ids, now)
+    cancelled = set(ids)
     return [
-        replace(step, status=DeliveryStatus.CANCELLED) if called_off(step) else step
-        for step in recorded
+        o._replace(status=DeliveryStatus.CANCELLED)
+        if o.claim.outgoing.delivery_id in cancelled
+        else o
+        for o in recorded
     ]
 
 
 async def _tell(
     work: Work,
     schedules: Mapping[UUID, asyncpg.Record],
-    recorded: Sequence[Recorded],
+    recorded: Sequence[Outcome],
     now: datetime,
 ) -> None:
     """One SCHEDULE_PROGRESS a schedule: how many deliveries came to each status in this batch."""
-    by_schedule: dict[UUID, list[Recorded]] = defaultdict(list)
-    for step in recorded:
-        if step.status is not step.was:
-            by_schedule[step.schedule_id].append(step)
+    by_schedule: dict[UUID, list[Outcome]] = defaultdict(list)
+    for outcome in recorded:
+        if outcome.moves:
+            by_schedule[outcome.claim.outgoing.schedule_id].append(outcome)
     if not by_schedule:
         return
     driver = await work.driver()
@@ -205,10 +204,10 @@ async def _tell(
     )
 
 
-def _payload(steps: Sequence[Recorded]) -> dict[str, str | int]:
+def _payload(steps: Sequence[Outcome]) -> dict[str, str | int]:
     """The counts by status; the delivery too where there is but one."""
     counts = Counter(step.status for step in steps)
     payload: dict[str, str | int] = {status.lower(): count for status, count in counts.items()}
     if len(steps) == 1:
-        payload["delivery_id"] = str(steps[0].delivery_id)
+        payload["delivery_id"] = str(steps[0].claim.outgoing.delivery_id)
     return payload

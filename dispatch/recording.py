@@ -1,12 +1,13 @@
 """Writes outcomes as they come in: whatever a tenant has finished meanwhile is one transaction."""
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import structlog
 
-from dispatch.outcomes import Outcome, Recorded, record_outcomes
+from dispatch.outcomes import Outcome, record_outcomes
 from dispatch.statistics import Lane
 from dispatch.tools import DATABASE_TROUBLE, Tools
 from models.deliveries import DeliveryStatus
@@ -63,17 +64,15 @@ class Recorder:
                 log.exception("outcomes not written", tenant=str(tenant_id), count=len(outcomes))
                 return
             else:
-                self._count(outcomes, recorded)
-                if any(step.status in _LATER for step in recorded):
+                self._count(recorded)
+                tools.statistics.refused += len(outcomes) - len(recorded)
+                if any(outcome.status in _LATER for outcome in recorded):
                     self._requeued()
                 return
 
-    def _count(self, outcomes: list[Outcome], recorded: list[Recorded]) -> None:
+    def _count(self, recorded: Sequence[Outcome]) -> None:
         statistics = self._tools.statistics
-        claims = {o.claim.outgoing.delivery_id: o.claim for o in outcomes}
-        for step in recorded:
-            claim = claims[step.delivery_id]
-            lane = Lane(claim.priority, claim.outgoing.device_id)
-            statistics.steps[step.status] += 1
-            statistics.steps_by_lane[step.status, lane] += 1
-        statistics.refused += len(outcomes) - len(recorded)
+        steps = Counter((o.status, o.claim.priority, o.device_id) for o in recorded)
+        for (status, priority, device_id), count in steps.items():
+            statistics.steps[status] += count
+            statistics.steps_by_lane[status, Lane(priority, device_id)] += count

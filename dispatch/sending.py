@@ -6,7 +6,7 @@ No database here: a claim comes in, an outcome goes out.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -54,7 +54,7 @@ class Sender:
             sent = await self._answer(self.gateway.send(claim.outgoing))
         except GatewayError as error:
             outcome = outcome_of(claim, error, self.clock(), self.jitter)
-            return replace(outcome, sign=sign_of(error))
+            return outcome._replace(sign=sign_of(error))
         return Outcome(claim, DeliveryStatus.SENT, external_id=sent.external_id, sign=WELL)
 
     async def _look(self, claim: Claim) -> Outcome:

@@ -1,9 +1,8 @@
 """What the dispatcher asks of every outlet for messages, and what an outlet answers."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from gateways.contents import NOTHING_BESIDE, Contents
@@ -48,8 +47,7 @@ class GatewayError(Exception):
         self.of_recipient = of_recipient
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One attempt to send one delivery. `sender_id` is the user who made the schedule.
 
     `delivery_id` stays the same over all attempts: an outlet that can be given a key of the
@@ -58,6 +56,9 @@ class Outgoing:
     `recipient` is an address that the outlet of the device knows, or the id of the conversation.
     Without a device the message goes into the conversation. `device_revision` is the device's
     when the delivery was claimed. `body` is the text; `contents` what goes beside it.
+
+    A tuple, because there are thousands a second: it is made in a fifth of the time that a frozen
+    dataclass takes.
     """
 
     tenant_id: UUID
@@ -75,8 +76,7 @@ class Outgoing:
     contents: Contents = NOTHING_BESIDE
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """The outlet took the message. `external_id` is its own name for it, where it has one."""
 
     external_id: str | None = None

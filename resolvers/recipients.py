@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 
 from models.audience import IdentityKind
 from models.base import now
+from models.columns import sparse
 from models.identities import BadIdentity, identity
 from models.ids import sql_id
 from models.schedules import Audience
@@ -174,10 +175,10 @@ async def keep_recipients(
             schedule_id,
             milliseconds,
             start,
-            _column(one.contact_id for one in piece),
+            sparse(one.contact_id for one in piece),
             [one.kind for one in piece],
-            _column(one.address for one in piece),
-            _column(_json(one.variables) for one in piece),
+            sparse(one.address for one in piece),
+            sparse(_json(one.variables) for one in piece),
         )
 
 
@@ -193,12 +194,6 @@ async def _require_contacts(work: UnitOfWork, ids: set[UUID]) -> None:
     if missing:
         message = f"{len(missing)} of the recipients are no contacts of this tenant."
         raise UserError(Code.NOT_FOUND, message, "contactIds")
-
-
-def _column(values: Iterable[object]) -> list[object]:
-    """A column of `_KEEP`, empty where there is nothing in it: asyncpg looks at each None twice."""
-    column = list(values)
-    return column if any(value is not None for value in column) else []
 
 
 def _json(variables: Mapping[str, Any] | None) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 from dispatch.claiming import Claim, claim_unknown
 from dispatch.firing import fire_due
 from dispatch.limiting import RatePolicy
-from dispatch.outcomes import Outcome, Recorded, record_outcomes
+from dispatch.outcomes import Outcome, record_outcomes
 from dispatch.rescue import rescue_expired
 from dispatch.taking import claim_due
 from models.deliveries import DeliveryStatus
@@ -34,7 +34,7 @@ async def take(house: House, limit: int = 100) -> list[Claim]:
 
 async def record(
     house: House, claim: Claim, status: DeliveryStatus, **details: Any
-) -> list[Recorded]:
+) -> list[Outcome]:
     outcome = Outcome(claim, status, **details)
     return await record_outcomes(
         house.database, house.bells, house.tenant, [outcome], house.clock()

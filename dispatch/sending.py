@@ -3,10 +3,8 @@
 No database here: a claim comes in, an outcome goes out.
 """
 
-import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -15,6 +13,7 @@ import structlog
 from dispatch.breaker import WELL, sign_of
 from dispatch.claiming import Claim
 from dispatch.outcomes import Outcome
+from dispatch.patience import Patience
 from dispatch.retry import Jitter, next_attempt, next_look
 from gateways.protocol import Action, Gateway, GatewayError
 from models.base import now as present
@@ -29,21 +28,27 @@ Answer = TypeVar("Answer")
 log: structlog.stdlib.BoundLogger = structlog.get_logger("dispatch")
 
 
-@dataclass(frozen=True, slots=True)
 class Sender:
     """Sends and looks for messages. `timeout` bounds each call of the gateway."""
 
-    gateway: Gateway
-    timeout: timedelta
-    clock: Callable[[], datetime] = present
-    jitter: Jitter = random.random
+    def __init__(
+        self,
+        gateway: Gateway,
+        timeout: timedelta,
+        clock: Callable[[], datetime] = present,
+        jitter: Jitter = random.random,
+    ) -> None:
+        self._gateway = gateway
+        self._patience = Patience(timeout)
+        self._clock = clock
+        self._jitter = jitter
 
     async def settle(self, claim: Claim) -> Outcome | None:
         """Send what is to be sent, look for what is to be looked for; raises nothing.
 
         None when the claim ran out before it could be begun: another worker has it by now.
         """
-        if self.clock() >= claim.held_until:
+        if self._clock() >= claim.held_until:
             return None
         if claim.held_as is DeliveryStatus.SENDING:
             return await self._send(claim)
@@ -51,29 +56,28 @@ class Sender:
 
     async def _send(self, claim: Claim) -> Outcome:
         try:
-            sent = await self._answer(self.gateway.send(claim.outgoing))
+            sent = await self._answer(self._gateway.send(claim.outgoing))
         except GatewayError as error:
-            outcome = outcome_of(claim, error, self.clock(), self.jitter)
+            outcome = outcome_of(claim, error, self._clock(), self._jitter)
             return outcome._replace(sign=sign_of(error))
         return Outcome(claim, DeliveryStatus.SENT, external_id=sent.external_id, sign=WELL)
 
     async def _look(self, claim: Claim) -> Outcome:
         try:
-            sent = await self._answer(self.gateway.find(claim.outgoing))
+            sent = await self._answer(self._gateway.find(claim.outgoing))
         except GatewayError as error:
             # Whatever kept the gateway from telling, the message is as unknown as before.
             unclear = GatewayError(error.code, Action.UNKNOWN)
-            return outcome_of(claim, unclear, self.clock(), self.jitter)
+            return outcome_of(claim, unclear, self._clock(), self._jitter)
         if sent is None:
             missing = GatewayError(NOT_SENT, Action.RETRY)
-            return outcome_of(claim, missing, self.clock(), self.jitter)
+            return outcome_of(claim, missing, self._clock(), self._jitter)
         return Outcome(claim, DeliveryStatus.SENT, external_id=sent.external_id)
 
     async def _answer(self, call: Awaitable[Answer]) -> Answer:
         """What the gateway answers in time. Raises GatewayError and nothing else."""
         try:
-            async with asyncio.timeout(self.timeout.total_seconds()):
-                return await call
+            return await self._patience.wait(call)
         except GatewayError:
             raise
         except TimeoutError:

@@ -5,14 +5,17 @@ from enum import Enum
 from typing import Any, Final
 
 from graphql import (
+    GraphQLArgument,
     GraphQLError,
     ListValueNode,
     ObjectValueNode,
     ValueNode,
     VariableNode,
+    is_required_argument,
 )
 from graphql.execution import get_argument_values
 from graphql.execution.values import VariableValues
+from graphql.pyutils import Undefined
 
 from execution.places import Info, Where, new_tuple
 from execution.plan import FieldPlan
@@ -33,6 +36,7 @@ class Field:
         self.info_head = (plan.name, self.nodes, plan.definition.type, plan.parent)
         """The beginning of a `GraphQLResolveInfo`, up to the path."""
         self._provided = {node.name.value: node.value for node in self.nodes[0].arguments or ()}
+        self._variables = self._find_variables()
         self.constant_arguments = self._find_constant_arguments()
         """The arguments, where no variable and nothing mutable is among them; else `None`."""
 
@@ -59,7 +63,23 @@ class Field:
         return arguments
 
     def _coerce(self, variables: VariableValues) -> dict[str, Any]:
+        if self._variables is not None:
+            arguments = {out: variables.coerced.get(name) for out, name in self._variables.items()}
+            # One that is not given may have a default; null may not be allowed.
+            if not any(value is None for value in arguments.values()):
+                return arguments
         return get_argument_values(self.definition, self.nodes[0], variables)
+
+    def _find_variables(self) -> dict[str, str] | None:
+        """The variables of which all arguments are the values, by the names of the arguments."""
+        found: dict[str, str] = {}
+        for name, argument in self.definition.args.items():
+            node = self._provided.get(name)
+            if isinstance(node, VariableNode):
+                found[argument.out_name or name] = node.name.value
+            elif node is not None or is_required_argument(argument) or _has_default(argument):
+                return None
+        return found
 
     def _find_constant_arguments(self) -> dict[str, Any] | None:
         if any(map(_has_variable, self._provided.values())):
@@ -82,6 +102,10 @@ class Field:
             if not (node is None or isinstance(node, VariableNode) or isinstance(value, IMMUTABLE)):
                 return False
         return True
+
+
+def _has_default(argument: GraphQLArgument) -> bool:
+    return argument.default is not None or argument.default_value is not Undefined
 
 
 def _has_variable(node: ValueNode) -> bool:

@@ -68,6 +68,8 @@ class Column:
         """The loaded fields of the value, and of the items that it has, that have arguments."""
         self._selected = selected
         self._parent = plan.parent.name
+        self._fixed: tuple[Any, ...] | None = None
+        """What the arguments ask for, once it is known, where it is the same for all runs."""
 
     @property
     def has_request(self) -> bool:
@@ -102,16 +104,26 @@ class Column:
 
     def _request(self, run: "Run") -> tuple[Any, ...]:
         """What the arguments ask for, made once for all objects."""
-        if self.loaded.request is None:
+        make = self.loaded.request
+        if make is None:
             return ()
+        if self._fixed is not None:
+            return self._fixed
         field = self.position.field
         request: tuple[Any, ...] | None = run.requests.get(field)
         if request is None:
             selected = self._selected
             if self.nested:
                 selected = replace(selected, ahead=tuple(self._ahead(run)))
-            request = run.requests[field] = (self.loaded.request(selected, **field.arguments(run)),)
+            request = run.requests[field] = (make(selected, **field.arguments(run)),)
+            if self._is_fixed():
+                self._fixed = request
         return request
+
+    def _is_fixed(self) -> bool:
+        """Whether no variable has a part in what the arguments ask for."""
+        constant = self.position.field.constant_arguments is not None
+        return constant and all(column._is_fixed() for column in self.nested)
 
     def _ahead(self, run: "Run") -> Iterator[Any]:
         """What the loaded fields of the value will ask for, as far as no resolver is called."""

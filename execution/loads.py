@@ -83,8 +83,8 @@ class Loaded:
     """The key by which alone `key` reads what the source holds, if there is one."""
 
     request: Callable[..., Any] | None = None
-    """What the arguments ask for, given what is `Selected` and the arguments; `None` for fields
-    without arguments. Where it raises, the resolver is called instead."""
+    """What the arguments ask for; `None` for fields without arguments. It follows from what is
+    `Selected` and the arguments alone. Where it raises, the resolver is called instead."""
 
     narrowed: Callable[[frozenset[str]], Callable[[Any], BatchLoader] | None] | None = None
     """A loader of values that have these keys and perhaps no others, if there is a cheaper one."""

@@ -5,11 +5,16 @@ from contextlib import suppress
 from typing import Any, Final
 
 from graphql import (
+    GraphQLBoolean,
     GraphQLError,
+    GraphQLID,
+    GraphQLInputType,
     GraphQLSchema,
+    GraphQLString,
     OperationDefinitionNode,
     is_leaf_type,
     is_non_null_type,
+    is_scalar_type,
 )
 from graphql.execution import get_variable_values
 from graphql.execution.get_variable_signature import (
@@ -22,6 +27,7 @@ from graphql.execution.values import (
     input_is_nested_too_deeply,
 )
 from graphql.pyutils import Undefined
+from graphql.type.scalars import coerce_boolean, coerce_id, coerce_string
 from graphql.utilities import coerce_input_value
 from graphql.utilities.coerce_input_value import coerce_default_value
 
@@ -31,6 +37,13 @@ __all__ = ["Variables"]
 
 MAX_ERRORS: Final = 50
 """As many coercion errors as `graphql.execute` reports by default."""
+
+VERBATIM: Final[dict[object, tuple[Any, type]]] = {
+    GraphQLBoolean: (coerce_boolean, bool),
+    GraphQLID: (coerce_id, str),
+    GraphQLString: (coerce_string, str),
+}
+"""Scalars that take values of a class as they are, with the function of which this is known."""
 
 
 class Variables:
@@ -47,6 +60,7 @@ class Variables:
                 break
             self._signatures.append(signature)
         self._defaults = dict(self._fixed_defaults())
+        self._verbatim = {each.name: _verbatim(each.type) for each in self._signatures or ()}
 
     def _fixed_defaults(self) -> Iterator[tuple[str, Any]]:
         """Yield the defaults that are the same object for every run: what cannot be changed."""
@@ -80,6 +94,10 @@ class Variables:
                     return None
                 sources[name] = VariableValueSource(signature)
                 continue
+            if type(value) is self._verbatim[name]:
+                sources[name] = VariableValueSource(signature, value)
+                coerced[name] = value
+                continue
             bare = type_.of_type if is_non_null_type(type_) else type_
             if not is_leaf_type(bare) and input_is_nested_too_deeply(value, type_):
                 return None
@@ -92,3 +110,10 @@ class Variables:
             sources[name] = VariableValueSource(signature, value)
             coerced[name] = result
         return VariableValues(sources, coerced)
+
+
+def _verbatim(type_: GraphQLInputType) -> type | None:
+    """Return the class of which the type takes values as they are."""
+    bare = type_.of_type if is_non_null_type(type_) else type_
+    coerce, cls = VERBATIM.get(bare, (None, None))
+    return cls if is_scalar_type(bare) and bare.coerce_input_value is coerce else None

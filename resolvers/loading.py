@@ -2,7 +2,7 @@
 
 import asyncio
 from asyncio import AbstractEventLoop, Future
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -55,7 +55,8 @@ class Loader(DataLoader[K, V]):
     """
 
     def __init__(self, batch: "BatchFunction[K, V]") -> None:
-        super().__init__(cast("Callable[[list[K]], Coroutine[Any, Any, list[V]]]", batch))
+        # Not aiodataloader's own, which inspects the function, for a queue that is not used here:
+        # a small operation makes several loaders.
         self._batch = batch
         self._values: dict[K, V] = {}
         self._futures: dict[K, Future[None]] = {}

@@ -41,6 +41,9 @@ class IdType(bytes, Enum):
         return self.name.lower().replace("_", " ")
 
 
+_TYPES = {each.value: each for each in IdType}
+
+
 def encode_id(id_type: IdType, key: UUID) -> strawberry.ID:
     """The id that clients see."""
     return strawberry.ID(opaque(id_type + key.bytes))
@@ -48,7 +51,7 @@ def encode_id(id_type: IdType, key: UUID) -> strawberry.ID:
 
 def encode_ids(id_type: IdType, keys: Iterable[UUID]) -> list[str]:
     """The ids of several things of one type."""
-    return opaque_each([id_type + key.bytes for key in keys])
+    return opaque_each(id_type, [key.bytes for key in keys])
 
 
 def decode_any_id(value: str, field: str | None = None) -> tuple[IdType, UUID]:
@@ -57,8 +60,8 @@ def decode_any_id(value: str, field: str | None = None) -> tuple[IdType, UUID]:
         packed = packed_in(value)
         if len(packed) != _LENGTH:
             raise ValueError("length")
-        return IdType(packed[:1]), UUID(bytes=packed[1:])
-    except ValueError:
+        return _TYPES[packed[:1]], UUID(bytes=packed[1:])
+    except (KeyError, ValueError):
         message = f"{value[:64]!r} is no id of this server."
         raise UserError(Code.BAD_ID, message, field) from None
 

@@ -228,6 +228,12 @@ class Database:
         return self.reads.connection(tenant_id)
 
     @asynccontextmanager
+    async def patient_connection(self, tenant_id: UUID) -> AsyncIterator[ScopedConnection]:
+        """The same for a statement that waits for locked rows: such take half of them at most."""
+        async with self._changes, self.reads.connection(tenant_id) as connection:
+            yield connection
+
+    @asynccontextmanager
     async def listen(self, channel: str, heard: Callable[[], None]) -> AsyncIterator[asyncio.Event]:
         """Call `heard` at each NOTIFY of `channel`, on a connection outside the pools.
 

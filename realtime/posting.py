@@ -11,10 +11,10 @@ from models.base import now
 from models.conversations import Conversation, Participant, ReadPosition
 from models.encryption import Body
 from models.events import EventKind
+from models.ids import time_of
 from models.messages import ClientMessage, MessageKind
-from models.rows import Row
-from realtime.post_statement import POST, Place, event_of, post_as_reader, replied_at, values_of
-from realtime.unit_of_work import QuickWork, UnitOfWork
+from realtime.post_statement import event_of, posting, values_of
+from realtime.unit_of_work import UnitOfWork
 
 
 async def lock_conversation(work: UnitOfWork, conversation_id: UUID) -> Conversation | None:
@@ -50,11 +50,12 @@ async def post_message(
     moment = now()
     values = values_of(
         work.tenant_id,
-        conversation,
+        conversation.id,
         body,
         kind=kind,
         sent_at=sent_at or moment,
         recorded_at=moment,
+        sender_id=sender.id if sender else None,
         reader_id=sender.user_id if attended and sender else None,
         reply_to_id=reply_to_id,
         client_message_id=client_message_id,
@@ -63,44 +64,10 @@ async def post_message(
     # What the session still holds comes before it: perhaps the sender, and earlier events.
     await work.session.flush()
     connection = await work.session.connection()
-    await connection.execute(POST, {**values, "sender_id": sender.id if sender else None})
-    work.kept.append(event_of(values))
-    _count(conversation, values)
-    return cast(UUID, values["id"])
-
-
-async def post_as_user(
-    work: QuickWork, place: Place, body: Body, user_id: UUID, **given: Any
-) -> Row | None:
-    """The same in one statement, by a user who takes part in a locked conversation already.
-
-    `given`: `reply_to_id` and `client_message_id`. None, and nothing is written, where it needs a
-    closer look: the user takes no part, what is answered is not here, or the key was used before.
-    """
-    values = values_of_user(work.tenant_id, place, body, user_id, **given)
-    rows = await work.rows(post_as_reader, **values)
-    if not rows:
-        return None
-    work.kept.append(event_of(values))
-    return rows[0]
-
-
-def values_of_user(
-    tenant_id: UUID, place: Place, body: Body, user_id: UUID, **given: Any
-) -> dict[str, Any]:
-    """The parameters of a statement by which a user posts now; `given` as for `post_as_user`."""
-    moment = now()
-    values = values_of(
-        tenant_id,
-        place,
-        body,
-        kind=MessageKind.TEXT,
-        sent_at=moment,
-        recorded_at=moment,
-        reader_id=user_id,
-        **given,
-    )
-    return {**values, "replied_at": replied_at(values["reply_to_id"])}
+    posted = (await connection.execute(posting(), values)).one()
+    work.kept.append(event_of(values, posted.id, posted.seq))
+    _count(conversation, posted.id, posted.seq)
+    return cast(UUID, posted.id)
 
 
 async def join(
@@ -149,14 +116,15 @@ async def _posted_before(
     return None if known is None else known.message_id
 
 
-def _count(conversation: Conversation, values: Mapping[str, Any]) -> None:
+def _count(conversation: Conversation, message_id: UUID, seq: int) -> None:
     """Have the session know what the statement wrote to the conversation's row."""
     written: dict[str, Any] = {
-        "last_seq": values["seq"],
+        "last_seq": seq,
         "message_count": conversation.message_count + 1,
-        "live_count": values["live_count"],
+        "live_count": conversation.live_count + 1,
     }
-    if conversation.last_message_id is None or conversation.last_message_id <= values["newest"]:
-        written |= {"last_message_id": values["id"], "last_activity_at": values["sent_at"]}
+    last, sent_at = conversation.last_message_id, time_of(message_id)
+    if last is None or time_of(last) <= sent_at:
+        written |= {"last_message_id": message_id, "last_activity_at": sent_at}
     for column, value in written.items():
         set_committed_value(conversation, column, value)

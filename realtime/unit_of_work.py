@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
@@ -177,9 +177,8 @@ async def quick_work(database: Database, bell: Bell, tenant_id: UUID) -> AsyncIt
 
 
 async def change_at_once(
-    database: Database,
+    loan: AbstractAsyncContextManager[ScopedConnection],
     bell: Bell,
-    tenant_id: UUID,
     statement: Prepared,
     values: Mapping[str, Any],
     *,
@@ -189,7 +188,7 @@ async def change_at_once(
 
     One statement is one transaction: nothing is begun and committed around it.
     """
-    async with database.connection(tenant_id) as connection:
+    async with loan as connection:
         started = time.perf_counter()
         row: Row | None = await connection.fetchrow(statement.sql, *statement.arguments(values))
         note(statement.sql, 0 if row is None else 1, time.perf_counter() - started)

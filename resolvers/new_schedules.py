@@ -50,9 +50,8 @@ async def insert_at_once(context: Context, values: Mapping[str, Any]) -> Row | N
         values["created_at"],
     )
     made = await change_at_once(
-        services.database,
+        services.database.connection(viewer.tenant_id),
         services.bell,
-        viewer.tenant_id,
         statement,
         {**values, **own},
         event_of=lambda _: created,

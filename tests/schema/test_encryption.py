@@ -294,7 +294,7 @@ class TestSecrecy:
             await send(client, key, **body | {"nonce": text(bytes(65))})
             await client.result(SEND, input=given | {"nonce": "?"})
             # A fault of ours: the message would be TEXT, which the table refuses.
-            monkeypatch.setattr("realtime.posting.values_of", _taken_for_text)
+            monkeypatch.setattr("resolvers.sending.values_of", _taken_for_text)
             assert await client.code(SEND, input=given) == "INTERNAL"
 
         (fault,) = logged

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from graphql import GraphQLError
 from sqlalchemy import select
 
+from models.base import now
 from models.database import ReadTimedOut
 from models.tables import events
 from schema.errors import format_error
@@ -105,6 +107,30 @@ async def test_what_is_sent_at_once_stands_in_one_line(client: Any) -> None:
     assert conversation["messages"]["totalCount"] == len(line)
     assert conversation["lastMessage"] == {"id": line[-1]["id"]}
     assert conversation["unreadCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("ahead", "line"),
+    [
+        (timedelta(seconds=30), ["ahead", "behind"]),
+        # What an archive or a wrong clock puts far ahead is not followed.
+        (timedelta(hours=2), ["behind", "ahead"]),
+    ],
+)
+async def test_a_message_stands_behind_the_last_one_whose_clock_is_ahead(
+    client: Any, monkeypatch: pytest.MonkeyPatch, ahead: timedelta, line: list[str]
+) -> None:
+    key = (await create(client))["conversation"]["id"]
+    await send(client, key, "first")
+    with monkeypatch.context() as patched:
+        patched.setattr("resolvers.sending.now", lambda: now() + ahead)
+        await send(client, key, "ahead")
+    await send(client, key, "behind")
+
+    conversation = (await client.data(LINE, id=key))["conversation"]
+    nodes = conversation["messages"]["nodes"]
+    assert [message["body"] for message in nodes] == ["first", *line]
+    assert conversation["lastMessage"] == {"id": nodes[-1]["id"]}
 
 
 async def test_unread_counts_what_others_sent(client: Any, client_of: Any, sign_up: Any) -> None:

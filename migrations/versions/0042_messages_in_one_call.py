@@ -3,13 +3,13 @@
 As one statement of CTEs it took a tenth more of PostgreSQL's time, most of it to begin so large a
 plan, and what it read beside the row that it had to wait for was older than that row. Here each
 statement sees what was committed before it began, so nothing has to be compared or tried again.
-Revision 0041.
+Revision 0042.
 """
 
 from alembic import op
 
-revision = "0041"
-down_revision = "0040"
+revision = "0042"
+down_revision = "0041"
 
 # `given_key` is a UUIDv7 of the message's time; the 12 bits after its version become the seq's, so
 # that messages of one millisecond are read in their order.

@@ -1,4 +1,5 @@
-# The pages are built with npm, the documentation with mkdocs; the server is a wheelless install of this folder.
+# The pages are built with npm, the documentation with mkdocs; the server is installed from this
+# folder as it stands.
 FROM node:22-slim AS playground
 WORKDIR /build/client-examples/playground
 COPY client-examples/playground/package.json client-examples/playground/package-lock.json client-examples/playground/.npmrc ./

@@ -6,6 +6,7 @@ seconds). A process rereads the file when it has changed, so rotation needs no r
 
 import os
 import secrets
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -102,10 +103,11 @@ def _new_key() -> dict[str, Any]:
 
 
 def _write_draft(path: Path, keys: list[dict[str, Any]]) -> Path:
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_bytes(orjson.dumps({"keys": keys}))
-    return draft
+    """A file beside, for us alone. No process id names it: in containers each has the same."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "wb") as file:
+        file.write(orjson.dumps({"keys": keys}))
+    return Path(name)
 
 
 def _write_first(path: Path) -> None:

@@ -100,7 +100,7 @@ def test_compose_needs_only_what_the_example_sets() -> None:
 def test_nginx_knows_both_servers(services: dict[str, dict[str, Any]]) -> None:
     text = (ROOT / "deploy/nginx.conf").read_text(encoding="utf-8")
 
-    upstream = re.findall(r"^\s*server ([\w-]+):8000;", text, re.MULTILINE)
+    upstream = re.findall(r"^\s*server ([\w-]+):8000 resolve;", text, re.MULTILINE)
 
     assert upstream == [name for name in services if name.startswith("api-")]
 

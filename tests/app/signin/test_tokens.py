@@ -2,8 +2,11 @@
 
 import base64
 import hmac
+import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import orjson
@@ -160,6 +163,24 @@ def test_rotation_signs_anew_and_verifies_what_was_signed(path: Path) -> None:
     for tokens in (running, Tokens.from_file(path)):
         for token in (old, new):
             assert tokens.check(token, kid_of(token)).holder == HOLDER
+
+
+def test_processes_of_one_id_that_start_at_once_sign_with_one_key(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_have_made_one, link = Barrier(2), os.link
+
+    def link_together(*names: Path) -> None:
+        both_have_made_one.wait()
+        link(*names)
+
+    monkeypatch.setattr(os, "link", link_together)
+
+    with ThreadPoolExecutor(2) as pool:
+        one, another = pool.map(KeyFile, [path, path])
+
+    assert one.signer.kid == another.signer.kid
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
 def test_process_that_only_verifies_finds_the_new_key(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Applications of the tests on real sockets, in the tests' own loop."""
+"""Outlets of the tests on real sockets, those that break, and what is sent to them."""
 
 import asyncio
 import socket
@@ -7,26 +7,18 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from gateways.protocol import Outgoing
 from models.ids import new_id
-from tests.app.signin.desk import Server
+from tests.listening import listening
 
 
 @asynccontextmanager
 async def serving(app: ASGIApp) -> AsyncIterator[str]:
     """Serve the application on loopback; gives its address."""
-    server = Server(uvicorn.Config(app, log_config=None, lifespan="off"))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        task = asyncio.create_task(server._serve([listener]))
-        await server.listening.wait()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await task
+    async with listening(app, lifespan="off") as address:
+        yield f"http://{address}"
 
 
 @asynccontextmanager

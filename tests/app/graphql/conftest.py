@@ -1,13 +1,10 @@
 """The transports in front of a small schema, served by uvicorn on loopback."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -22,22 +19,11 @@ from app.graphql.sockets import SocketRegistry
 from app.graphql.websocket import GraphQLWebSocket, SocketsFirst
 from tests.app.graphql.small_schema import cursor_of, format_error, make_schema
 from tests.app.graphql.world import Serve, World
+from tests.listening import listening
 
 
 async def page(_request: Request) -> Response:
     return HTMLResponse("<h1>the page</h1>")
-
-
-class Server(uvicorn.Server):
-    """uvicorn in the loop of the tests: says when it listens, and leaves signals alone."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
 
 
 def make_world(limits: Limits, **options: Any) -> tuple[World, ASGIApp]:
@@ -59,29 +45,8 @@ def make_world(limits: Limits, **options: Any) -> tuple[World, ASGIApp]:
 @asynccontextmanager
 async def serving(limits: Limits, **options: Any) -> AsyncIterator[World]:
     world, app = make_world(limits, **options)
-    config = uvicorn.Config(
-        app,
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        ws_ping_interval=None,
-        ws_max_size=1_000_000,
-        log_config=None,
-        lifespan="off",
-        timeout_graceful_shutdown=5,
-    )
-    server = Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        # asyncio sets it on sockets of its own making only; without it each answer waits 40 ms.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        host, port = listener.getsockname()
-        world.host = f"{host}:{port}"
-        task = asyncio.create_task(server._serve([listener]))
-        await server.listening.wait()
-        try:
-            yield world
-        finally:
-            server.should_exit = True
-            await task
+    async with listening(app, ws_max_size=1_000_000, lifespan="off") as world.host:
+        yield world
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from uuid import UUID
 
 import asyncpg
 import httpx
-import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -23,18 +21,7 @@ from models.base import now
 from models.ids import new_id
 from models.tenants import Role
 from resolvers.context import Viewer
-
-
-class Server(uvicorn.Server):
-    """uvicorn in the loop of the tests: says when it listens, and leaves signals alone."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
+from tests.listening import listening
 
 
 @dataclass(frozen=True)
@@ -143,22 +130,8 @@ def slug_of(tenant: UUID) -> str:
 @asynccontextmanager
 async def serving(application: Application) -> AsyncIterator[str]:
     """Serve on a free port; the address."""
-    config = uvicorn.Config(
-        application.asgi,
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        ws_ping_interval=None,
-        log_config=None,
-        timeout_graceful_shutdown=5,
-    )
-    server = Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        host, port = listener.getsockname()
-        task = asyncio.create_task(server._serve([listener]))
-        await server.listening.wait()
+    async with listening(application.asgi) as address:
         try:
-            yield f"{host}:{port}"
+            yield address
         finally:
             await application.drain()
-            server.should_exit = True
-            await task

@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-import uvicorn
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from pydantic import ValidationError
@@ -28,7 +27,8 @@ from models.base import now
 from models.tenants import Role
 from resolvers.context import Viewer
 from resolvers.errors import ParleyError
-from tests.app.signin.desk import Desk, Server, slug_of
+from tests.app.signin.desk import Desk, slug_of
+from tests.listening import listening
 
 ISSUER = "https://id.example"
 
@@ -54,16 +54,9 @@ class Publisher:
 async def publisher() -> AsyncIterator[Publisher]:
     found = Publisher([RSAKey.generate_key(2048, {"kid": "first"})])
     app = Starlette(routes=[Route("/keys", found.answer)])
-    server = Server(uvicorn.Config(app, log_config=None, lifespan="off"))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        found.url = f"http://127.0.0.1:{listener.getsockname()[1]}/keys"
-        task = asyncio.create_task(server._serve([listener]))
-        await server.listening.wait()
-        try:
-            yield found
-        finally:
-            server.should_exit = True
-            await task
+    async with listening(app, lifespan="off") as address:
+        found.url = f"http://{address}/keys"
+        yield found
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import { defineConfig, loadEnv } from "vite";
 
 import { compressed } from "../page/compressed";
 
-const COMMON = /node_modules|\/page\/|\/src\/(generated|graphql|i18n\/(language|text)|live|session|ui)/;
+const COMMON = /node_modules|\/page\/|\/src\/(browser|generated|graphql|i18n\/(language|text)|live|navigation|session|ui|workspace)/;
 
 export default defineConfig(({ mode }) => {
   // Where `vite` finds a Parley while the client itself is being worked on.

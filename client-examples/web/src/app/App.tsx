@@ -1,14 +1,15 @@
 import { lazy, Suspense, useEffect, useMemo } from "react";
 import { Provider } from "urql";
 
-import { ConversationsView } from "../conversations/ConversationsView";
-import { useSpeech } from "../i18n/language";
 import type { Config } from "../../../page/config";
+import { ConversationsView } from "../conversations/ConversationsView";
+import { prefetchConversations } from "../conversations/useConversations";
+import { useSpeech } from "../i18n/language";
+import { parseRoute, useRoute, type View } from "../navigation/routes";
 import { SessionContext, useNewSession, useSession, type Checked, type Viewer } from "../session/session";
 import { SignInDialog } from "../session/SignInDialog";
+import { Workspace, WorkspaceContext } from "../workspace/workspace";
 import { Frame } from "./Frame";
-import { parseRoute, useRoute, type View } from "./routes";
-import { Workspace, WorkspaceContext } from "./workspace";
 
 // Most come for the conversations; the others are loaded when they are opened.
 const VIEWS = {
@@ -42,7 +43,7 @@ function Signed({ viewer }: { viewer: Viewer }) {
   const session = useSession();
   const workspace = useMemo(() => {
     const made = new Workspace(session, viewer);
-    if (parseRoute(location.hash).view === "conversations") made.prefetch();
+    if (parseRoute(location.hash).view === "conversations") prefetchConversations(made.client);
     return made;
     // The viewer of each generation comes with a cursor of its own.
   }, [session.generation]);

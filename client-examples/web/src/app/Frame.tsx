@@ -2,12 +2,12 @@ import { lazy, Suspense, useEffect, useLayoutEffect, useState, type ReactNode } 
 
 import { useSpeech } from "../i18n/language";
 import { useStore } from "../live/stores";
+import { go, hashOf, useRoute, VIEWS, type View } from "../navigation/routes";
+import { viewShortcut } from "../navigation/shortcuts";
 import { useSession } from "../session/session";
-import { Icon, type IconName } from "../ui/Icon";
 import { IconButton } from "../ui/Button";
-import { go, hashOf, useRoute, VIEWS, type View } from "./routes";
-import { viewShortcut } from "./shortcuts";
-import { useWorkspace } from "./workspace";
+import { Icon, type IconName } from "../ui/Icon";
+import { useWorkspace } from "../workspace/workspace";
 
 const SettingsDialog = lazy(() => import("./SettingsDialog"));
 

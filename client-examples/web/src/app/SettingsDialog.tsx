@@ -1,9 +1,9 @@
 import { LANGUAGES, useSpeech, type Key, type Language } from "../i18n/language";
-import { forgetDrafts } from "../messages/drafts";
+import { VIEWS } from "../navigation/routes";
 import { useSession, useViewer } from "../session/session";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { VIEWS } from "./routes";
+import { forgetDrafts } from "../workspace/drafts";
 import { THEMES, useTheme, type Theme } from "./theme";
 
 const SHORTCUTS: [string, Key][] = [

@@ -1,6 +1,6 @@
 import { useCallback, useState } from "react";
 
-import { remember, remembered } from "../ui/storage";
+import { remember, remembered } from "../browser/storage";
 
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];

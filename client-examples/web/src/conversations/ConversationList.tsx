@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from "react";
 import { VList, type VListHandle } from "virtua";
 
-import { go } from "../app/routes";
 import { useSpeech } from "../i18n/language";
+import { go } from "../navigation/routes";
 import { IconButton } from "../ui/Button";
 import { useSettled } from "../ui/useSettled";
 import { ConversationRow } from "./ConversationRow";

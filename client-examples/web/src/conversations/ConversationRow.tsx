@@ -1,12 +1,12 @@
 import { useSpeech } from "../i18n/language";
 import { listed } from "../i18n/text";
 import { inWords } from "../messages/words";
-import { hashOf } from "../app/routes";
+import { hashOf } from "../navigation/routes";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/Icon";
 import { LabelDot } from "../ui/LabelDot";
 import { briefTime } from "../ui/time";
-import { useWatch } from "./presence";
+import { useWatch } from "../workspace/usePresence";
 import type { Conversation } from "./useConversations";
 
 interface Props {

@@ -1,5 +1,5 @@
-import { useRoute } from "../app/routes";
 import { useSpeech } from "../i18n/language";
+import { useRoute } from "../navigation/routes";
 import { ConversationPane } from "../messages/ConversationPane";
 import "../styles/conversations.css";
 import "../styles/messages.css";

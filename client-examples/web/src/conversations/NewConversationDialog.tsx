@@ -1,10 +1,10 @@
 import { useState } from "react";
 import { useQuery } from "urql";
 
-import { go } from "../app/routes";
 import { CreateConversationDocument, MembersDocument } from "../generated/graphql";
 import { useChange } from "../graphql/useChange";
 import { useSpeech } from "../i18n/language";
+import { go } from "../navigation/routes";
 import { useViewer } from "../session/session";
 import { Field } from "../ui/Field";
 import { FormDialog } from "../ui/FormDialog";

@@ -1,5 +1,5 @@
 import { useEffect, useMemo } from "react";
-import { useClient } from "urql";
+import { useClient, type Client } from "urql";
 
 import {
   ConversationsDocument,
@@ -15,9 +15,6 @@ export type Conversation = ConversationFieldsFragment;
 
 const SIZE = 50;
 const MOST_PAGES = 200;
-/** The page that is shown first. */
-export const FIRST_CONVERSATIONS = { first: SIZE, filter: { archived: "EXCLUDE" } } as const;
-
 export interface Conversations {
   /** Those pinned, then the most recently active, also after something happened in one. */
   conversations: Conversation[];
@@ -25,6 +22,11 @@ export interface Conversations {
   failed: boolean;
   hasMore: boolean;
   loadMore(): void;
+}
+
+/** Asks for the page that is shown first, while the view is still being made. */
+export function prefetchConversations(client: Client): void {
+  void client.query(ConversationsDocument, { first: SIZE, filter: { archived: "EXCLUDE" } }).toPromise();
 }
 
 /** Those with a text in their title (any, if it is empty): the viewer's archive, the others, or all. */

@@ -1,5 +1,6 @@
 import { useState } from "react";
 
+import { timeZones } from "../browser/timeZones";
 import {
   AddContactIdentityDocument,
   CreateContactDocument,
@@ -9,11 +10,10 @@ import {
 } from "../generated/graphql";
 import { useChange } from "../graphql/useChange";
 import { useSpeech } from "../i18n/language";
-import { timeZones } from "../schedules/times";
 import { IconButton } from "../ui/Button";
-import type { Contact } from "./Contacts";
 import { Field } from "../ui/Field";
 import { FormDialog } from "../ui/FormDialog";
+import type { Contact } from "./entries";
 
 const KINDS = ["PHONE", "EMAIL", "WHATSAPP_USER", "WALLET"] as const satisfies IdentityKind[];
 

@@ -1,20 +1,18 @@
 import {
   ArchiveContactDocument,
   ContactsDocument,
-  type ContactFieldsFragment,
 } from "../generated/graphql";
 import { useChange } from "../graphql/useChange";
 import { useList } from "../graphql/useList";
 import { useSpeech } from "../i18n/language";
-import { mayWrite } from "../messages/actions";
+import { mayWrite } from "../session/roles";
 import { useViewer } from "../session/session";
 import { Avatar } from "../ui/Avatar";
 import { ContactDialog } from "./ContactDialog";
+import type { Contact } from "./entries";
 import { EntryActions } from "./EntryActions";
 import { Section } from "./Section";
 import { useShelvedSearch } from "./useSearch";
-
-export type Contact = ContactFieldsFragment;
 
 export default function Contacts() {
   const { t } = useSpeech();

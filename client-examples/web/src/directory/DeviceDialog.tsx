@@ -4,10 +4,10 @@ import { CreateDeviceDocument, UpdateDeviceDocument, type DeviceKind } from "../
 import { useChange } from "../graphql/useChange";
 import { useSpeech } from "../i18n/language";
 import { Dialog } from "../ui/Dialog";
-import type { Device } from "./Devices";
-import { FIELDS, isTold, NOTHING, SECRET, settingsOf, type Typed } from "./deviceSettings";
 import { Field } from "../ui/Field";
 import { FormDialog } from "../ui/FormDialog";
+import { FIELDS, isTold, NOTHING, SECRET, settingsOf, type Typed } from "./deviceSettings";
+import type { Device } from "./entries";
 
 const KINDS = Object.keys(FIELDS) as DeviceKind[];
 

@@ -3,19 +3,17 @@ import {
   ConnectDeviceDocument,
   DevicesDocument,
   DisconnectDeviceDocument,
-  type DeviceFieldsFragment,
   type DeviceState,
 } from "../generated/graphql";
 import { useChange } from "../graphql/useChange";
 import { useList } from "../graphql/useList";
 import { useSpeech } from "../i18n/language";
-import { isAdministrator } from "../messages/actions";
+import { isAdministrator } from "../session/roles";
 import { useViewer } from "../session/session";
 import { DeviceDialog } from "./DeviceDialog";
+import type { Device } from "./entries";
 import { EntryActions, type EntryAction } from "./EntryActions";
 import { Section } from "./Section";
-
-export type Device = DeviceFieldsFragment;
 
 const ALL = {};
 const TONES: Record<DeviceState, string> = {

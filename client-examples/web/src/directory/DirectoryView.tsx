@@ -1,7 +1,7 @@
 import { lazy, Suspense } from "react";
 
-import { hashOf, useRoute } from "../app/routes";
 import { useSpeech } from "../i18n/language";
+import { hashOf, useRoute } from "../navigation/routes";
 import "../styles/directory.css";
 
 const SECTIONS = {

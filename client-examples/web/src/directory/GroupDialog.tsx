@@ -5,7 +5,7 @@ import { useChange } from "../graphql/useChange";
 import { useSpeech } from "../i18n/language";
 import { Field } from "../ui/Field";
 import { FormDialog } from "../ui/FormDialog";
-import type { Group } from "./Groups";
+import type { Group } from "./entries";
 import { Members } from "./Members";
 
 interface Props {

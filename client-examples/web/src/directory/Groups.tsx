@@ -1,19 +1,17 @@
 import {
   DeleteRecipientGroupDocument,
   RecipientGroupsDocument,
-  type GroupFieldsFragment,
 } from "../generated/graphql";
 import { useChange } from "../graphql/useChange";
 import { useList } from "../graphql/useList";
 import { useSpeech } from "../i18n/language";
-import { mayWrite } from "../messages/actions";
+import { mayWrite } from "../session/roles";
 import { useViewer } from "../session/session";
+import type { Group } from "./entries";
 import { EntryActions } from "./EntryActions";
 import { GroupDialog } from "./GroupDialog";
 import { Section } from "./Section";
 import { useSearch } from "./useSearch";
-
-export type Group = GroupFieldsFragment;
 
 export default function Groups() {
   const { t } = useSpeech();

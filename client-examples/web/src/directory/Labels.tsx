@@ -10,11 +10,11 @@ import {
 } from "../generated/graphql";
 import { useChange } from "../graphql/useChange";
 import { useSpeech } from "../i18n/language";
-import { mayWrite } from "../messages/actions";
+import { mayWrite } from "../session/roles";
 import { useViewer } from "../session/session";
-import { EntryActions } from "./EntryActions";
 import { Field } from "../ui/Field";
 import { FormDialog } from "../ui/FormDialog";
+import { EntryActions } from "./EntryActions";
 import { Section } from "./Section";
 
 type Label = LabelFieldsFragment;

@@ -5,7 +5,7 @@ import { useChange } from "../graphql/useChange";
 import { useSpeech } from "../i18n/language";
 import { Field } from "../ui/Field";
 import { FormDialog } from "../ui/FormDialog";
-import type { Template } from "./Templates";
+import type { Template } from "./entries";
 import { variablesOf } from "./variables";
 
 interface Props {

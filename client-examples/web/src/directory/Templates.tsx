@@ -1,18 +1,16 @@
 import {
   ArchiveTemplateDocument,
   TemplatesDocument,
-  type TemplateFieldsFragment,
 } from "../generated/graphql";
 import { useChange } from "../graphql/useChange";
 import { useList } from "../graphql/useList";
-import { mayWrite } from "../messages/actions";
+import { mayWrite } from "../session/roles";
 import { useViewer } from "../session/session";
+import type { Template } from "./entries";
 import { EntryActions } from "./EntryActions";
 import { Section } from "./Section";
 import { TemplateDialog } from "./TemplateDialog";
 import { useShelvedSearch } from "./useSearch";
-
-export type Template = TemplateFieldsFragment;
 
 export default function Templates() {
   const change = useChange();

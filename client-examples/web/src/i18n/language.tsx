@@ -1,6 +1,6 @@
 import { createContext, use, useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
 
-import { remember, remembered } from "../ui/storage";
+import { remember, remembered } from "../browser/storage";
 import type english from "./messages/en.json";
 import { format, type Text, type Values } from "./text";
 

@@ -1,7 +1,6 @@
 import { useState } from "react";
 import { useMutation, useSubscription } from "urql";
 
-import { hashOf } from "../app/routes";
 import {
   CancelImportDocument,
   ImportProgressDocument,
@@ -10,7 +9,8 @@ import {
   type ImportStatus,
 } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
-import { isAdministrator } from "../messages/actions";
+import { hashOf } from "../navigation/routes";
+import { isAdministrator } from "../session/roles";
 import { useViewer } from "../session/session";
 import { Button } from "../ui/Button";
 import { Question } from "../ui/Dialog";

@@ -3,7 +3,7 @@ import { useQuery } from "urql";
 
 import { ImportsDocument } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
-import { mayWrite } from "../messages/actions";
+import { mayWrite } from "../session/roles";
 import { useViewer } from "../session/session";
 import "../styles/imports.css";
 import { Icon } from "../ui/Icon";

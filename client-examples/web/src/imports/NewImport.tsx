@@ -1,20 +1,15 @@
-import { useEffect, useState } from "react";
-import { useMutation } from "urql";
+import { useState } from "react";
 
-import { PreviewArchiveDocument, type DateOrder, type PreviewArchiveMutation } from "../generated/graphql";
+import { ownTimeZone, timeZones } from "../browser/timeZones";
+import type { DateOrder } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
-import { sizeInWords } from "../messages/SavedFile";
-import { ownTimeZone, timeZones } from "../schedules/times";
-import { useSession } from "../session/session";
 import { Button } from "../ui/Button";
-import { problemOf } from "../ui/problems";
+import { sizeInWords } from "../ui/sizes";
 import { Report } from "./Report";
-import { upload, type Choices } from "./upload";
+import type { Choices } from "./upload";
+import { LARGEST_PREVIEW, usePreview, type Preview } from "./usePreview";
+import { useUpload } from "./useUpload";
 
-export type Preview = NonNullable<PreviewArchiveMutation["previewArchive"]["preview"]>;
-
-/** The server takes files to look into up to 64 MB; larger ones are imported without a look. */
-const LARGEST_PREVIEW = 60_000_000;
 const ORDERS: DateOrder[] = ["DAY_FIRST", "MONTH_FIRST", "YEAR_MONTH_DAY", "YEAR_DAY_MONTH"];
 
 interface Props {
@@ -113,45 +108,4 @@ function ChoicesForm({ choices, preview, onChange }: FormProps) {
       </label>
     </div>
   );
-}
-
-/** Looks into the file anew whenever a choice changes that the report depends on. */
-function usePreview(file: File, { timezone, dateOrder }: Choices) {
-  const { t } = useSpeech();
-  const [{ fetching }, look] = useMutation(PreviewArchiveDocument);
-  const [preview, setPreview] = useState<Preview | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  useEffect(() => {
-    if (file.size > LARGEST_PREVIEW) return;
-    let isGone = false;
-    const input = { timezone, dateOrder: (dateOrder || null) as DateOrder | null };
-    void look({ file, input }).then(({ data, error }) => {
-      if (isGone) return;
-      setProblem(problemOf(error, data?.previewArchive.userErrors, t));
-      setPreview(data?.previewArchive.preview ?? null);
-    });
-    return () => {
-      isGone = true;
-    };
-  }, [file, timezone, dateOrder, look, t]);
-  return { preview, problem, isLooking: fetching };
-}
-
-function useUpload(file: File, choices: Choices, onStarted: () => void) {
-  const { t } = useSpeech();
-  const { token } = useSession();
-  const [share, setShare] = useState<number | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  const [controller] = useState(() => new AbortController());
-  useEffect(() => () => controller.abort(), [controller]);
-  const start = async () => {
-    setShare(0);
-    setProblem(null);
-    const { signal } = controller;
-    const result = await upload({ file, choices, token: token(), onProgress: setShare, signal });
-    setShare(null);
-    if (result.state === "done") onStarted();
-    else setProblem(result.state === "cut" ? t("serverAway") : result.problem);
-  };
-  return { share, problem, start: () => void start() };
 }

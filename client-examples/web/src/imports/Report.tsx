@@ -1,6 +1,6 @@
 import { useSpeech } from "../i18n/language";
 import { dateAndTime } from "../ui/time";
-import type { Preview } from "./NewImport";
+import type { Preview } from "./usePreview";
 
 /** What an import would find. Nothing is kept of it yet. */
 export function Report({ preview }: { preview: Preview }) {

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
 
-import { useWorkspace } from "../app/workspace";
 import { useSpeech } from "../i18n/language";
 import { useViewer } from "../session/session";
+import { useWorkspace } from "../workspace/workspace";
 import { isOwn } from "./actions";
 import { inWords } from "./words";
 

@@ -2,16 +2,12 @@ import { lazy, Suspense, useState } from "react";
 
 import { useSpeech } from "../i18n/language";
 import { Icon } from "../ui/Icon";
-import { SavedFile } from "./SavedFile";
+import { isKept, type AttachmentFields, type KeptAttachment } from "./attachments";
 import { useFile } from "./files";
 import { Player } from "./Player";
-import type { Message } from "./window";
+import { SavedFile } from "./SavedFile";
 
 const PictureDialog = lazy(() => import("./PictureDialog"));
-
-export type AttachmentFields = Message["attachments"][number];
-/** One whose content is there. */
-export type KeptAttachment = AttachmentFields & { path: string };
 
 const PICTURES = new Set(["IMAGE", "STICKER", "GIF"]);
 
@@ -30,10 +26,6 @@ export function Attachment({ attachment }: { attachment: AttachmentFields }) {
   if (thumbnailPath !== null || PICTURES.has(kind)) return <Picture picture={attachment} />;
   if (/^(audio|video)\//.test(mediaType)) return <Player media={attachment} />;
   return <SavedFile file={attachment} />;
-}
-
-function isKept(attachment: AttachmentFields): attachment is KeptAttachment {
-  return attachment.path !== null;
 }
 
 /** A picture, which is opened large by a click. */

@@ -1,8 +1,8 @@
 import { useQuery } from "urql";
 
-import { go, hashOf } from "../app/routes";
 import { BookmarksDocument } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
+import { go, hashOf } from "../navigation/routes";
 import { Dialog } from "../ui/Dialog";
 import { dateAndTime } from "../ui/time";
 import { inWords } from "./words";

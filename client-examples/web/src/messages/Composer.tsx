@@ -4,7 +4,7 @@ import { useClient } from "urql";
 import { StartTypingDocument } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
 import { IconButton } from "../ui/Button";
-import { useDraft } from "./drafts";
+import { useDraft } from "../workspace/drafts";
 import type { Message } from "./window";
 import { inWords } from "./words";
 

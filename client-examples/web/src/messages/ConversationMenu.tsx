@@ -9,9 +9,9 @@ import {
 } from "../generated/graphql";
 import { useChange } from "../graphql/useChange";
 import { useSpeech } from "../i18n/language";
+import { mayWrite } from "../session/roles";
 import { useViewer } from "../session/session";
 import { Menu, MenuItem } from "../ui/Menu";
-import { mayWrite } from "./actions";
 
 interface Props {
   conversation: ConversationFieldsFragment;

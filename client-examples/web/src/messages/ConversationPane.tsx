@@ -1,21 +1,21 @@
 import { useEffect, useMemo } from "react";
 import { useClient, useQuery } from "urql";
 
-import { useWorkspace } from "../app/workspace";
 import { ConversationDocument } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
 import { useStore } from "../live/stores";
 import { useViewer } from "../session/session";
+import { useWorkspace } from "../workspace/workspace";
+import { PaneActionsContext } from "./actions";
 import { Announcer } from "./Announcer";
 import { MessageList } from "./MessageList";
 import { PaneFoot } from "./PaneFoot";
 import { PaneHeader } from "./PaneHeader";
-import { unseen } from "./outbox";
 import { rowsOf } from "./rows";
+import { unseen } from "./unseen";
 import { usePane } from "./usePane";
 import { useRead } from "./useRead";
 import { WindowOfMessages } from "./window";
-import { PaneActionsContext } from "./actions";
 
 interface Props {
   conversationId: string;

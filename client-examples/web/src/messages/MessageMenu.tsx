@@ -1,8 +1,9 @@
 import { useSpeech } from "../i18n/language";
+import { mayWrite } from "../session/roles";
 import { useViewer } from "../session/session";
 import type { IconName } from "../ui/Icon";
 import { Menu, MenuItem } from "../ui/Menu";
-import { mayDelete, mayEdit, mayWrite } from "./actions";
+import { mayDelete, mayEdit } from "./actions";
 import type { Message } from "./window";
 
 const EMOJIS = ["👍", "❤️", "😂", "😮", "😢", "🙏"];

@@ -1,16 +1,17 @@
 import { useState } from "react";
 import { useQuery } from "urql";
 
-import { useWorkspace } from "../app/workspace";
-import { usePresence } from "../conversations/presence";
 import { ConversationDocument } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
 import { listed } from "../i18n/text";
 import { reachedBy, together, type ByUser } from "../live/receipts";
 import { useStore } from "../live/stores";
+import { mayWrite } from "../session/roles";
 import { useViewer } from "../session/session";
 import { Question } from "../ui/Dialog";
-import { isOwn, mayWrite, useMessageActions } from "./actions";
+import { usePresence } from "../workspace/usePresence";
+import { useWorkspace } from "../workspace/workspace";
+import { isOwn, useMessageActions } from "./actions";
 import { Composer } from "./Composer";
 import { MessageMenu } from "./MessageMenu";
 import { ReactionDialog } from "./ReactionDialog";

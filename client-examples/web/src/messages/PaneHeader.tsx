@@ -1,12 +1,12 @@
 import { lazy, Suspense, useState } from "react";
 
-import { go } from "../app/routes";
-import { usePresence } from "../conversations/presence";
 import type { ConversationQuery } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
 import { listed } from "../i18n/text";
+import { go } from "../navigation/routes";
 import { Avatar } from "../ui/Avatar";
 import { IconButton } from "../ui/Button";
+import { usePresence } from "../workspace/usePresence";
 
 const BookmarksDialog = lazy(() => import("./BookmarksDialog"));
 const ConversationMenu = lazy(() => import("./ConversationMenu"));

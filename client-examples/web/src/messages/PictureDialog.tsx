@@ -2,9 +2,9 @@ import { useState } from "react";
 
 import { useSpeech } from "../i18n/language";
 import { Dialog } from "../ui/Dialog";
-import type { KeptAttachment } from "./Attachment";
-import { SavedFile } from "./SavedFile";
+import type { KeptAttachment } from "./attachments";
 import { useFile } from "./files";
+import { SavedFile } from "./SavedFile";
 
 /** A picture as large as it is, or as the window allows, and the way to keep it. */
 export default function PictureDialog({ picture, onClose }: { picture: KeptAttachment; onClose(): void }) {

@@ -3,9 +3,10 @@ import { useState } from "react";
 import { useSpeech } from "../i18n/language";
 import { IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
-import type { KeptAttachment } from "./Attachment";
-import { SavedFile, sizeInWords } from "./SavedFile";
+import { sizeInWords } from "../ui/sizes";
+import type { KeptAttachment } from "./attachments";
 import { useFile, useSave } from "./files";
+import { SavedFile } from "./SavedFile";
 
 /** Sound or film. It is fetched when it is first wanted, and played from memory, where any place can be sought. */
 export function Player({ media }: { media: KeptAttachment }) {

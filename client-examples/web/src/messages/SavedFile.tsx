@@ -2,7 +2,8 @@ import { useState } from "react";
 
 import { useSpeech } from "../i18n/language";
 import { Icon } from "../ui/Icon";
-import type { KeptAttachment } from "./Attachment";
+import { sizeInWords } from "../ui/sizes";
+import type { KeptAttachment } from "./attachments";
 import { useSave } from "./files";
 
 interface Props {
@@ -28,11 +29,4 @@ export function SavedFile({ file: { path, fileName, size }, words = fileName }: 
       {size !== null && <span className="quiet">{sizeInWords(size, locale)}</span>}
     </button>
   );
-}
-
-export function sizeInWords(bytes: number, locale: string): string {
-  const [value, unit] =
-    bytes >= 1e6 ? [bytes / 1e6, "megabyte"] : [Math.max(1, bytes / 1e3), "kilobyte"];
-  const options = { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 } as const;
-  return new Intl.NumberFormat(locale, options).format(value);
 }

@@ -1,9 +1,9 @@
-import { useWorkspace } from "../app/workspace";
 import { useSpeech } from "../i18n/language";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
+import type { Unsent } from "../workspace/outbox";
+import { useWorkspace } from "../workspace/workspace";
 import { Body } from "./Body";
-import type { Unsent } from "./outbox";
 
 /** A message on its way, or one that was refused: then the reader may send it again or change it. */
 export function UnsentRow({ unsent, onChange }: { unsent: Unsent; onChange(unsent: Unsent): void }) {

@@ -9,6 +9,7 @@ import {
   RemoveReactionDocument,
 } from "../generated/graphql";
 import { useChange } from "../graphql/useChange";
+import { isAdministrator, mayWrite } from "../session/roles";
 import type { Viewer } from "../session/session";
 import type { Message } from "./window";
 
@@ -65,18 +66,10 @@ export function isOwn(message: Message, viewer: Viewer): boolean {
   return message.sender?.user?.id === viewer.id;
 }
 
-export function mayWrite({ role }: Viewer): boolean {
-  return role !== "VIEWER";
-}
-
 /** One's own, while it is there and has a text that is not encrypted. */
 export function mayEdit(message: Message, viewer: Viewer): boolean {
   const isText = message.deletedAt === null && message.kind === "TEXT";
   return isText && mayWrite(viewer) && isOwn(message, viewer);
-}
-
-export function isAdministrator({ role }: Viewer): boolean {
-  return role === "OWNER" || role === "ADMIN";
 }
 
 export function mayDelete(message: Message, viewer: Viewer): boolean {

@@ -1,4 +1,4 @@
-import type { Unsent } from "./outbox";
+import type { Unsent } from "../workspace/outbox";
 import type { Message } from "./window";
 
 export type Row =

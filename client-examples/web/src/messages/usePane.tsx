@@ -1,12 +1,12 @@
 import { useCallback, useMemo, useRef, useState } from "react";
 
-import { go } from "../app/routes";
-import { useWorkspace } from "../app/workspace";
+import { go } from "../navigation/routes";
 import { useViewer } from "../session/session";
+import { keepDraft } from "../workspace/drafts";
+import type { Unsent } from "../workspace/outbox";
+import { useWorkspace } from "../workspace/workspace";
 import { mayEdit, useMessageActions, type PaneActions } from "./actions";
 import type { Writing } from "./Composer";
-import { keepDraft } from "./drafts";
-import type { Unsent } from "./outbox";
 import type { Message } from "./window";
 
 export interface Pane {

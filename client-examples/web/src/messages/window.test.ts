@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
-import type { Snapshot } from "../graphql/pages";
-import type { MessageSpan } from "../graphql/messagePages";
 import type { MessagesQuery } from "../generated/graphql";
+import type { MessageSpan } from "../graphql/messagePages";
+import type { Snapshot } from "../graphql/pages";
 import { shortened } from "./Body";
 import { windowOf } from "./window";
 

@@ -1,5 +1,5 @@
-import type { Key, Translate } from "../i18n/language";
 import type { MessageKind } from "../generated/graphql";
+import type { Key, Translate } from "../i18n/language";
 
 interface Said {
   kind: MessageKind;

@@ -1,9 +1,9 @@
 import { useMemo, useState } from "react";
 
-import { hashOf, stay, useRoute } from "../app/routes";
 import { CalendarSchedulesDocument, type CalendarSchedulesQuery } from "../generated/graphql";
 import { useList } from "../graphql/useList";
 import { useSpeech } from "../i18n/language";
+import { hashOf, stay, useRoute } from "../navigation/routes";
 import { Button, IconButton } from "../ui/Button";
 import { clockTime } from "../ui/time";
 import { entriesByDay, isCutBefore, MOST_OCCURRENCES, type Entry } from "./entries";

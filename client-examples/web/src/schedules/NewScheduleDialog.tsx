@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useQuery } from "urql";
 
+import { ownTimeZone } from "../browser/timeZones";
 import {
   AudiencesDocument,
   CreateScheduleDocument,
@@ -8,13 +9,13 @@ import {
 } from "../generated/graphql";
 import { useChange } from "../graphql/useChange";
 import { useSpeech } from "../i18n/language";
-import { useDraft } from "../messages/drafts";
 import { FormDialog } from "../ui/FormDialog";
+import { useDraft } from "../workspace/drafts";
 import { addressOf, AudienceFields, audienceOf } from "./AudienceFields";
 import { Occurrences } from "./Occurrences";
 import { ruleOf, type Repeat } from "./recurrence";
 import { valuesOf } from "./templateValues";
-import { localValue, ownTimeZone } from "./times";
+import { localValue } from "./times";
 import { TimingFields, type TimingChoice } from "./TimingFields";
 import { WordingFields, type Wording } from "./WordingFields";
 

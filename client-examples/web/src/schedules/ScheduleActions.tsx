@@ -9,7 +9,7 @@ import {
 } from "../generated/graphql";
 import { useChange } from "../graphql/useChange";
 import { useSpeech } from "../i18n/language";
-import { mayWrite } from "../messages/actions";
+import { mayWrite } from "../session/roles";
 import { useViewer } from "../session/session";
 import { Button } from "../ui/Button";
 import type { Schedule } from "./useSchedules";

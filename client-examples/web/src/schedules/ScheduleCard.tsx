@@ -1,9 +1,9 @@
 import { useEffect, useRef } from "react";
 import { useQuery } from "urql";
 
-import { hashOf } from "../app/routes";
 import { ScheduleDeliveriesDocument, type DeliveryStatus, type ScheduleStatus } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
+import { hashOf } from "../navigation/routes";
 import { Icon } from "../ui/Icon";
 import { dateAndTime } from "../ui/time";
 import { Recipients } from "./Recipients";

@@ -1,10 +1,10 @@
 import { useState } from "react";
 import { useQuery } from "urql";
 
-import { go, useRoute } from "../app/routes";
 import { ScheduleDocument } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
-import { mayWrite } from "../messages/actions";
+import { go, useRoute } from "../navigation/routes";
+import { mayWrite } from "../session/roles";
 import { useViewer } from "../session/session";
 import "../styles/schedules.css";
 import { Button } from "../ui/Button";

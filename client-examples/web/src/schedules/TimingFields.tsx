@@ -1,6 +1,6 @@
+import { timeZones } from "../browser/timeZones";
 import { useSpeech } from "../i18n/language";
 import { REPEATS, type Repeat } from "./recurrence";
-import { timeZones } from "./times";
 
 export interface TimingChoice {
   /** As fields of the type datetime-local have it. */

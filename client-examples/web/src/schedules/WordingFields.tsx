@@ -1,8 +1,8 @@
 import { useQuery } from "urql";
 
-import { Field } from "../ui/Field";
 import { PreviewTextDocument, type TemplateFieldsFragment } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
+import { Field } from "../ui/Field";
 import { useSettled } from "../ui/useSettled";
 import { hintOf, INPUT_TYPES, valuesOf } from "./templateValues";
 

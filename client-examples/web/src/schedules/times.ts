@@ -1,13 +1,3 @@
-/** All IANA zones that the browser knows, the reader's own first. */
-export function timeZones(): string[] {
-  const own = ownTimeZone();
-  return [own, ...Intl.supportedValuesOf("timeZone").filter((name) => name !== own)];
-}
-
-export function ownTimeZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
-}
-
 /** The value of a field of the type datetime-local for a moment, on the reader's own clock. */
 export function localValue(moment: Date): string {
   const two = (number: number) => String(number).padStart(2, "0");

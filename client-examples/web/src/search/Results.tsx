@@ -1,9 +1,9 @@
 import { useEffect, useState } from "react";
 import { useQuery } from "urql";
 
-import { hashOf } from "../app/routes";
 import { SearchDocument, type SearchOrder, type SearchQuery } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
+import { hashOf } from "../navigation/routes";
 import { Button } from "../ui/Button";
 import { dateAndTime } from "../ui/time";
 import { excerpt, segments } from "./highlights";

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 
-import { stay, useRoute } from "../app/routes";
 import type { SearchOrder } from "../generated/graphql";
+import { stay, useRoute } from "../navigation/routes";
 import { useSettled } from "../ui/useSettled";
 
 /** Long enough for keys that are hit together; a search that is overtaken is broken off. */

@@ -1,10 +1,10 @@
 import { useEffect, useId, useState, type FormEvent } from "react";
 
+import { parseToken } from "../../../page/token";
 import { useSpeech } from "../i18n/language";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { useSession } from "./session";
-import { parseToken } from "../../../page/token";
 
 /** The token box. It opens by itself when there is no token that the server takes. */
 export function SignInDialog() {

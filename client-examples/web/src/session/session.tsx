@@ -1,9 +1,9 @@
 import { createContext, use, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
-import { ViewerDocument, type ViewerQuery } from "../generated/graphql";
 import { loadConfig, type Config } from "../../../page/config";
-import { ask, Refused } from "./ask";
 import { storedToken, storeToken } from "../../../page/token";
+import { ViewerDocument, type ViewerQuery } from "../generated/graphql";
+import { ask, Refused } from "./ask";
 
 export type Viewer = ViewerQuery["viewer"];
 

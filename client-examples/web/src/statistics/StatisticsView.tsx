@@ -1,9 +1,9 @@
 import { useQuery } from "urql";
 
-import { useRoute } from "../app/routes";
+import { ownTimeZone } from "../browser/timeZones";
 import { StatisticsDocument, type StatisticsQuery } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
-import { ownTimeZone } from "../schedules/times";
+import { useRoute } from "../navigation/routes";
 import "../styles/statistics.css";
 import { dateAndTime, longDate } from "../ui/time";
 import { Bars } from "./Bars";

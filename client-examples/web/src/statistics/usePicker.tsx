@@ -1,10 +1,10 @@
 import { useState, type ReactNode } from "react";
 import { useQuery } from "urql";
 
-import { go } from "../app/routes";
 import { useConversations } from "../conversations/useConversations";
 import { ConversationDocument } from "../generated/graphql";
 import { useSpeech } from "../i18n/language";
+import { go } from "../navigation/routes";
 import { Button } from "../ui/Button";
 import { useSettled } from "../ui/useSettled";
 

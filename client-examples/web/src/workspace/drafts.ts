@@ -1,7 +1,7 @@
 import { useCallback, useState } from "react";
 
+import { remember, remembered, rememberedKeys } from "../browser/storage";
 import { useViewer } from "../session/session";
-import { remember, remembered, rememberedKeys } from "../ui/storage";
 
 const drafts = (viewerId: string) => `parley.draft.${viewerId}.`;
 

@@ -17,6 +17,6 @@ export function viewShortcut({ key, altKey, ctrlKey, metaKey, target }: Keys): V
   return key === "?" ? "help" : null;
 }
 
-export function isField(target: EventTarget | null): boolean {
+function isField(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
 }

@@ -1,7 +1,6 @@
 import { expect, test, vi } from "vitest";
 
-import { Outbox, unseen, type Attempt, type Unsent } from "./outbox";
-import type { Message } from "./window";
+import { Outbox, type Attempt, type Unsent } from "./outbox";
 
 function written(clientMessageId: string, body = clientMessageId) {
   return { clientMessageId, conversationId: "c", body, replyToId: null, afterId: null, at: "" };
@@ -66,23 +65,4 @@ test("what an earlier page left is sent", async () => {
   await vi.waitUntil(() => made.get().length === 0);
 
   expect(sent).toEqual(["left"]);
-});
-
-function message(id: string, body: string, userId: string): Message {
-  return { id, body, sender: { user: { id: userId } } } as Message;
-}
-
-test("a message that has arrived is not shown as on its way as well", () => {
-  const unsent = { ...written("one", "Hi"), problem: null, afterId: "m1" };
-  const before = message("m1", "Hi", "me");
-
-  expect(unseen([unsent], [before], "me")).toEqual([unsent]);
-  expect(unseen([unsent], [before, message("m2", "Hi", "me")], "me")).toEqual([]);
-  expect(unseen([unsent], [before, message("m2", "Hi", "other")], "me")).toEqual([unsent]);
-});
-
-test("of two equal messages each needs one of its own", () => {
-  const two = ["one", "two"].map((id) => ({ ...written(id, "Hi"), problem: null }));
-
-  expect(unseen(two, [message("m1", "Hi", "me")], "me")).toEqual([two[1]]);
 });

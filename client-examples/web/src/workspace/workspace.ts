@@ -1,9 +1,7 @@
 import { createContext, use } from "react";
 import type { Client } from "urql";
 
-import { Rooms } from "../conversations/presence";
-import { FIRST_CONVERSATIONS } from "../conversations/useConversations";
-import { ConversationsDocument, MarkDeliveredDocument, SendMessageDocument } from "../generated/graphql";
+import { MarkDeliveredDocument, SendMessageDocument } from "../generated/graphql";
 import { createGraphQLClient } from "../graphql/client";
 import { createSocket, type Line } from "../graphql/socket";
 import { backoff, pause } from "../live/backoff";
@@ -11,9 +9,10 @@ import { Delivered } from "../live/delivered";
 import { followInbox, type InboxEvent } from "../live/inbox";
 import { Receipts } from "../live/receipts";
 import { Store } from "../live/stores";
-import { Outbox, type Attempt, type Unsent } from "../messages/outbox";
-import { browserShelf } from "../messages/shelf";
 import type { Session, Viewer } from "../session/session";
+import { Outbox, type Attempt, type Unsent } from "./outbox";
+import { Rooms } from "./presence";
+import { browserShelf } from "./shelf";
 
 /** What a signed-in person works with: the cache, the line, what waits to be sent. */
 export class Workspace {
@@ -42,11 +41,6 @@ export class Workspace {
       wait: (retries) => pause(backoff(retries)),
     });
   }
-
-  /** Asks for what most come for while the page is being made. */
-  readonly prefetch = (): void => {
-    void this.client.query(ConversationsDocument, FIRST_CONVERSATIONS).toPromise();
-  };
 
   /** Follows the inbox, and sends what an earlier page left, until the function it gives is called. */
   readonly open = (): (() => void) => {

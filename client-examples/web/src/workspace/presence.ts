@@ -1,12 +1,10 @@
-import { useEffect } from "react";
 import type { Client } from "urql";
 import { pipe, subscribe, type Subscription } from "wonka";
 
-import { useWorkspace } from "../app/workspace";
 import { PresenceDocument, type PresenceSubscription } from "../generated/graphql";
 import type { Line } from "../graphql/socket";
 import type { InboxEvent } from "../live/inbox";
-import { Store, useStore, type Readable } from "../live/stores";
+import { Store, type Readable } from "../live/stores";
 
 type Change = PresenceSubscription["presence"];
 
@@ -49,7 +47,7 @@ interface Surroundings {
 }
 
 /** Where the viewer is present themselves, or only watches from outside. */
-type Part = "present" | "watching";
+export type Part = "present" | "watching";
 
 /** Who else is in one conversation, for all parts of the page that look at it. */
 class Room extends Store<Presence> {
@@ -141,20 +139,4 @@ export class Rooms {
     this.#rooms.set(key, made);
     return made;
   }
-}
-
-/** The others in a conversation, whom the viewer meets there while this is used. */
-export function usePresence(conversationId: string): Presence {
-  return useRoom(conversationId, "present");
-}
-
-/** The others in a conversation that the viewer need not have opened. */
-export function useWatch(conversationId: string): Presence {
-  return useRoom(conversationId, "watching");
-}
-
-function useRoom(conversationId: string, part: Part): Presence {
-  const room = useWorkspace().rooms.of(conversationId, part);
-  useEffect(room.enter, [room]);
-  return useStore(room);
 }

@@ -1,4 +1,4 @@
-import { remember, remembered, rememberedKeys } from "../ui/storage";
+import { remember, remembered, rememberedKeys } from "../browser/storage";
 import type { Shelf, Unsent } from "./outbox";
 
 /** What one person has not sent yet, in this browser. */

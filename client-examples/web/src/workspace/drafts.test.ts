@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { remembered, rememberedKeys } from "../ui/storage";
+import { remembered, rememberedKeys } from "../browser/storage";
 import { forgetDrafts, keepDraft } from "./drafts";
 
 test("each has drafts of their own, and forgets only these", () => {

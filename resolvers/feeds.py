@@ -59,7 +59,7 @@ def private_to(event: LiveEvent) -> UUID | None:
 
 def reset() -> ParleyError:
     """What a subscription is told that cannot go on where it was."""
-    message = "What happened since is not kept; refetch, and subscribe without a cursor."
+    message = "What happened since is not kept; refetch, and subscribe anew."
     return ParleyError(Code.RESET, message)
 
 

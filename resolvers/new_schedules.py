@@ -75,7 +75,7 @@ def _making(audience: Audience, through_device: bool) -> ClauseElement:
         insert(schedules)
         .from_select([column.name for column in _GIVEN], given, include_defaults=False)
         .on_conflict_do_nothing(index_elements=_KEY)
-        .returning(*COLUMNS, s.tenant_id, s.last_seq)
+        .returning(*COLUMNS, s.tenant_id)
         .cte("made")
     )
     event = select(

@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 
 from resolvers import conversations as resolve_conversations
+from resolvers.feeds import cursor_at
 from resolvers.loaders import PageKey
 from resolvers.loaders.deliveries import BY_QUEUEING, DeliveryFilter
 from resolvers.paging import page_request
@@ -66,6 +67,14 @@ class Schedule(Node):
         lambda row: RecipientGroup(row=row),
         "Whom it is to; of a LIST where that came from.",
     )
+
+    @strawberry.field(
+        metadata=SAME_FOR_ALL,
+        description="Where its events stand: `scheduleEvents` of this schedule after this misses"
+        " nothing that this read does not show.",
+    )
+    def events_cursor(self) -> str:
+        return cursor_at(self.row.id, self.row.last_seq)
 
     @strawberry.field(description="What kept it from being fired; null: nothing.")
     def problem(self) -> ScheduleProblem | None:

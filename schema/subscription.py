@@ -42,7 +42,8 @@ class Subscription(
         return ConversationChanges(info.context, conversation_event, key, after)
 
     @strawberry.subscription(
-        description="Changes of one schedule, after a cursor or from now on; or of all schedules."
+        description="Changes of one schedule, after a cursor or from now on; or of all schedules,"
+        " from now on."
     )
     def schedule_events(
         self, info: Info, schedule_id: strawberry.ID | None = None, after: str | None = None

@@ -1,6 +1,6 @@
 import { defineConfig, loadEnv } from "vite";
 
-import { compressed } from "../page/compressed";
+import { compressed } from "../page/compressed.ts";
 
 export default defineConfig(({ mode }) => {
   // Where `vite` finds a Parley while the playground itself is being worked on.

@@ -1,6 +1,6 @@
 import { defineConfig, loadEnv } from "vite";
 
-import { compressed } from "../page/compressed";
+import { compressed } from "../page/compressed.ts";
 
 const COMMON = /node_modules|\/page\/|\/src\/(browser|generated|graphql|i18n\/(language|text)|live|navigation|session|ui|workspace)/;
 

@@ -14,6 +14,7 @@ from resolvers.scope import is_one_of
 s = schedules.c
 COLUMNS = (
     *(s.id, s.created_at, s.created_by_id, s.status, s.revision, s.priority, s.device_id),
+    s.last_seq,
     *(s.audience, s.conversation_id, s.recipient_group_id),
     *(s.body, s.template_id, s.variables, s.content),
     *(s.send_at, s.time_zone, s.wall_start, s.recurrence, s.excluded, s.gap_rule, s.overlap_rule),

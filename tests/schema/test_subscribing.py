@@ -6,11 +6,8 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from models.base import now
-from models.events import EventKind, Stream
 from models.ids import new_id
-from realtime.events import LiveEvent
-from resolvers.feeds import cursor_at, event_cursor
+from resolvers.feeds import cursor_at
 from schema.ids import IdType, decode_id, encode_id
 
 CREATE = """
@@ -26,9 +23,10 @@ SEND = """
 ADDED = "subscription ($id: ID) { messageAdded(conversationId: $id) { body sender { name } } }"
 CREATE_SCHEDULE = """
     mutation ($input: CreateScheduleInput!) {
-        createSchedule(input: $input) { schedule { id } userErrors { code } }
+        createSchedule(input: $input) { schedule { id eventsCursor } userErrors { code } }
     }
 """
+SCHEDULE_CURSOR = "query ($id: ID!) { schedule(id: $id) { eventsCursor } }"
 CANCEL = "mutation ($id: ID!) { cancelSchedule(input: {scheduleId: $id}) { schedule { id } } }"
 SCHEDULE_EVENTS = """
     subscription ($id: ID, $after: String) {
@@ -115,23 +113,19 @@ async def test_schedule_events_resume_after_a_cursor(client: Any) -> None:
     given = {"conversationId": key, "body": "later", "sendAt": "2040-01-01T00:00:00Z"}
     made = await client.data(CREATE_SCHEDULE, input=given)
     schedule = made["createSchedule"]["schedule"]["id"]
+    created = made["createSchedule"]["schedule"]["eventsCursor"]
     async with subscribed(client, SCHEDULE_EVENTS, id=schedule) as next_event:
         await client.data(CANCEL, id=schedule)
         live = (await next_event())["scheduleEvents"]
     assert live["kind"] == "SCHEDULE_CHANGED"
     assert live["schedule"] == {"id": schedule, "status": "CANCELLED"}
 
-    # A cursor of the creation: what came after it is replayed.
-    created = event_cursor(live_event(schedule, 1))
+    # What came after the creation is replayed, and its cursor is where the schedule stands then.
     async with subscribed(client, SCHEDULE_EVENTS, id=schedule, after=created) as next_event:
         replayed = (await next_event())["scheduleEvents"]
     assert replayed == live
-
-
-def live_event(schedule: str, seq: int) -> LiveEvent:
-    """An event of a schedule as far as its cursor goes."""
-    key = decode_id(IdType.SCHEDULE, schedule)
-    return LiveEvent(key, key, seq, Stream.SCHEDULE, EventKind.SCHEDULE_CREATED, {}, now())
+    read = await client.data(SCHEDULE_CURSOR, id=schedule)
+    assert read["schedule"]["eventsCursor"] == live["cursor"]
 
 
 async def test_all_that_happens_in_a_conversation_is_told_and_replayed(client: Any) -> None:

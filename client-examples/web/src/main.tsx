@@ -2,12 +2,12 @@ import { Component, StrictMode, type ReactNode } from "react";
 import { createRoot } from "react-dom/client";
 
 // The sheets of the views say more than this one, and come after it.
-import { loadConfig } from "../../page/config";
+import "./styles/base.css";
 import { App } from "./app/App";
 import { applyTheme, rememberedTheme } from "./app/theme";
 import { firstLanguage, LanguageProvider, loadMessages } from "./i18n/language";
+import { loadConfig } from "../../page/config";
 import { checkFirst } from "./session/session";
-import "./styles/base.css";
 
 /** Shows in words what kept the page from starting. */
 class Boundary extends Component<{ children: ReactNode }, { problem: string | null }> {

@@ -11,7 +11,7 @@ import { useWorkspace } from "../workspace/workspace";
 
 const SettingsDialog = lazy(() => import("./SettingsDialog"));
 
-export const ICONS: Record<View, IconName> = {
+const ICONS: Record<View, IconName> = {
   conversations: "chats",
   search: "search",
   schedules: "calendar",
@@ -27,6 +27,7 @@ export function Frame({ children }: { children: ReactNode }) {
   const { config } = useSession();
   const [isSettingsOpen, setSettingsOpen] = useState(false);
   useShortcuts(() => setSettingsOpen(true));
+  const nameOf = (each: View) => t(each === "conversations" ? "chats" : each);
   return (
     <div className="frame" data-view={view} data-inside={id !== null}>
       <a className="skip" href="#main" onClick={skip}>
@@ -39,10 +40,11 @@ export function Frame({ children }: { children: ReactNode }) {
             key={each}
             className="rail-link"
             href={hashOf(each)}
+            title={nameOf(each)}
             aria-current={each === view ? "page" : undefined}
           >
             <Icon name={ICONS[each]} />
-            <span>{t(each === "conversations" ? "chats" : each)}</span>
+            <span>{nameOf(each)}</span>
           </a>
         ))}
         {config.docs !== null && (

@@ -33,7 +33,7 @@ export function ConversationList({ chosenId }: { chosenId: string | null }) {
     <section className="conversation-list" aria-label={t("conversations")}>
       <header className="column-header">
         <h1>{t(isArchive ? "archived" : "conversations")}</h1>
-        <span>
+        <span className="column-tools">
           <IconButton
             icon="archive"
             label={t("archived")}

@@ -82,7 +82,8 @@ function Entries({ entries }: { entries: readonly Entry<Schedule>[] }) {
       {shown.map(({ at, schedule: { id, status, body, conversation, recipientGroup } }) => (
         <li key={`${id} ${at}`}>
           <a className="calendar-entry" href={hashOf("schedules", id)} data-status={status} title={body}>
-            {clockTime(at, locale)} <bdi>{conversation?.title ?? recipientGroup?.name ?? body}</bdi>
+            <time dateTime={at}>{clockTime(at, locale)}</time>{" "}
+            <bdi>{conversation?.title ?? recipientGroup?.name ?? body}</bdi>
           </a>
         </li>
       ))}

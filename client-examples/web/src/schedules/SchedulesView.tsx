@@ -36,12 +36,12 @@ export default function SchedulesView() {
                 {t(each)}
               </button>
             ))}
-            {mayWrite(viewer) && (
-              <Button look="primary" icon="plus" onClick={() => setCreating(true)}>
-                {t("newSchedule")}
-              </Button>
-            )}
           </div>
+          {mayWrite(viewer) && (
+            <Button look="primary" icon="plus" onClick={() => setCreating(true)}>
+              {t("newSchedule")}
+            </Button>
+          )}
         </header>
         {isCalendar ? <Calendar /> : <List chosenId={id} />}
       </div>

@@ -50,11 +50,6 @@ def identity(kind: IdentityKind, text: str, region: str | None = None) -> Identi
             return Identity(kind, _matching(_WHATSAPP_USER, text, "US.13491208655302741918"))
 
 
-def whatsapp_phone(digits: str) -> Identity:
-    """The phone number that WhatsApp writes as digits without a plus. Raises BadIdentity."""
-    return identity(IdentityKind.PHONE, f"+{digits.lstrip('+')}")
-
-
 def _phone(text: str, region: str | None) -> str:
     """By length alone: numbering plans grow faster than any list of the ranges in use."""
     try:

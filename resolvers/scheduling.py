@@ -193,7 +193,9 @@ async def _insert(
     connection = await work.session.connection()
     made: UUID | None = await connection.scalar(_MAKE, values)
     if made is None:
-        earlier = await connection.execute(select(s.id).where(s.idempotency_key == key))
+        earlier = await connection.execute(
+            select(s.id).where(s.tenant_id == work.tenant_id, s.idempotency_key == key)
+        )
         return earlier.scalar_one(), False
     created = LiveEvent(
         work.tenant_id,

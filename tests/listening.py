@@ -10,7 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 # As our own server is configured.
-OPTIONS = {
+OPTIONS: dict[str, Any] = {
     "ws": "websockets-sansio",
     "ws_per_message_deflate": False,
     "ws_ping_interval": None,

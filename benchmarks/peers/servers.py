@@ -45,7 +45,6 @@ PEERS = (
     Peer("Yoga + JIT", _node("yoga.js")),
     Peer("PostGraphile 5", _node("postgraphile.js"), "postgraphile"),
 )
-RIVALS = ("Mercurius + JIT", "Yoga + JIT", "PostGraphile 5")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ import pytest
 
 from models.audience import IdentityKind
 from models.database import Database
-from models.identities import Identity, identity, whatsapp_phone
+from models.identities import Identity, identity
 from realtime.contacts import contact_of
 from realtime.unit_of_work import unit_of_work
 from tests.realtime.town import Mute
 
-PHONE = whatsapp_phone("34612345678")
-OTHER_PHONE = whatsapp_phone("34699999999")
+PHONE = identity(IdentityKind.PHONE, "+34612345678")
+OTHER_PHONE = identity(IdentityKind.PHONE, "+34699999999")
 USER = identity(IdentityKind.WHATSAPP_USER, "ES.13491208655302741918")
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from models.identities import whatsapp_phone
+from models.audience import IdentityKind
+from models.identities import identity
 from models.ids import new_id
 from realtime.contacts import contact_of
 from realtime.unit_of_work import unit_of_work
@@ -144,5 +145,5 @@ async def test_identity_of_a_duplicate_names_the_contact(client: Any) -> None:
     await merge(client, ana, ben)
     tenant = client.viewer.tenant_id
     async with unit_of_work(client.services.database, Mute(), tenant) as work:
-        found = await contact_of(work, [whatsapp_phone("34612000002")], "Ben")
+        found = await contact_of(work, [identity(IdentityKind.PHONE, "+34612000002")], "Ben")
     assert encode_id(IdType.CONTACT, found.id) == ana["id"]

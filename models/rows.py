@@ -1,10 +1,13 @@
 """Rows as they are read: whole, some columns of one, or many at once, column by column."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any, overload
 
 import asyncpg
+from asyncpg.pgproto.pgproto import UUID
 
 
 class _ByAttribute:
@@ -29,8 +32,42 @@ class PartialRow(_ByAttribute, dict[str, Any]):
     __slots__ = ()
 
 
+class PackedIds(Sequence[UUID]):
+    """Ids as the bytes that PostgreSQL has joined them to; a UUID is made where it is asked for.
+
+    Clients are shown ids as other texts, for which the bytes will do.
+    """
+
+    __slots__ = ("packed",)
+
+    def __init__(self, packed: Sequence[bytes]) -> None:
+        self.packed = packed
+        """The sixteen bytes of each."""
+
+    @classmethod
+    def joined_in(cls, packed: bytes) -> "PackedIds":
+        """Those in the bytes of all of them, one after the other."""
+        return cls(struct.unpack("16s" * (len(packed) // 16), packed))
+
+    def __len__(self) -> int:
+        return len(self.packed)
+
+    @overload
+    def __getitem__(self, index: int) -> UUID: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "PackedIds": ...
+
+    def __getitem__(self, index: int | slice) -> "UUID | PackedIds":
+        found = self.packed[index]
+        return UUID(found) if isinstance(found, bytes) else PackedIds(found)
+
+    def __iter__(self) -> Iterator[UUID]:
+        return map(UUID, self.packed)
+
+
 class Table(Sequence[PartialRow]):
-    """Rows that are held column by column, as PostgreSQL's `array_agg` gives them.
+    """Rows that are held column by column, as PostgreSQL's aggregates give them.
 
     A row is made where it is asked for: to make each takes longer than all else that is done
     with it.
@@ -44,10 +81,21 @@ class Table(Sequence[PartialRow]):
         self._length = len(next(iter(columns.values())))
 
     @classmethod
+    def gathered(cls, arrays: Mapping[str, Any]) -> "Table":
+        """The rows of columns as a statement gives them, all of them null where there are no rows:
+        `id` as bytes, the others as arrays."""
+        return cls(
+            {
+                name: PackedIds.joined_in(values or b"") if name == "id" else values or ()
+                for name, values in arrays.items()
+            }
+        )
+
+    @classmethod
     def joined(cls, tables: "Sequence[Table]") -> "Table":
         """The rows of tables with the same columns, of which there is at least one."""
         names = tables[0]._columns
-        return cls({name: [v for table in tables for v in table.column(name)] for name in names})
+        return cls({name: _joined([table.column(name) for table in tables]) for name in names})
 
     def column(self, name: str) -> Sequence[Any]:
         """The values of a column. Raises KeyError."""
@@ -72,6 +120,12 @@ class Table(Sequence[PartialRow]):
             yield PartialRow(zip(names, values, strict=True))
 
 
-def column_of(rows: Sequence[Any], name: str) -> Iterator[Any]:
+def _joined(columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
+    if all(type(each) is PackedIds for each in columns):
+        return PackedIds([packed for each in columns for packed in each.packed])  # type: ignore[attr-defined]
+    return list(chain.from_iterable(columns))
+
+
+def column_of(rows: Sequence[Any], name: str) -> Iterable[Any]:
     """One column of rows, however they are held."""
-    return iter(rows.column(name)) if type(rows) is Table else map(itemgetter(name), rows)
+    return rows.column(name) if type(rows) is Table else map(itemgetter(name), rows)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from models.database import PackedIds
 from resolvers.errors import Code, UserError
 from resolvers.opaque import opaque, opaque_each, packed_in
 
@@ -51,7 +52,8 @@ def encode_id(id_type: IdType, key: UUID) -> strawberry.ID:
 
 def encode_ids(id_type: IdType, keys: Iterable[UUID]) -> list[str]:
     """The ids of several things of one type."""
-    return opaque_each(id_type, [key.bytes for key in keys])
+    packed = keys.packed if type(keys) is PackedIds else [key.bytes for key in keys]
+    return opaque_each(id_type, packed)
 
 
 def decode_any_id(value: str, field: str | None = None) -> tuple[IdType, UUID]:

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, any_, func, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    LargeBinary,
+    any_,
+    func,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from models.database import Reader, Row, Table
@@ -171,14 +180,22 @@ def _pages(
 def in_arrays(
     columns: Sequence[ColumnElement[Any]], source: FromClause, prefix: str = ""
 ) -> Selection:
-    """All rows of a source as one, with an array for each column; its name begins with `prefix`."""
-    arrays = [func.array_agg(each).label(f"{prefix}{each.key}") for each in columns]
+    """All rows of a source as one, for `table_of`: with an array for each column, and the ids in
+    one text of bytes. The names of the columns begin with `prefix`."""
+    arrays = [
+        (_packed(each) if each.key == "id" else func.array_agg(each)).label(f"{prefix}{each.key}")
+        for each in columns
+    ]
     return select(*arrays).select_from(source)
+
+
+def _packed(ids: ColumnElement[UUID]) -> ColumnElement[bytes]:
+    return func.string_agg(func.uuid_send(ids), literal_column("''"), type_=LargeBinary())
 
 
 def table_of(arrays: Mapping[str, Any]) -> Sequence[Row]:
     """The rows of gathered columns; all arrays are null without any."""
-    return cast("Sequence[Row]", Table({name: each or () for name, each in arrays.items()}))
+    return cast("Sequence[Row]", Table.gathered(arrays))
 
 
 def gathered_page(keyset: Keyset, request: PageRequest, row: Row | Mapping[str, Any]) -> Page:

@@ -1,13 +1,14 @@
 /**
  * Writes src/generated/ from the schema and the .graphql files in src/: a typed document for each
- * operation, by the client preset of GraphQL Code Generator.
+ * operation, by the client preset of GraphQL Code Generator, and for the cache which types there
+ * are of each interface.
  */
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { preset } from "@graphql-codegen/client-preset";
 import { codegen } from "@graphql-codegen/core";
-import { parse } from "graphql";
+import { buildASTSchema, isAbstractType, parse } from "graphql";
 
 const SCHEMA = new URL("../../schema/schema.graphql", import.meta.url);
 const SOURCE = new URL("src/", import.meta.url).pathname;
@@ -30,9 +31,19 @@ async function documents() {
   );
 }
 
+/** Interface or union → the types that it may be. */
+function possibleTypes(document) {
+  const schema = buildASTSchema(document);
+  const abstract = Object.values(schema.getTypeMap()).filter(isAbstractType);
+  return Object.fromEntries(
+    abstract.map((type) => [type.name, schema.getPossibleTypes(type).map(({ name }) => name)]),
+  );
+}
+
+const schema = parse(await readFile(SCHEMA, "utf8"));
 const sections = await preset.buildGeneratesSection({
   baseOutputDir: OUTPUT,
-  schema: parse(await readFile(SCHEMA, "utf8")),
+  schema,
   documents: await documents(),
   config: CONFIG,
   presetConfig: { fragmentMasking: false },
@@ -45,3 +56,4 @@ await mkdir(OUTPUT, { recursive: true });
 for (const section of sections) {
   await writeFile(section.filename, await codegen(section));
 }
+await writeFile(join(OUTPUT, "possibleTypes.json"), JSON.stringify(possibleTypes(schema)));

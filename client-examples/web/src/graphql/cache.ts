@@ -6,6 +6,7 @@ import {
   type UpdateResolver,
 } from "@urql/exchange-graphcache";
 
+import possibleTypes from "../generated/possibleTypes.json";
 import { appendMessage, forgetMessages, mindPages } from "./messagePages";
 import { optimisticFor, type Author } from "./optimistic";
 
@@ -49,6 +50,7 @@ type Entity = { __typename: string; id: string };
 /** The normalised cache, kept right by the inbox's events and by the viewer's own changes. */
 export const cache = (author: Author) =>
   cacheExchange({
+    possibleTypes,
     keys: Object.fromEntries(EMBEDDED.map((name) => [name, () => null])),
     optimistic: optimisticFor(author),
     updates: {

@@ -238,4 +238,4 @@ def make_importer(runtime: Runtime, settings: Settings) -> ImportWorker:
 def _tell(task: "asyncio.Task[None]") -> None:
     """A worker that dies is told at once; readiness then reports it."""
     if not task.cancelled() and task.exception() is not None:
-        log.error("worker died", exc_info=task.exception())
+        log.error("worker_died", exc_info=task.exception())

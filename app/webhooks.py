@@ -107,7 +107,7 @@ class Webhooks:
         try:
             secrets = runtime.outlets.secrets_of(found[0])
         except SecretsError:
-            log.error("webhook of a device whose secrets cannot be read", device=str(device_id))
+            log.error("webhook_secrets_unreadable", device=str(device_id))
             return None
         return _Ear(found[0], secrets.get("app_secret", ""), secrets.get("verify_token", ""))
 

@@ -21,7 +21,7 @@ from importing.chats import locked
 from importing.holding import Step
 from importing.records import Kind
 from importing.rows import Row
-from importing.storing import count_in, driver_of, insert_attachments, insert_messages
+from importing.storing import count_in, insert_attachments, insert_messages
 from realtime.unit_of_work import UnitOfWork
 
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
@@ -71,14 +71,14 @@ async def insert_ahead(work: UnitOfWork, import_id: UUID, batch: Batch, tail: Ta
     The transaction must have its turn.
     """
     assert batch.copied is not None, "only batches as they were read go on"
-    connection = await driver_of(work.session)
+    connection = await work.driver()
     place = work.tenant_id, tail.conversation_id
     await insert_messages(connection, place, tail.seq + 1, import_id, batch.copied)
 
 
 async def take_turn(work: UnitOfWork, import_id: UUID, seq: int) -> None:
     """Wait for the transaction that adds the batch of this `seq`, if any; then it is this one."""
-    connection = await driver_of(work.session)
+    connection = await work.driver()
     await connection.execute(_TURN, f"{import_id}:{seq}")
 
 
@@ -92,5 +92,5 @@ async def count_behind(step: Step, batch: Batch, tail: Tail) -> None:
     if conversation is None or conversation.last_seq != tail.seq:
         raise Overtaken
     count_in(work, conversation, import_id, batch.rows)
-    connection = await driver_of(work.session)
+    connection = await work.driver()
     await insert_attachments(connection, (work.tenant_id, conversation.id), batch.rows)

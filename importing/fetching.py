@@ -12,14 +12,12 @@ from pathlib import Path
 from uuid import UUID
 
 from importing.archive import Archive, open_archive
-from importing.chats import Connection
 from importing.holding import DATABASE_TROUBLE, Hold
 from importing.images import READABLE, measure
 from importing.media import sniff
 from importing.media_store import THUMBNAIL_ENDING, Content, MediaStore
 from importing.records import ArchiveError, ErrorCode
 from importing.rows import MAX_NAME, storable
-from importing.storing import driver_of
 from models.database import Database
 
 HANDFUL = 50
@@ -159,7 +157,7 @@ async def _name(
     if not files:
         return 0
     async with hold.step() as step:
-        connection = await driver_of(step.work.session)
+        connection = await step.work.driver()
         await connection.execute(_SHARE, str(hold.tenant_id))
         there = await asyncio.to_thread(_still_there, store, hold.tenant_id, files)
         await connection.execute(
@@ -191,8 +189,7 @@ async def discard_unused(
     """Remove those of the contents, by their SHA-256, that no attachment of the tenant names."""
     if not digests:
         return
-    async with database.transaction(tenant_id) as session:
-        connection: Connection = await driver_of(session)
+    async with database.connection(tenant_id) as connection, connection.transaction():
         await connection.execute(_ALONE, str(tenant_id))
         rows = await connection.fetch(_USED, tenant_id, list(digests))
         unused = set(digests) - {row["sha256"] for row in rows}

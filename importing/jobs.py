@@ -98,7 +98,7 @@ class ImportWorker:
         try:
             job = await self._take()
         except DATABASE_TROUBLE as trouble:
-            log.warning("database trouble", error=repr(trouble))
+            log.warning("database_trouble", error=repr(trouble))
             return False
         if job is None:
             return False
@@ -123,7 +123,7 @@ class ImportWorker:
                     self._wake.set()
                     await lost.wait()
             except DATABASE_TROUBLE as trouble:
-                log.warning("database trouble", error=repr(trouble))
+                log.warning("database_trouble", error=repr(trouble))
             await asyncio.sleep(1)
 
     async def _take(self) -> Row | None:

@@ -10,7 +10,6 @@ from importing.holding import Hold
 from importing.merging import Merge
 from importing.records import ArchiveError, ErrorCode
 from importing.restoring import link_ahead
-from importing.storing import driver_of
 
 
 async def learn_names(hold: Hold, path: Path, options: ImportOptions, merge: Merge) -> None:
@@ -65,5 +64,5 @@ async def link_replies(
         async for batch in batches:
             batches.go_on()
             async with hold.step() as step:
-                connection = await driver_of(step.work.session)
+                connection = await step.work.driver()
                 await link_ahead(connection, conversation_id, batch.exported)

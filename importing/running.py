@@ -23,7 +23,7 @@ from importing.passes import learn_names, recognise_chat
 from importing.progress import Progress, note
 from importing.records import ArchiveError, ErrorCode, Kind
 from importing.rows import Row
-from importing.storing import Me, Stored, driver_of, store
+from importing.storing import Me, Stored, store
 from importing.turns import Before, Turns
 from models.conversations import Conversation
 from realtime.unit_of_work import unit_of_work
@@ -197,7 +197,7 @@ class Run:
         async with self._hold.step() as step:
             work = step.work
             if rows:
-                connection = await driver_of(work.session)
+                connection = await work.driver()
                 conversation = (
                     await locked(work, progress.conversation_id)
                     if progress.conversation_id

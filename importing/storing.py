@@ -10,10 +10,8 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import or_
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from importing.batches import Batch
 from importing.changes import change_earlier
@@ -97,14 +95,6 @@ class Stored:
     """Those that were added."""
     newest_before: datetime | None
     """When the newest message was sent that the conversation held before; None if it held none."""
-
-
-async def driver_of(session: AsyncSession) -> Connection:
-    """The driver's connection beneath a session, within the session's transaction."""
-    pooled = await (await session.connection()).get_raw_connection()
-    connection = pooled.driver_connection
-    assert isinstance(connection, asyncpg.Connection)
-    return connection
 
 
 async def store(

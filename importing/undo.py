@@ -8,7 +8,6 @@ from importing.chats import locked
 from importing.fetching import discard
 from importing.holding import Hold, Step
 from importing.media_store import MediaStore
-from importing.storing import driver_of
 from models.conversations import Conversation
 from models.events import EventKind
 from models.imports import ImportStatus
@@ -39,7 +38,7 @@ async def _remove_some(hold: Hold, store: MediaStore) -> int:
         conversation = await _conversation(step)
         if conversation is None:
             return 0
-        connection = await driver_of(step.work.session)
+        connection = await step.work.driver()
         row = await connection.fetchrow(_REMOVE, hold.import_id, BATCH)
         assert row is not None, "the function gives one row"
         removed: int = row["removed"]
@@ -62,7 +61,7 @@ async def _finish(hold: Hold, store: MediaStore) -> None:
         conversation = await _conversation(step)
         if conversation is None:
             return
-        connection = await driver_of(step.work.session)
+        connection = await step.work.driver()
         row = await connection.fetchrow(_FINISH, hold.import_id)
         assert row is not None, "the function gives one row"
         step.row.media = 0

@@ -48,4 +48,4 @@ class Waker:
             try:
                 await self._notify()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as trouble:
-                log.warning("workers not woken", error=repr(trouble))
+                log.warning("workers_not_woken", error=repr(trouble))

@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from importing.appending import Tail, insert_ahead
 from importing.batches import Batch
-from importing.storing import driver_of
 from models.tables import messages as m
 from realtime.unit_of_work import UnitOfWork
 from tests.importing.desk import Desk, talk
@@ -52,7 +51,7 @@ async def test_batches_under_way_lock_no_table_and_take_two_connections(
 
     async def insert(work: UnitOfWork, import_id: UUID, batch: Batch, tail: Tail) -> None:
         await insert_ahead(work, import_id, batch, tail)
-        storing.append((await driver_of(work.session)).get_server_pid())
+        storing.append((await work.driver()).get_server_pid())
         if len(storing) == 1:
             await looked.wait()
         elif len(storing) == 2:

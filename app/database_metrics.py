@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, Metric
 
+from app.metric_families import counter
 from models.database import Database
 from models.replicas import Replicas, ReplicaState
 
@@ -36,8 +37,8 @@ def _replica_metrics(replicas: Replicas | None) -> Iterator[Metric]:
         used.add_metric([number], replica.state is ReplicaState.OK)
     yield lag
     yield used
-    yield CounterMetricFamily(
+    yield counter(
         "parley_replica_fallbacks",
         "Reads of the primary for want of a replica.",
-        value=replicas.fallbacks if replicas else 0,
+        replicas.fallbacks if replicas else 0,
     )

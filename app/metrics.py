@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, generate_latest
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,10 +11,11 @@ from starlette.responses import Response
 from app.database_metrics import pool_metrics
 from app.graphql.sharing import GroupStatistics
 from app.graphql.sockets import SocketRegistry
+from app.metric_families import counters, gauge
 from app.realtime_metrics import bus_metrics, group_metrics, hub_metrics
 from app.request_metrics import RequestMetrics
 from app.runtime import Runtime
-from app.worker_metrics import WorkerMetrics, gauge
+from app.worker_metrics import WorkerMetrics
 from dispatch.worker import Worker
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -87,7 +88,4 @@ class _Serving(Collector):
         yield gauge("parley_sockets", "Open sockets.", self._sockets.connection_count)
         yield gauge("parley_operations", "Running operations.", self._sockets.operation_count)
         yield gauge("parley_queued_bytes", "Waiting for slow sockets.", self._sockets.queued_bytes)
-        closed = CounterMetricFamily("parley_sockets_closed", "Sockets, by why.", labels=["reason"])
-        for reason, count in self._sockets.closed.items():
-            closed.add_metric([reason], count)
-        yield closed
+        yield counters("parley_sockets_closed", "Sockets, by why.", "reason", self._sockets.closed)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from app.metric_families import counter, gauge
 from dispatch.statistics import Lane, QueueDepth, WorkerStatistics
 from dispatch.worker import Worker
 from models.base import now
@@ -29,11 +30,6 @@ class WorkerMetrics(Collector):
         yield gauge("parley_deliveries_in_flight", "Deliveries being sent.", worker.in_flight)
 
 
-def gauge(name: str, text: str, value: float) -> Metric:
-    """A gauge without labels."""
-    return GaugeMetricFamily(name, text, value=value)
-
-
 def _steps(statistics: WorkerStatistics) -> Iterator[Metric]:
     steps = CounterMetricFamily("parley_deliveries", "Recorded steps.", labels=["status", *LANE])
     for (status, lane), count in statistics.steps_by_lane.items():
@@ -56,8 +52,8 @@ def _counters(statistics: WorkerStatistics) -> Iterator[Metric]:
         "faults": ("Whatever else went wrong with one tenant.", statistics.faults),
         "set_aside": ("Times that a schedule could not be fired.", statistics.set_aside),
     }
-    for name, (text, count) in counts.items():
-        yield CounterMetricFamily(f"parley_worker_{name}", text, value=count)
+    for name, (text, value) in counts.items():
+        yield counter(f"parley_worker_{name}", text, value)
 
 
 def _depth(depth: QueueDepth | None) -> Iterator[Metric]:

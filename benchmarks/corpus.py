@@ -3,8 +3,8 @@
     python -m benchmarks.corpus SHAPE MEGABYTES FILE
 
 writes about so many megabytes (10^6 bytes) of a group chat; the same arguments always make
-the same bytes.  Shapes: ``ios``, ``android12``, ``android24``, ``german``, ``japanese``,
-``russian``.  The texts are words drawn as in speech (few words often, many seldom), so that
+the same bytes. Shapes: `ios`, `android12`, `android24`, `german`, `japanese`,
+`russian`. The texts are words drawn as in speech (few words often, many seldom), so that
 a full-text index has realistic work; one message in twenty has several lines, one in thirty
 is media, one in a hundred a system line.
 """
@@ -104,7 +104,7 @@ SHAPES = {
 
 
 def corpus(shape: CorpusShape, size: int) -> Iterator[str]:
-    """The lines of a chat of at least ``size`` bytes, each with its line end."""
+    """The lines of a chat of at least `size` bytes, each with its line end."""
     source = random.Random(SEED)
     words = itertools.cycle(_draw_words(source, shape.script))
     names = ["".join(_syllables(source, shape.script, 2)).title() for _ in range(NAMES)]
@@ -157,7 +157,7 @@ def _draw_words(source: random.Random, script: str) -> list[str]:
 
 
 def write(path: Path, shape: CorpusShape, size: int) -> None:
-    """Write a chat of about ``size`` bytes, a few thousand lines at a time."""
+    """Write a chat of about `size` bytes, a few thousand lines at a time."""
     lines = corpus(shape, size)
     with path.open("w", encoding="utf-8", newline="") as file:
         while batch := list(itertools.islice(lines, WRITE_LINES)):

@@ -1,7 +1,7 @@
 """Opening a chat archive: a text file, or a zip with a text file and media beside it.
 
 A zip is looked at before anything in it is read: its names, sizes and kinds decide whether
-it is safe.  Nothing is ever unpacked to a path that the archive chose, and a zip inside the
+it is safe. Nothing is ever unpacked to a path that the archive chose, and a zip inside the
 zip is a document like any other.
 """
 
@@ -47,7 +47,7 @@ _copy_number = re.compile(r" ?\(\d{1,3}\)$")
 
 
 class Archive:
-    """An open archive.  Use it as a context manager; it closes what it opened."""
+    """An open archive. Use it as a context manager; it closes what it opened."""
 
     def __init__(self, path: Path, zipped: zipfile.ZipFile | None, limits: Limits) -> None:
         self._path = path
@@ -85,16 +85,16 @@ class Archive:
         return _open(self._zip, self._chat)
 
     def check_chat(self) -> None:
-        """Raise ``BROKEN_ZIP`` unless the chat is whole. A text has no checksum to tell."""
+        """Raise `BROKEN_ZIP` unless the chat is whole. A text has no checksum to tell."""
         if self._zip is not None:
             with self.open_chat() as chat:
                 while chat.read(_CHECKED):
                     pass
 
     def open_member(self, name: str) -> BinaryIO:
-        """A file's content as a new stream, never longer than ``members`` says.
+        """A file's content as a new stream, never longer than `members` says.
 
-        Raises ``NO_SUCH_MEMBER``; reading raises ``BROKEN_ZIP`` where the zip is damaged.
+        Raises `NO_SUCH_MEMBER`; reading raises `BROKEN_ZIP` where the zip is damaged.
         """
         info = self._members.get(name)
         if self._zip is None or info is None:
@@ -113,11 +113,11 @@ class Archive:
 
 
 def open_archive(path: Path, limits: Limits | None = None) -> Archive:
-    """Open a ``.txt`` or ``.zip`` export; what it is, is told by its content.
+    """Open a `.txt` or `.zip` export; what it is, is told by its content.
 
-    Raises ``ArchiveError``: ``EMPTY_FILE``, ``BROKEN_ZIP``, ``ENCRYPTED_ZIP``,
-    ``UNSUPPORTED_ZIP``, ``ZIP_BOMB``, ``UNSAFE_NAME``, ``DUPLICATE_NAME``,
-    ``TOO_LARGE`` or ``NO_CHAT_IN_ARCHIVE``; and ``OSError`` where the file cannot be read.
+    Raises `ArchiveError`: `EMPTY_FILE`, `BROKEN_ZIP`, `ENCRYPTED_ZIP`,
+    `UNSUPPORTED_ZIP`, `ZIP_BOMB`, `UNSAFE_NAME`, `DUPLICATE_NAME`,
+    `TOO_LARGE` or `NO_CHAT_IN_ARCHIVE`; and `OSError` where the file cannot be read.
     """
     limits = limits or Limits()
     with path.open("rb") as file:
@@ -169,7 +169,7 @@ def _broken_zip() -> Iterator[None]:
 
 
 class _MemberStream(io.RawIOBase):
-    """A zip member whose damage shows as ``BROKEN_ZIP``."""
+    """A zip member whose damage shows as `BROKEN_ZIP`."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -206,8 +206,8 @@ def _open(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
 
 
 def _find_chat(zipped: zipfile.ZipFile, found: Mapping[str, zipfile.ZipInfo]) -> str:
-    """The name of ``_chat.txt``; else of a text with chat or whatsapp in its name; else of the
-    text with most headers.  A text without any header is no chat while another has some."""
+    """The name of `_chat.txt`; else of a text with chat or whatsapp in its name; else of the
+    text with most headers. A text without any header is no chat while another has some."""
     texts = sorted((name for name in found if name.lower().endswith(".txt")), key=_rank)
     if not texts:
         nested = any(name.lower().endswith(".zip") for name in found)
@@ -245,6 +245,6 @@ def _title(stem: str) -> str | None:
 
 
 def _tidy(stem: str) -> str:
-    """A file name without marks, ``_`` for spaces, and the number of a second download."""
+    """A file name without marks, `_` for spaces, and the number of a second download."""
     stem = _copy_number.sub("", strip_marks(stem).strip())
     return stem if " " in stem else stem.replace("_", " ").strip()

@@ -36,7 +36,7 @@ class DateEvidence:
     order: DateOrder
     decision: Decision
     line: int | None = None
-    """The line that proves it, for ``INVALID_DATES``."""
+    """The line that proves it, for `INVALID_DATES`."""
     day: int | None = None
     """The day on that line, which can be no month (or not of that month)."""
     steps_back: int = 0
@@ -83,18 +83,18 @@ class Shape:
     """
 
     opening: str
-    """Before the date: ``[`` or nothing."""
+    """Before the date: `[` or nothing."""
     separators: tuple[str, str]
     """Between the three numbers of the date."""
     widths: tuple[str, str, str]
-    """How many digits each of them has, as a regular expression's count: ``{2}``."""
+    """How many digits each of them has, as a regular expression's count: `{2}`."""
     gap: str
     """Between the date and the clock (or the clock's marker)."""
     hour_width: str
     clock_separator: str
     seconds: bool
     closing: str
-    """Between the clock and the author: ``] ``, `` - ``, ``: ``, …"""
+    """Between the clock and the author: `] `, ` - `, `: `, …"""
     markers: tuple[tuple[str, DayPart], ...] = ()
     """The words of a 12-hour clock (letters only, in lower case); none for 24 hours."""
     marker_first: bool = False
@@ -105,7 +105,7 @@ class Shape:
     """Invisible direction marks stand inside the header."""
     ascii_digits: bool = True
     author_end: str = ": "
-    """Between the author and the text: ``: ``, ``:`` or `` : ``."""
+    """Between the author and the text: `: `, `:` or ` : `."""
 
     @property
     def year_place(self) -> int | None:
@@ -118,7 +118,7 @@ class Shape:
         return self.opening.startswith("[")
 
     def describe(self, order: DateOrder) -> str:
-        """The shape as a person would write it: ``[dd.mm.yy, hh:mm:ss] author: text``."""
+        """The shape as a person would write it: `[dd.mm.yy, hh:mm:ss] author: text`."""
         first, second, third = (
             letter * max(_digits(width), 2 if letter == "y" else 1)
             for letter, width in zip(order.lower(), self.widths, strict=True)
@@ -133,7 +133,7 @@ class Shape:
 
 
 def _digits(width: str) -> int:
-    """The least number of digits in a count such as ``{2}`` or ``{1,2}``."""
+    """The least number of digits in a count such as `{2}` or `{1,2}`."""
     return int(width[1])
 
 
@@ -144,7 +144,7 @@ class Detection:
     shape: Shape
     evidence: DateEvidence
     encoding: str
-    """The codec's name: ``utf-8`` or ``utf-16``."""
+    """The codec's name: `utf-8` or `utf-16`."""
     colon_names: Mapping[str, str] = field(default_factory=dict)
     """Authors whose names hold a colon: the part before it → the whole name."""
     placeholders: frozenset[str] = frozenset()

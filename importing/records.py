@@ -1,6 +1,6 @@
 """What an archive turns into: the messages, the report and the errors of an import.
 
-Everything here is plain data.  ``importing.formats`` makes it, the loader and the
+Everything here is plain data. `importing.formats` makes it, the loader and the
 preview read it.
 """
 
@@ -66,7 +66,7 @@ class ArchiveMessage(NamedTuple):
     author: str | None
     """None for a system line that names nobody."""
     body: str
-    """The text without invisible marks, its lines joined by ``\\n``.  For media it is the
+    """The text without invisible marks, its lines joined by `\\n`. For media it is the
     caption; for a poll the title and the options; empty for a deleted message."""
     kind: Kind = Kind.TEXT
     attachment: str | None = None
@@ -100,7 +100,7 @@ class Remark(NamedTuple):
 
     line: int
     text: str
-    """The start of the line, at most ``EXCERPT`` characters."""
+    """The start of the line, at most `EXCERPT` characters."""
     reason: Reason | None = None
     """Why it was rejected; None for a line that is merely ambiguous."""
 
@@ -130,10 +130,10 @@ class Report:
     """Replies to messages that the file may have later."""
     rejected_count: int = 0
     rejected: list[Remark] = field(default_factory=list)
-    """The first ``MAX_REMARKS`` headers whose message was rejected."""
+    """The first `MAX_REMARKS` headers whose message was rejected."""
     ambiguous_count: int = 0
     ambiguous: list[Remark] = field(default_factory=list)
-    """The first ``MAX_REMARKS`` lines that start like a header of another shape and were
+    """The first `MAX_REMARKS` lines that start like a header of another shape and were
     taken as text."""
 
     def reject(self, line: int, text: str, reason: Reason) -> None:

@@ -35,7 +35,7 @@ class Limits:
     total_bytes: int = 32 << 30
     """Bytes of all files."""
     ratio: int = 100
-    """Bytes out for a byte in, of one file over 1 MiB and of all together.  Text packs
+    """Bytes out for a byte in, of one file over 1 MiB and of all together. Text packs
     ten to twenty times, media hardly at all, a bomb a thousand times."""
 
 
@@ -73,7 +73,7 @@ def safe_members(
 ) -> dict[str, zipfile.ZipInfo]:
     """The files of the zip by name, once every one of them was found harmless.
 
-    Folders and what macOS adds are left out.  Raises ``ArchiveError``.
+    Folders and what macOS adds are left out. Raises `ArchiveError`.
     """
     infos = [info for info in zipped.infolist() if not info.filename.endswith("/")]
     if len(infos) > limits.members:
@@ -100,7 +100,7 @@ def safe_members(
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """The name as the chat writes it.  A Mac zips names in UTF-8 without saying so, and with
+    """The name as the chat writes it. A Mac zips names in UTF-8 without saying so, and with
     accents as letters of their own (NFD)."""
     name = info.filename
     if not info.flag_bits & _NAMES_IN_UTF8:

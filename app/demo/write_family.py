@@ -2,19 +2,19 @@
 
     python -m app.demo.write_family
 
-makes ``WhatsApp Chat with Lindner family.txt`` beside this file, the same on every run: what
-is said stands in ``scenes/``, and when and in which variant is drawn from a fixed seed.
+makes `WhatsApp Chat with Lindner family.txt` beside this file, the same on every run: what
+is said stands in `scenes/`, and when and in which variant is drawn from a fixed seed.
 
-A scene starts with ``== 2026-05-30 07:15`` (once, at that time) or ``== weekday 07:05 x8``
-(on eight days of that sort: weekday, saturday, sunday, any); ``aligned`` behind that keeps
+A scene starts with `== 2026-05-30 07:15` (once, at that time) or `== weekday 07:05 x8`
+(on eight days of that sort: weekday, saturday, sunday, any); `aligned` behind that keeps
 to the first alternative of every line, or to the second, …  The lines of a scene:
 
-``Name: text``   a message; ``[one|two]`` is one of these, ``{slot}`` a word of ``slots.toml``
-``+ text``       one more line of the message before
-``* text``       a system line
-``<media>``      as the whole text: media left out
-``@photo text``, ``@doc name``, ``@contact name``   an attached file, with a caption
-``@deleted`` as the whole text, ``@edited`` at its end
+`Name: text`   a message; `[one|two]` is one of these, `{slot}` a word of `slots.toml`
+`+ text`       one more line of the message before
+`* text`       a system line
+`<media>`      as the whole text: media left out
+`@photo text`, `@doc name`, `@contact name`   an attached file, with a caption
+`@deleted` as the whole text, `@edited` at its end
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ def _messages(lines: list[str]) -> Iterator[list[str]]:
 
 
 def render(lines: list[Line]) -> str:
-    """The chat as Android exports it in Europe: ``22/11/2025, 18:05 - Maya: Hello``."""
+    """The chat as Android exports it in Europe: `22/11/2025, 18:05 - Maya: Hello`."""
     return "".join(
         f"{line.sent_at:%d/%m/%Y, %H:%M} - {f'{line.author}: ' if line.author else ''}{line.text}\n"
         for line in lines

@@ -59,14 +59,14 @@ def find_attachment(raw: str, text: str, files: Set[str], labels: Set[str]) -> A
     """The file that a message names, and its caption.
 
     A name counts as an attachment if the archive holds the file, if WhatsApp gives such
-    names itself, or if the label beside it is known in some language.  ``raw`` still has
-    its invisible marks: an iPhone sets one before ``<``, which makes any label good enough.
+    names itself, or if the label beside it is known in some language. `raw` still has
+    its invisible marks: an iPhone sets one before `<`, which makes any label good enough.
     """
     return _on_first_line(text, files, labels) or _in_brackets(raw, text, files, labels)
 
 
 def _on_first_line(text: str, files: Set[str], labels: Set[str]) -> Attachment | None:
-    """Android: ``name (file attached)``, the caption on the next lines."""
+    """Android: `name (file attached)`, the caption on the next lines."""
     first, _, caption = text.partition("\n")
     if first in files:
         return _attachment(first, caption)
@@ -77,7 +77,7 @@ def _on_first_line(text: str, files: Set[str], labels: Set[str]) -> Attachment |
 
 
 def _in_brackets(raw: str, text: str, files: Set[str], labels: Set[str]) -> Attachment | None:
-    """iPhone: ``<attached: name>`` and its kin, the caption before or behind."""
+    """iPhone: `<attached: name>` and its kin, the caption before or behind."""
     if "<" not in text:
         return None
     for pattern in (_LABELLED, _SUFFIXED, _BEHIND):

@@ -24,8 +24,8 @@ _colon = re.compile(
 
 
 def learn_author_end(texts: Iterable[str]) -> str:
-    """What stands between author and text, from what follows the headers: mostly ``: ``,
-    sometimes ``:`` or `` : ``."""
+    """What stands between author and text, from what follows the headers: mostly `: `,
+    sometimes `:` or ` : `."""
     ends: Counter[str] = Counter()
     for text in texts:
         first = text.partition("\n")[0]
@@ -38,7 +38,7 @@ def learn_author_end(texts: Iterable[str]) -> str:
 
 
 def learn_colon_names(texts: Iterable[str], end: str) -> dict[str, str]:
-    """Names that hold the separator itself (``Dr: Smith``): the part before it → the rest.
+    """Names that hold the separator itself (`Dr: Smith`): the part before it → the rest.
 
     A name is taken to be longer if everything that it seems to have written starts with one
     and the same label, in at least three different texts, and nobody else uses that label.
@@ -105,7 +105,7 @@ class Authors:
         return name, body
 
     def _empty_body(self, rest: str) -> tuple[str, str, str]:
-        """``Ana:`` where an editor cut the space at the end of the line."""
+        """`Ana:` where an editor cut the space at the end of the line."""
         first, newline, body = rest.partition("\n")
         if first.endswith(self._bare_end):
             return first.removesuffix(self._bare_end), self._bare_end, newline + body

@@ -16,7 +16,7 @@ MAX_SEEN = 1000
 LONGEST_PHRASE = 120
 """Characters of a text that may be a phrase of the telephone."""
 LONGEST_PLACEHOLDER = 60
-"""Characters between ``<`` and ``>`` that may stand for media left out."""
+"""Characters between `<` and `>` that may stand for media left out."""
 
 _LAST_BRACKETS = re.compile(
     rf"(?P<mark>{LEFT_TO_RIGHT}?)<(?P<inside>[^<>\n]{{3,60}})>{INVISIBLE}*\Z"
@@ -31,11 +31,11 @@ _OPTION = re.compile(
 )
 SPECIAL_ENDINGS = frozenset(")>0123456789")
 """A single line without invisible marks is nothing but text if its last character is none
-of these and the whole is not among ``BodyReader.alone``."""
+of these and the whole is not among `BodyReader.alone`."""
 
 
 _names_file = re.compile(r"[:：]|\.\w").search
-"""Whether what stands between ``<`` and ``>`` has a label or a file's extension."""
+"""Whether what stands between `<` and `>` has a label or a file's extension."""
 
 
 class Body(NamedTuple):
@@ -51,9 +51,9 @@ class Body(NamedTuple):
 class BodyReader:
     """Understands the texts of one chat.
 
-    ``placeholders`` says that a lone ``<…>`` stands for media left out, as on Android, and
-    ``learned`` are the phrases of this chat alone that do, behind a mark, as on an iPhone;
-    ``attachments`` are the names of the files in the archive.  ``alone`` are the texts that
+    `placeholders` says that a lone `<…>` stands for media left out, as on Android, and
+    `learned` are the phrases of this chat alone that do, behind a mark, as on an iPhone;
+    `attachments` are the names of the files in the archive. `alone` are the texts that
     stand for something else, as a whole and as written.
     """
 
@@ -160,7 +160,7 @@ class BodyReader:
         return Body(caption, kind) if kind else None
 
     def _captioned(self, raw: str, text: str) -> Body | None:
-        """iPhone: ``plan.pdf • 14 pages document omitted``, the phone's words behind others."""
+        """iPhone: `plan.pdf • 14 pages document omitted`, the phone's words behind others."""
         if LEFT_TO_RIGHT not in raw:
             return None
         before, _, phrase = raw.rpartition(LEFT_TO_RIGHT)
@@ -188,7 +188,7 @@ class BodyReader:
 
 
 def _poll(text: str) -> Body | None:
-    """``POLL:``, the title and the options on lines of their own, in any language.
+    """`POLL:`, the title and the options on lines of their own, in any language.
 
     The first line is one word and a colon; the options start with one and the same word
     and end with a number in brackets.

@@ -38,7 +38,7 @@ def numbers(text: str) -> list[int]:
 
 
 def read_date(order: DateOrder, text: str) -> date:
-    """The day that the text means in this order; ``ValueError`` if there is no such day."""
+    """The day that the text means in this order; `ValueError` if there is no such day."""
     parts = numbers(text)
     year, month, day = (parts[place] for place in _PLACES[order])
     return date(_full_year(year), month, day)
@@ -51,7 +51,7 @@ def _full_year(year: int) -> int:
 
 
 def read_clock(markers: Mapping[str, DayPart], text: str) -> time:
-    """The time of day that the text means; ``ValueError`` if there is no such time."""
+    """The time of day that the text means; `ValueError` if there is no such time."""
     hour, minute, second = [*numbers(text), 0][:3]
     part = markers.get(marker_in(text)) if markers else None
     return time(hour if part is None else hour_of_day(hour, part), minute, second)
@@ -63,7 +63,7 @@ def marker_in(text: str) -> str:
 
 
 def letters(marker: str) -> str:
-    """A 12-hour marker as it is compared: ``p.\u00a0m.`` and ``PM`` are both ``pm``."""
+    """A 12-hour marker as it is compared: `p.\u00a0m.` and `PM` are both `pm`."""
     return "".join(filter(_is_letter, marker.casefold()))
 
 
@@ -88,12 +88,12 @@ def hour_of_day(hour: int, part: DayPart) -> int:
 
 
 def date_reader(order: DateOrder) -> Callable[[str], date]:
-    """``read_date`` with a memory: a chat has few dates and many messages."""
+    """`read_date` with a memory: a chat has few dates and many messages."""
     return Memo(partial(read_date, order)).__getitem__
 
 
 def clock_reader(shape: Shape) -> Callable[[str], time]:
-    """``read_clock`` for clocks of this shape, as fast as can be.
+    """`read_clock` for clocks of this shape, as fast as can be.
 
     Times as ISO 8601 writes them are read by the standard library, which is faster than
     looking them up among the 86,400 of a day; others are remembered.
@@ -179,13 +179,13 @@ class _Pair:
 def learn_order(dates: Iterable[Written], year_place: int | None) -> DateEvidence:
     """In which order the dates are written.
 
-    ``year_place`` is 0 or 2 where the year has four digits, None where two.  The dates are
+    `year_place` is 0 or 2 where the year has four digits, None where two. The dates are
     read in both orders of day and month; the order that makes invalid dates is dropped; of
     two valid ones the one with fewer steps back in time is taken; if they tie it is day
     first (or, with the year in front, month first), and the evidence says "guessed".
 
     A year of two digits stands last, unless that would spread the dates over ten times as
-    many days as reading it first, and over more than a year.  Stops reading as soon as
+    many days as reading it first, and over more than a year. Stops reading as soon as
     nothing can change any more.
     """
     pairs = [_Pair(orders) for orders in _candidates(year_place)]
@@ -200,7 +200,7 @@ def learn_order(dates: Iterable[Written], year_place: int | None) -> DateEvidenc
 def chosen_order(order: DateOrder, year_place: int | None) -> DateEvidence:
     """The evidence for an order that the caller asked for.
 
-    Raises ``BAD_DATE_ORDER`` if the file writes the year in another place.
+    Raises `BAD_DATE_ORDER` if the file writes the year in another place.
     """
     if year_place is not None and _PLACES[order][0] != year_place:
         place = "first" if year_place == 0 else "last"
@@ -213,7 +213,7 @@ def chosen_order(order: DateOrder, year_place: int | None) -> DateEvidence:
 
 
 def time_zone(name: str) -> ZoneInfo:
-    """The zone of an IANA name such as ``Europe/Madrid``; raises ``UNKNOWN_TIMEZONE``."""
+    """The zone of an IANA name such as `Europe/Madrid`; raises `UNKNOWN_TIMEZONE`."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

@@ -13,10 +13,10 @@ from importing.formats.marks import INVISIBLE, SPACE
 
 @lru_cache(maxsize=64)
 def header_pattern(shape: Shape, any_marker: bool = False) -> re.Pattern[str]:
-    """A pattern of a header with the ``\\n`` before it; its groups are the date as written
+    """A pattern of a header with the `\\n` before it; its groups are the date as written
     and the clock as written (the marker of a 12-hour clock included).
 
-    ``any_marker``: any word may stand in the place of the marker.
+    `any_marker`: any word may stand in the place of the marker.
     """
     marker = ANY_MARKER if any_marker else marker_pattern(word for word, _ in shape.markers)
     between = f"{INVISIBLE}*" if shape.marks else ""

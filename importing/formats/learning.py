@@ -1,8 +1,8 @@
 """A chat's own header is learned from its lines: from many stamps, one shape.
 
 Every line that starts with a date and a time votes for a shape: the literal text between
-its numbers.  The words beside the time are literal text, or the markers of a 12-hour clock:
-``importing.formats.markers`` tells.
+its numbers. The words beside the time are literal text, or the markers of a 12-hour clock:
+`importing.formats.markers` tells.
 """
 
 from __future__ import annotations

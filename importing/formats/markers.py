@@ -1,8 +1,8 @@
 """The words beside the time: markers of a 12-hour clock, or part of the literal text.
 
 They are markers if they are known as such, or if there are a few that take turns and no hour is
-over 12.  Which unknown word is which part of the day is told by the course of the days.  A word
-that never changes (``klo``, ``Uhr``) is literal text, unless noon or midnight stands before one
+over 12. Which unknown word is which part of the day is told by the course of the days. A word
+that never changes (`klo`, `Uhr`) is literal text, unless noon or midnight stands before one
 o'clock: then the whole chat was written in one half of the day.
 """
 

@@ -1,7 +1,7 @@
 """Characters that nobody sees: direction marks, byte order marks, kinds of spaces.
 
 WhatsApp sets them around headers, names and numbers; they would hide equal names and
-words from each other.  U+200C and U+200D are *not* among them: Persian words and composed
+words from each other. U+200C and U+200D are *not* among them: Persian words and composed
 emoji need them.
 """
 

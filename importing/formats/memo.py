@@ -12,7 +12,7 @@ MAX_ENTRIES = 100_000
 
 
 class Memo(dict[str, Value]):
-    """``memo[text]`` is ``function(text)``, at the speed of a dict from the second time on.
+    """`memo[text]` is `function(text)`, at the speed of a dict from the second time on.
 
     What the function raises is raised, and not remembered.
     """

@@ -1,17 +1,17 @@
-"""The phrases that WhatsApp writes in the telephone's language, from ``phrases/*.toml``.
+"""The phrases that WhatsApp writes in the telephone's language, from `phrases/*.toml`.
 
 One file a language; all are read together, since nothing in a chat says its language and
-one chat may mix two.  The keys of a file, each of them optional:
+one chat may mix two. The keys of a file, each of them optional:
 
-``titles``        an export's file name, with ``{name}`` for the chat's title
-``attached``      the label of an attached file: ``<label: name>`` or ``name (label)``
-``edited``        the mark of an edited message, without ``<`` and ``>``
-``deleted``       the whole text of a deleted message
-``deleted_by``    how the text of a message starts that somebody else deleted
-``notices``       the whole text of a system line that has an author
-``notice_parts``  what only system lines say, where they may hold a colon
-``[omitted]``     by kind: the words that stand for media left out
-``[clock]``       ``am``, ``pm``, ``noon``, ``night``: the words of a 12-hour clock
+`titles`        an export's file name, with `{name}` for the chat's title
+`attached`      the label of an attached file: `<label: name>` or `name (label)`
+`edited`        the mark of an edited message, without `<` and `>`
+`deleted`       the whole text of a deleted message
+`deleted_by`    how the text of a message starts that somebody else deleted
+`notices`       the whole text of a system line that has an author
+`notice_parts`  what only system lines say, where they may hold a colon
+`[omitted]`     by kind: the words that stand for media left out
+`[clock]`       `am`, `pm`, `noon`, `night`: the words of a 12-hour clock
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from importing.records import Kind
 
 @dataclass(frozen=True)
 class Phrasebook:
-    """The phrases of all languages; each as ``plain`` makes it."""
+    """The phrases of all languages; each as `plain` makes it."""
 
     titles: tuple[re.Pattern[str], ...]
     """Patterns of a whole file name; the group is the chat's title."""
@@ -42,7 +42,7 @@ class Phrasebook:
     deleted_by: tuple[str, ...]
     notices: frozenset[str]
     notice_parts: tuple[str, ...]
-    """As written, not as ``plain`` makes them."""
+    """As written, not as `plain` makes them."""
     omitted: Mapping[str, Kind]
     clocks: tuple[Mapping[str, DayPart], ...]
     """The markers of each language, by their letters."""

@@ -1,8 +1,8 @@
 """What an iPhone writes for media that were left out, in a language that nobody has collected.
 
-It is a word or two behind U+200E, the same whoever sent the file: ``image omitted``.  Notices
+It is a word or two behind U+200E, the same whoever sent the file: `image omitted`. Notices
 are marked in the same way, but they are sentences, or they name somebody, so that one of them
-comes from one author.  A missed call in such a language is taken for media, too.
+comes from one author. A missed call in such a language is taken for media, too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _no_label = re.compile(r"[\d.!?:;,\"“”„«»<>()。！？：…]").search
 
 
 def learn_placeholders(texts: Iterable[str], author_end: str) -> frozenset[str]:
-    """The phrases, as ``plain`` makes them, among what follows the headers of a chat."""
+    """The phrases, as `plain` makes them, among what follows the headers of a chat."""
     authors: defaultdict[str, set[str]] = defaultdict(set)
     times: Counter[str] = Counter()
     for text in texts:

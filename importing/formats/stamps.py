@@ -41,7 +41,7 @@ class Stamp(NamedTuple):
     clock_separator: str
     seconds: bool
     tail: str
-    """What follows the time, up to ``LONGEST_STAMP``."""
+    """What follows the time, up to `LONGEST_STAMP`."""
     marks: bool
     """There are invisible marks between the first digit and the last."""
 
@@ -87,7 +87,7 @@ def read_stamp(line: int, text: str) -> Stamp | None:
 
 
 def _marks_inside(raw: str, length: int) -> bool:
-    """Whether marks stand among the first ``length`` visible characters, not before them."""
+    """Whether marks stand among the first `length` visible characters, not before them."""
     if raw.isascii():
         return False
     inside = raw.lstrip("\ufeff\u200e\u200f\u202a\u202b")

@@ -13,18 +13,18 @@ READ_BYTES = 1 << 15
 """Small enough that a block's messages are gone before the garbage collector looks at them,
 which makes reading a fifth faster."""
 MAX_BODY = 1 << 17
-"""Characters of one message; twice what WhatsApp lets anybody type.  A longer one is
+"""Characters of one message; twice what WhatsApp lets anybody type. A longer one is
 rejected (PostgreSQL could not index it anyway)."""
 MAX_LINE = 2 * MAX_BODY
-"""Characters of one line that are kept.  A line that is cut here makes its message longer
-than ``MAX_BODY`` and so rejects it."""
+"""Characters of one line that are kept. A line that is cut here makes its message longer
+than `MAX_BODY` and so rejects it."""
 
 _WRITTEN = "\ufffd".encode()
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 def encoding_of(chat: BinaryIO) -> str:
-    """``utf-16`` if the stream starts with its byte order mark, else ``utf-8``.  Rewinds."""
+    """`utf-16` if the stream starts with its byte order mark, else `utf-8`. Rewinds."""
     chat.seek(0)
     start = chat.read(2)
     chat.seek(0)
@@ -34,10 +34,10 @@ def encoding_of(chat: BinaryIO) -> str:
 def blocks(chat: BinaryIO, encoding: str, report: Report) -> Iterator[str]:
     """The text of the stream from its start, in blocks of whole lines.
 
-    Each line of a block stands *behind* a ``\\n`` (so that a pattern can ask for the start
-    of a line with one plain character), line ends are ``\\n`` alone, NUL characters are gone,
-    what cannot be decoded is U+FFFD, and a line longer than ``MAX_LINE`` is cut.  The counts
-    of these go to the report.  Errors of the stream are passed on.
+    Each line of a block stands *behind* a `\\n` (so that a pattern can ask for the start
+    of a line with one plain character), line ends are `\\n` alone, NUL characters are gone,
+    what cannot be decoded is U+FFFD, and a line longer than `MAX_LINE` is cut. The counts
+    of these go to the report. Errors of the stream are passed on.
     """
     chat.seek(0)
     decoder = io.IncrementalNewlineDecoder(

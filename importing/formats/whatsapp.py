@@ -1,8 +1,8 @@
 """WhatsApp's chat exports: learn a chat's shape, then read its messages.
 
-``learn`` looks at the file and says what its headers look like, with the evidence;
-``read`` streams the messages.  Both take a seekable binary stream and start at its
-beginning.  Memory is bounded whatever the file holds: a block of text, the message that
+`learn` looks at the file and says what its headers look like, with the evidence;
+`read` streams the messages. Both take a seekable binary stream and start at its
+beginning. Memory is bounded whatever the file holds: a block of text, the message that
 spans two blocks, and caches that have an end.
 """
 
@@ -39,8 +39,8 @@ MAX_UNREADABLE = 1 / 200
 def learn(chat: BinaryIO, *, date_order: DateOrder | None = None) -> Detection:
     """What the headers of the chat look like, and in which order its dates are written.
 
-    ``date_order`` overrides the evidence.  Raises ``ArchiveError``: ``EMPTY_FILE``,
-    ``NOT_A_CHAT``, ``BAD_ENCODING`` or ``BAD_DATE_ORDER``.
+    `date_order` overrides the evidence. Raises `ArchiveError`: `EMPTY_FILE`,
+    `NOT_A_CHAT`, `BAD_ENCODING` or `BAD_DATE_ORDER`.
     """
     encoding = encoding_of(chat)
     report = Report()
@@ -84,13 +84,13 @@ def read(
 ) -> Iterator[ArchiveMessage]:
     """The messages of the chat, in the file's order.
 
-    Header times are wall times in ``timezone`` (an export does not say its zone).  Where a
+    Header times are wall times in `timezone` (an export does not say its zone). Where a
     clock was put back, the earlier of the two moments is meant (fold 0); a time that the
-    clock skipped counts on from the moment of the change, as ``zoneinfo`` does: 02:30 in a
+    clock skipped counts on from the moment of the change, as `zoneinfo` does: 02:30 in a
     gap from 2 to 3 is the moment shown as 03:30.
 
-    ``attachments`` are the names of the files in the archive.  ``report`` is filled block by
-    block with counts and with the lines that were rejected.  Errors of the stream (a
+    `attachments` are the names of the files in the archive. `report` is filled block by
+    block with counts and with the lines that were rejected. Errors of the stream (a
     broken zip) are raised as they come; no message is made up from a broken part.
     """
     return chain.from_iterable(read_batches(chat, detection, timezone, attachments, report))
@@ -103,7 +103,7 @@ def read_batches(
     attachments: Collection[str] = (),
     report: Report | None = None,
 ) -> Iterator[list[ArchiveMessage]]:
-    """The same as ``read``, in lists of some hundred messages: one a block of text."""
+    """The same as `read`, in lists of some hundred messages: one a block of text."""
     reader = _Reader(detection, timezone, attachments, report or Report())
     return reader.batches(chat)
 
@@ -137,7 +137,7 @@ class _Reader:
         """A list of messages for each block of text.
 
         The pieces of a block are what stands before its first header, then date, clock and
-        text of each message.  The last message may go on in the next block and waits.
+        text of each message. The last message may go on in the next block and waits.
         """
         waiting: list[str] = []
         for block in blocks(chat, self._encoding, self._report):
@@ -179,8 +179,8 @@ class _Reader:
         return messages
 
     def _messages(self, pieces: list[str]) -> list[ArchiveMessage]:
-        """The hot loop: one-line messages of known authors are made here; ``_slow`` knows
-        everything else.  The record is made by ``tuple.__new__``, which takes half the time
+        """The hot loop: one-line messages of known authors are made here; `_slow` knows
+        everything else. The record is made by `tuple.__new__`, which takes half the time
         of the class's own constructor."""
         messages: list[ArchiveMessage] = []
         add, new, text_kind = messages.append, tuple.__new__, Kind.TEXT

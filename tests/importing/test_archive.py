@@ -54,7 +54,7 @@ def read_all(archive: Archive, report: Report | None = None) -> list[ArchiveMess
 
 
 class TestSample:
-    """A real export, from the project that ``tests/samples/README.md`` names."""
+    """A real export, from the project that `tests/samples/README.md` names."""
 
     def test_files(self) -> None:
         with open_archive(SAMPLE) as archive:

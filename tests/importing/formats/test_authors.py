@@ -43,7 +43,7 @@ def test_names(written: str, name: str) -> None:
 
 
 def test_name_with_the_separator_in_it() -> None:
-    """Only the whole chat tells: everything Dr seems to write starts with ``Smith: ``."""
+    """Only the whole chat tells: everything Dr seems to write starts with `Smith: `."""
     assert read_lines(
         "Dr: Smith: one", "Ana: so: what", "Dr: Smith: two: 2", "Dr: Smith: three"
     ) == [

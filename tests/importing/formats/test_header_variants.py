@@ -31,8 +31,8 @@ TALK = [
 
 
 class Variant(NamedTuple):
-    """A header: ``{d} {m} {y} {yy}`` make the date, ``{H}`` or ``{h}`` with ``{ap}``, ``{M}``
-    and ``{S}`` the time; ``{end}`` ends the name."""
+    """A header: `{d} {m} {y} {yy}` make the date, `{H}` or `{h}` with `{ap}`, `{M}`
+    and `{S}` the time; `{end}` ends the name."""
 
     header: str
     markers: tuple[str, str] | None = None

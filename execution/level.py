@@ -102,6 +102,25 @@ class Column:
             return list(keys(held, *request))
         return [key(each, *request) for each in held]
 
+    def put_at_hand(self, run: "Run", held: Sequence[Any], out: Sequence[dict[str, Any]]) -> bool:
+        """Put the data into the objects if what the sources hold has the values; return whether."""
+        if self.loaded.at_hand is None:
+            return False
+        try:
+            values = self.loaded.at_hand(held, *self._request(run))
+            made = None if values is None else self._made_of(values)
+            for each, value in zip(out, made or (), strict=True):
+                each[self.key] = value
+        except Exception:
+            return False
+        return True
+
+    def _made_of(self, values: Sequence[Any]) -> list[dict[str, Any]] | None:
+        """The data of values that were at hand; `None` if they are not made all at once."""
+        if self.listing is not None:
+            return self.listing.select(values)
+        return None if self.single_list is None else self.single_list.complete_each(values)
+
     def _request(self, run: "Run") -> tuple[Any, ...]:
         """What the arguments ask for, made once for all objects."""
         make = self.loaded.request
@@ -251,11 +270,15 @@ class Level(Unfinished):
         out: list[dict[str, Any]],
         where: Where,
         item: "Position",
+        *,
+        several: bool,
     ) -> None:
+        """`several`: whether an object has more than one loaded field, known ones included."""
         self.host = run
         self.data = self._out = out
         self.guards = []
         self._columns = [Asked(self, column, keys) for column, keys in columns]
+        self._several = several
         self._where = where
         self._item = item
         self.context: Context | None = None
@@ -265,8 +288,8 @@ class Level(Unfinished):
         """Ask for the keys in the turn of the loop in which the loads would start."""
         begin: Callable[[], object] = self._begin
         # A group of several starts them in the next turn: that of each object, and the list's.
-        for several in (self._columns, self._out):
-            if len(several) > 1:
+        for several in (self._several, len(self._out) > 1):
+            if several:
                 begin = partial(self.host.loop.call_soon, begin)
         begin()
 
@@ -312,11 +335,11 @@ class Level(Unfinished):
             own = [each.load(self.host, index, at, out) for each in self._columns]
             unknown: list[Unfinished] = [load for load in own if load is not None]
             if unknown:
-                item = _together(self.host, unknown, among=len(own))
+                item = _together(self.host, unknown, several=self._several)
                 item.guards.append((self._item, at, self._out))
                 items.append(item)
             loads += filter(None, own)
-        self._follows = whole = _together(self.host, items, among=len(self._out))
+        self._follows = whole = _together(self.host, items, several=len(self._out) > 1)
         whole.guards += self.guards
         whole.parent = self.parent
         self._columns = []
@@ -335,6 +358,6 @@ class Level(Unfinished):
         """Nothing was begun."""
 
 
-def _together(run: "Run", parts: list[Unfinished], *, among: int) -> Unfinished:
-    """Return what stands for unfinished parts of an object or a list that had so many."""
-    return Group(run, parts) if among > 1 else parts[0]
+def _together(run: "Run", parts: list[Unfinished], *, several: bool) -> Unfinished:
+    """Return what stands for unfinished parts of an object or a list that had several."""
+    return Group(run, parts) if several else parts[0]

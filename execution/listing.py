@@ -90,9 +90,12 @@ class Listing:
             data = self.select(held)
             if not data or not self.columns:
                 return data
-            asked = [(column, column.keys(run, held)) for column in self.columns]
+            left = [column for column in self.columns if not column.put_at_hand(run, held, data)]
+            if not left:
+                return data
+            asked = [(column, column.keys(run, held)) for column in left]
         except Exception:
             return None
         if any(column.position.non_null and None in keys for column, keys in asked):
             return None
-        return Level(run, asked, data, where, item)
+        return Level(run, asked, data, where, item, several=len(self.columns) > 1)

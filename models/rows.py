@@ -1,10 +1,11 @@
 """Rows as they are read: whole, some columns of one, or many at once, column by column."""
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
-from typing import Any, overload
+from types import MappingProxyType
+from typing import Any, Final, overload
 
 import asyncpg
 from asyncpg.pgproto.pgproto import UUID
@@ -30,6 +31,9 @@ class PartialRow(_ByAttribute, dict[str, Any]):
     """Some columns of a row that was read together with others."""
 
     __slots__ = ()
+
+
+NOTHING: Final[Mapping[Hashable, Sequence[Any]]] = MappingProxyType({})
 
 
 class PackedIds(Sequence[UUID]):
@@ -73,12 +77,20 @@ class Table(Sequence[PartialRow]):
     with it.
     """
 
-    __slots__ = ("_columns", "_length")
+    __slots__ = ("_columns", "_length", "with_each")
 
-    def __init__(self, columns: Mapping[str, Sequence[Any]]) -> None:
-        """The columns by their names, at least one, all of the same length."""
+    def __init__(
+        self,
+        columns: Mapping[str, Sequence[Any]],
+        with_each: Mapping[Hashable, Sequence[Any]] = NOTHING,
+    ) -> None:
+        """The columns by their names, at least one, all of the same length.
+
+        `with_each`: what else was read with each row, for all of them, by what it is known by.
+        """
         self._columns = columns
         self._length = len(next(iter(columns.values())))
+        self.with_each = with_each
 
     @classmethod
     def gathered(cls, arrays: Mapping[str, Any]) -> "Table":

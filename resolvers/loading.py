@@ -61,6 +61,7 @@ class Loader(DataLoader[K, V]):
         self._values: dict[K, V] = {}
         self._futures: dict[K, Future[None]] = {}
         self._known: Future[None] | None = None
+        self._later: list[Callable[[], Mapping[K, V]]] = []
         self._gathered: list[K] = []
         self._future: Future[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -96,6 +97,11 @@ class Loader(DataLoader[K, V]):
         future = self._futures.get(key)
         if future is not None:
             return future
+        if self._later:
+            later, self._later = self._later, []
+            for values in later:
+                self.prime_each(values())
+            return self.request(key)
         if self._future is None:
             loop = asyncio.get_running_loop()
             self._future = loop.create_future()
@@ -126,6 +132,10 @@ class Loader(DataLoader[K, V]):
         for key, value in values.items():
             if self._futures.setdefault(key, known) is known:
                 self._values[key] = value
+
+    def prime_later(self, values: Callable[[], Mapping[K, V]]) -> None:
+        """The same for what the function gives, if ever a key is asked for that is not known."""
+        self._later.append(values)
 
     def clear(self, key: K) -> "Loader[K, V]":
         """Ask for the key anew the next time."""

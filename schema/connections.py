@@ -1,6 +1,6 @@
 """Relay connections over pages of rows."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Generic, Protocol, TypeVar
@@ -124,6 +124,9 @@ class LoadedPage:
     columns: Callable[[Selected], frozenset[str] | None] = lambda selected: selected.keys
     """The columns of the rows that are needed; None: all."""
 
+    known_by: Callable[[PageRequest, frozenset[str] | None], Hashable] | None = None
+    """What they are known by where they were read with each row of a list: `Table.with_each`."""
+
 
 @dataclass(frozen=True, slots=True)
 class AskedPage:
@@ -143,6 +146,7 @@ def counted_page(
     count: Callable[[Loaders], Loader[UUID, int]],
     cursors: Cursors,
     node: type,
+    known_by: Callable[[PageRequest, frozenset[str] | None], Hashable] | None = None,
 ) -> LoadedPage:
     """Pages whose total count a loader gives as well, by the id of the row."""
 
@@ -150,7 +154,7 @@ def counted_page(
         total = count(context.loaders)
         return connection(page, cursors, node, lambda: total.load(key.parent_id))
 
-    return LoadedPage(loader, wrap)
+    return LoadedPage(loader, wrap, known_by=known_by)
 
 
 def loaded_page(pages: LoadedPage, description: str) -> Any:

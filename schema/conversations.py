@@ -15,7 +15,7 @@ from resolvers.context import Context
 from resolvers.errors import Code, ParleyError
 from resolvers.feeds import cursor_at
 from resolvers.loaders import MessageFilter, PageKey
-from resolvers.loaders.listed import NEWEST
+from resolvers.loaders.listed import NEWEST, NEWEST_MESSAGE, People
 from resolvers.loaders.messages import ALL_COLUMNS, BY_SENDING, WITH_SENDERS
 from resolvers.loaders.participants import BY_JOINING, NAMED
 from resolvers.paging import Page, PageRequest, Position, page_request
@@ -210,6 +210,7 @@ PARTICIPANTS = counted_page(
     lambda loaders: loaders.participant_count,
     BY_JOINING,
     Participant,
+    known_by=lambda request, columns: columns and People(request, columns),
 )
 MESSAGES = LoadedPage(lambda loaders: loaders.messages, _messages, _request, _columns)
 
@@ -229,7 +230,7 @@ class Conversation(Node, Kept):
         lambda loaders: loaders.message,
         lambda row: Message(row=row),
         "The newest message; null in an empty conversation.",
-        Narrow(frozenset(NEWEST), lambda loaders: loaders.newest_message),
+        Narrow(frozenset(NEWEST), lambda loaders: loaders.newest_message, NEWEST_MESSAGE),
     )
 
     @strawberry.field(

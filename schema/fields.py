@@ -55,6 +55,8 @@ class Narrow:
 
     columns: frozenset[str]
     loader: Callable[[Loaders], Loader[Any, Any]]
+    at_hand: str | None = None
+    """What they are known by where they were read with each row of a list: `Table.with_each`."""
 
 
 def loaded(

@@ -1,6 +1,6 @@
 """What the compiled executor may know of our types, to read them without Strawberry's wrappers."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
@@ -84,7 +84,7 @@ def held_column(name: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
 
 def held_together(lists: Sequence[Sequence[Any]]) -> Sequence[Any]:
     """The rows of several lists in one."""
-    if all(type(rows) is Table for rows in lists):
+    if set(map(type, lists)) == {Table}:
         return Table.joined(cast("Sequence[Table]", lists))
     return list(chain.from_iterable(lists))
 
@@ -137,6 +137,7 @@ def loaded(field: GraphQLField) -> Loaded | None:
         keys=held_column(declared.column),
         holds=None if is_list_type(get_nullable_type(field.type)) else "row",
         narrowed=None if declared.narrow is None else partial(_narrowed, declared.narrow),
+        at_hand=partial(_read_with_each, declared.narrow.at_hand) if declared.narrow else None,
     )
 
 
@@ -144,8 +145,16 @@ def _narrowed(narrow: Narrow, keys: frozenset[str]) -> Callable[[Any], BatchLoad
     return (lambda context: narrow.loader(context.loaders)) if keys <= narrow.columns else None
 
 
+def _read_with_each(known_by: Hashable, rows: Sequence[Any]) -> Sequence[Any] | None:
+    """What was read with each row of a list, if it was."""
+    return rows.with_each.get(known_by) if type(rows) is Table else None
+
+
 def _loaded_page(declared: LoadedPage) -> Loaded:
-    loader = declared.loader
+    loader, known_by = declared.loader, declared.known_by
+
+    def at_hand(rows: Sequence[Any], asked: AskedPage) -> Sequence[Any] | None:
+        return _read_with_each(known_by and known_by(asked.request, asked.columns), rows)
 
     def request(selected: Selected, **arguments: Any) -> AskedPage:
         return AskedPage(declared, declared.request(**arguments), declared.columns(selected))
@@ -158,6 +167,7 @@ def _loaded_page(declared: LoadedPage) -> Loaded:
         within="row",
         keys=lambda rows, asked: map(asked.key, column_of(rows, "id")),
         items=lambda page: page.rows,
+        at_hand=at_hand,
         request=request,
     )
 

@@ -255,10 +255,12 @@ async def listed_conversations(
     """The lists; the loaders know what was read beside them then."""
     pages = []
     for key in keys:
-        found = await listed.listed_conversations(read, user_id, key)
-        newest.prime_each(found.newest)
-        people.prime_each(found.people)
-        pages.append(found.page)
+        page = await listed.listed_conversations(read, user_id, key)
+        if key.newest:
+            newest.prime_later(partial(listed.newest_messages, page.rows))
+        if key.people is not None:
+            people.prime_later(partial(listed.people_pages, page.rows, key.people))
+        pages.append(page)
     return pages
 
 

@@ -1,16 +1,15 @@
 """The list of conversations together with what its rows are shown with, by one statement: the
 newest message of each, and the first of those who take part."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cache
-from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import FromClause, Integer, bindparam, select, true
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from models.database import PartialRow, Reader, Row
+from models.database import PartialRow, Reader, Row, Table, column_of
 from models.tables import messages, participants
 from resolvers.loaders.batching import PageKey, columns_of, in_arrays, table_of
 from resolvers.loaders.conversations import BY_ACTIVITY, COLUMNS, is_archived
@@ -24,6 +23,10 @@ NEWEST: Mapping[str, str] = {
     name: f"newest.{name}" for name in ("id", "kind", "body", "sent_at", "sender_id", "deleted_at")
 }
 """The columns with which newest messages are read, and what they are called in the list's rows."""
+
+NEWEST_MESSAGE: Final = "newest message"
+"""What the newest messages are known by in the list's `Table.with_each`, where each conversation
+has one; the first participants are by their `People`."""
 
 PEOPLE = "people."
 """Begins the names of the columns of participants there; each holds those of all of them."""
@@ -55,17 +58,7 @@ class Listing(NamedTuple):
     people: People | None = None
 
 
-class Listed(NamedTuple):
-    """What was read of a listing."""
-
-    page: Page
-    newest: Mapping[UUID, PartialRow]
-    """The newest messages, by their ids."""
-
-    people: Mapping[PageKey, Page]
-
-
-async def listed_conversations(read: Reader, user_id: UUID, listing: Listing) -> Listed:
+async def listed_conversations(read: Reader, user_id: UUID, listing: Listing) -> Page:
     """The listing, by one statement. Raises BAD_CURSOR."""
     request, people = listing.request, listing.people
     values: dict[str, Any] = {"reader_tenant_id": read.tenant_id, "reader_user_id": user_id}
@@ -74,22 +67,46 @@ async def listed_conversations(read: Reader, user_id: UUID, listing: Listing) ->
         values[MOST_PEOPLE.key] = people.request.size + 1
     shape = request.shape, listing.columns, listing.newest, people and people.columns
     page = BY_ACTIVITY.page(await read.rows(_listed, *shape, **values), request)
-    newest = _newest(page.rows) if listing.newest else {}
-    return Listed(page, newest, _people(page.rows, people) if people else {})
+    if not page.rows or not (listing.newest or people):
+        return page
+    return Page(_table(page.rows, listing), page.has_next, page.has_previous)
 
 
-def _newest(rows: Sequence[Row]) -> dict[UUID, PartialRow]:
-    found = [values for values in map(itemgetter(*NEWEST.values()), rows) if values[0] is not None]
+def newest_messages(rows: Sequence[Row]) -> dict[UUID, PartialRow]:
+    """The newest messages that were read with a list, by their ids."""
+    columns = [column_of(rows, label) for label in NEWEST.values()]
+    found = [values for values in zip(*columns, strict=True) if values[0] is not None]
     return {values[0]: PartialRow(zip(NEWEST, values, strict=True)) for values in found}
 
 
-def _people(rows: Sequence[Row], people: People) -> dict[PageKey, Page]:
+def people_pages(rows: Sequence[Row], people: People) -> dict[PageKey, Page]:
+    """The pages of participants that were read with a list."""
     names = {name: PEOPLE + name for name in _names(people.columns)}
     pages = {}
     for row in rows:
         table = table_of({name: row[label] for name, label in names.items()})
         pages[people.key(row["id"])] = BY_JOINING.page(table, people.request)
     return pages
+
+
+def _table(rows: Sequence[Row], listing: Listing) -> Table:
+    """The rows with what was read beside each: at hand, it need not go through loaders."""
+    columns = dict(zip(rows[0].keys(), zip(*rows, strict=True), strict=True))
+    with_each: dict[Hashable, Sequence[Any]] = {}
+    if listing.newest and None not in columns[NEWEST["id"]]:
+        with_each[NEWEST_MESSAGE] = Table({name: columns[at] for name, at in NEWEST.items()})
+    if listing.people is not None:
+        with_each[listing.people] = _first_people(columns, listing.people)
+    return Table(columns, with_each)
+
+
+def _first_people(columns: Mapping[str, Sequence[Any]], people: People) -> list[Table]:
+    """The first participants of each conversation; the arrays are null where there are none."""
+    names = _names(people.columns)
+    lists = zip(*(columns[PEOPLE + name] for name in names), strict=True)
+    tables = [Table.gathered(dict(zip(names, each, strict=True))) for each in lists]
+    most = people.request.size
+    return [table if len(table) <= most else table[:most] for table in tables]
 
 
 @cache

@@ -119,7 +119,9 @@ class Column:
         """The data of values that were at hand; `None` if they are not made all at once."""
         if self.listing is not None:
             return self.listing.select(values)
-        return None if self.single_list is None else self.single_list.complete_each(values)
+        if self.single_list is None or self.loaded.items is None:
+            return None
+        return self.single_list.complete_each(values)
 
     def _request(self, run: "Run") -> tuple[Any, ...]:
         """What the arguments ask for, made once for all objects."""

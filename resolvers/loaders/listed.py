@@ -3,7 +3,7 @@ newest message of each, and the first of those who take part."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import FromClause, Integer, bindparam, select, true
@@ -89,7 +89,7 @@ def people_pages(rows: Sequence[Row], people: People) -> dict[PageKey, Page]:
     return pages
 
 
-def _table(rows: Sequence[Row], listing: Listing) -> Table:
+def _table(rows: Sequence[Row], listing: Listing) -> Sequence[Row]:
     """The rows with what was read beside each: at hand, it need not go through loaders."""
     columns = dict(zip(rows[0].keys(), zip(*rows, strict=True), strict=True))
     with_each: dict[Hashable, Sequence[Any]] = {}
@@ -97,7 +97,7 @@ def _table(rows: Sequence[Row], listing: Listing) -> Table:
         with_each[NEWEST_MESSAGE] = Table({name: columns[at] for name, at in NEWEST.items()})
     if listing.people is not None:
         with_each[listing.people] = _first_people(columns, listing.people)
-    return Table(columns, with_each)
+    return cast("Sequence[Row]", Table(columns, with_each))
 
 
 def _first_people(columns: Mapping[str, Sequence[Any]], people: People) -> list[Table]:

@@ -136,6 +136,13 @@ def wrapped(name: str, value: Any) -> Any:
     return {"twin": Item, "crew": Page}.get(name, Person)(value)
 
 
+def at_hand(held: list[dict[str, Any]]) -> list[Any] | None:
+    """The owners, where all rows have them beside their keys."""
+    return (
+        [each["its owner"] for each in held] if all("its owner" in each for each in held) else None
+    )
+
+
 def loaded(field: GraphQLField) -> Loaded | None:
     """Others are loaded."""
     name = name_of(field)
@@ -156,6 +163,7 @@ def loaded(field: GraphQLField) -> Loaded | None:
         wrap=lambda value, _key, _context: wrapped(name, value),
         within="row",
         holds=None if name == "crew" else "row",
+        at_hand=at_hand if name == "owner" else None,
     )
 
 
@@ -296,6 +304,38 @@ async def test_objects_are_not_made_that_nobody_sees() -> None:
     data: Any = (await result).data  # type: ignore[misc]
     assert data == {"page": {"nodes": [{"id": f"#{n}", "owner": {"name": "Ada"}} for n in (1, 2)]}}
     assert Page.made == 0
+
+
+@pytest.mark.parametrize("selection", ["owner { id }", "owner { name } strict { name }"])
+async def test_what_is_at_hand_is_not_asked_for(selection: str) -> None:
+    both = Both(SCHEMA, f"{{ items {{ {selection} }} }}", shortcuts=SHORTCUTS)
+    rows = [with_owner(1), with_owner(2, strict=1)]
+    await both.assert_same(
+        fresh=lambda: {"context_value": context()}, root_value={"items": list(map(Item, rows))}
+    )
+    asked: list[int] = []
+    loaders = {"person": Batches(lambda key: asked.append(key) or person(key), [])}
+    found = both.execute_compiled(
+        context_value=loaders, root_value={"items": list(map(Item, rows))}
+    )
+    if "strict" in selection:
+        await found  # type: ignore[misc]
+    assert asked == ([2, 1] if "strict" in selection else [])
+
+
+@pytest.mark.parametrize("odd", [{}, {"owner": 7}, {"owner": 8}, {"strict": 5}])
+async def test_what_is_at_hand_may_be_strange_or_not_be_there(odd: dict[str, Any]) -> None:
+    both = Both(SCHEMA, "{ items { owner { id name } strict { id } } }", shortcuts=SHORTCUTS)
+    rows = [with_owner(1), with_owner(**odd) if odd else row(2)]
+    await both.assert_same(
+        fresh=lambda: {"context_value": context()}, root_value={"items": list(map(Item, rows))}
+    )
+
+
+def with_owner(key: Any = 1, **given: Any) -> dict[str, Any]:
+    """A row that has its owner at hand."""
+    made = row(key, **given)
+    return {**made, "its owner": person(made["owner"])}
 
 
 @pytest.mark.parametrize("persons", [person, failing])

@@ -120,6 +120,25 @@ async def test_several_are_loaded_together_with_what_is_known() -> None:
     assert asked == [[3, 4]]
 
 
+async def test_what_is_primed_later_is_made_when_it_is_asked_for() -> None:
+    made: list[str] = []
+
+    async def double(keys: list[int]) -> list[int]:
+        return [2 * key for key in keys]
+
+    def known() -> dict[int, int]:
+        made.append("known")
+        return {1: 100, 2: 200}
+
+    loader = Loader(double)
+    assert await loader.load(2) == 4
+    loader.prime_later(known)
+    assert await loader.load(2) == 4
+    assert made == []
+    assert await loader.load_each([3, 1, 2]) == [6, 100, 4]
+    assert made == ["known"]
+
+
 async def test_several_fail_with_their_batch() -> None:
     async def fail(_keys: list[int]) -> list[int]:
         raise LookupError

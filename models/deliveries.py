@@ -101,7 +101,11 @@ class Delivery(KeyedRow, table=True):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("schedule_id", "occurrence_at", "recipient"),
+        # Each once; pages of a schedule's deliveries, and their counts by status without the rows.
+        # Whatever changes of a row is written to all of its indexes, so there are few.
+        UniqueConstraint(
+            "schedule_id", "occurrence_at", "recipient", postgresql_include=["status"]
+        ),
         Index(
             "deliveries_due_idx",
             "tenant_id",
@@ -135,14 +139,6 @@ class Delivery(KeyedRow, table=True):
             "tenant_id",
             "updated_at",
             postgresql_where=text("status IN ('FAILED', 'EXPIRED', 'UNKNOWN')"),
-        ),
-        # Pages of a schedule's deliveries, and their counts by status without the rows.
-        Index(
-            "deliveries_listing_idx",
-            "schedule_id",
-            "created_at",
-            "id",
-            postgresql_include=["status"],
         ),
         # What went out to somebody: for the conversation with them, and to forget them.
         Index(

@@ -1,7 +1,8 @@
 """Keyset pages: what `first/after/last/before/around` mean, and the SQL they become.
 
-Every list is ordered by a time and an id. A cursor holds both, marked with the list's tag, so
-that a cursor from another list is refused instead of misread.
+Every list is ordered by a time and an id, or by a time and what the row of that id says. A cursor
+holds both, marked with the list's tag, so that a cursor from another list is refused instead of
+misread.
 """
 
 import struct
@@ -13,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
+    Column,
     ColumnElement,
     FromClause,
     Integer,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    select,
     tuple_,
 )
 
@@ -119,12 +122,17 @@ class Page:
 
 @dataclass(frozen=True, eq=False)
 class Keyset:
-    """The order of one list: by a time column, then by an id column, rising or falling."""
+    """The order of one list: by a time column, then by an id column, rising or falling.
+
+    With `then`, another column of the same table orders the rows of one time, each of them
+    differently; a cursor holds the id all the same.
+    """
 
     tag: bytes
     time: ColumnElement[datetime]
     identity: ColumnElement[UUID]
     descending: bool = False
+    then: Column[Any] | None = None
 
     def cursor(self, row: Any) -> str:
         """The position of a row that holds both columns, as text a client passes back."""
@@ -192,7 +200,8 @@ class Keyset:
             statement = statement.where(self._beyond(after, later=not self.descending))
         if before is not None:
             statement = statement.where(self._beyond(before, later=self.descending))
-        return statement.order_by(*self._order((self.time, self.identity), backwards))
+        second = self.identity if self.then is None else self.then
+        return statement.order_by(*self._order((self.time, second), backwards))
 
     def ordered(self, statement: Selection, page: FromClause, shape: PageShape) -> Selection:
         """The statement in the order of a page that it selects from."""
@@ -228,6 +237,17 @@ class Keyset:
     def _beyond(self, position: Place, *, later: bool) -> ColumnElement[bool]:
         """PostgreSQL passes over partitions by a bound on the time alone, never by one on both."""
         key, place = tuple_(self.time, self.identity), tuple_(*position)
+        if self.then is not None:
+            key, place = tuple_(self.time, self.then), tuple_(position[0], self._then_of(position))
         if later:
             return and_(self.time >= position[0], key > place)
         return and_(self.time <= position[0], key < place)
+
+    def _then_of(self, position: Place) -> ColumnElement[Any]:
+        """What `then` is in the row at a position."""
+        assert self.then is not None, "asked for where there is one"
+        there = self.then.table.alias("there")
+        found = select(there.c[self.then.name]).where(
+            there.c[str(self.identity.key)] == position[1]
+        )
+        return found.scalar_subquery()

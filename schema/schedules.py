@@ -9,7 +9,7 @@ import strawberry
 from resolvers import conversations as resolve_conversations
 from resolvers.feeds import cursor_at
 from resolvers.loaders import PageKey
-from resolvers.loaders.deliveries import BY_QUEUEING, DeliveryFilter
+from resolvers.loaders.deliveries import BY_RECIPIENT, DeliveryFilter
 from resolvers.paging import page_request
 from resolvers.timing import next_occurrences
 from schema.connections import After, Connection, First, connection
@@ -130,7 +130,7 @@ class Schedule(Node):
         found = await next_occurrences(self.row, 5 if first is None else first)
         return shown(found, self.row.time_zone)
 
-    @strawberry.field(metadata=SAME_FOR_ALL, description="In the order in which they were queued.")
+    @strawberry.field(metadata=SAME_FOR_ALL, description="By occurrence, and then by recipient.")
     async def deliveries(
         self,
         info: Info,
@@ -143,7 +143,7 @@ class Schedule(Node):
         key = PageKey(self.row.id, page_request(first, after), wanted)
         return connection(
             await loaders.deliveries.load(key),
-            BY_QUEUEING,
+            BY_RECIPIENT,
             Delivery,
             lambda: loaders.deliveries_like.load((self.row.id, wanted)),
         )

@@ -22,7 +22,7 @@ COLUMNS = (
     *(d.device_id, d.occurrence_at, d.recipient, d.priority, d.status, d.body, d.due_at),
     *(d.expires_at, d.attempted_at, d.attempt, d.external_id, d.error_code),
 )
-BY_QUEUEING = Keyset(b"y", d.created_at, d.id)
+BY_RECIPIENT = Keyset(b"r", d.occurrence_at, d.id, then=d.recipient)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,12 @@ class DeliveryFilter:
 
 
 async def delivery_pages(read: Reader, keys: Sequence[PageKey]) -> list[Page]:
-    """For each schedule a page of its deliveries, in the order in which they were queued."""
+    """For each schedule a page of its deliveries, by occurrence and recipient."""
 
     def children(parent: ColumnElement[UUID], wanted: Any) -> Selection:
         return select(*COLUMNS).where(d.schedule_id == parent, *wanted.conditions())
 
-    return await page_each(read, BY_QUEUEING, children, keys)
+    return await page_each(read, BY_RECIPIENT, children, keys)
 
 
 async def deliveries_by_message(read: Reader, message_ids: Sequence[UUID]) -> list[Row | None]:

@@ -13,18 +13,20 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from sqlalchemy import select
 
 from app.embedded import EmbeddedServers
 from models.database import Database, Reader, Row
 from models.ids import new_id
+from models.tables import schedules
 from models.tenants import Role
 from resolvers.context import Context, Services, Viewer
 from resolvers.deliveries import Chosen, Stepped, retry_deliveries
 from resolvers.loaders import PageKey
 from resolvers.loaders.conversations import first_unread_messages
-from resolvers.loaders.deliveries import DeliveryFilter
+from resolvers.loaders.deliveries import BY_RECIPIENT, DeliveryFilter, delivery_pages
 from resolvers.loaders.messages import BY_SENDING, message_pages
-from resolvers.paging import PageRequest
+from resolvers.paging import Page, PageRequest
 
 TENANT, VIEWER, LONG = new_id(), new_id(), new_id()
 MONTHS, MESSAGES, OTHERS, DELIVERIES = 12, 60_000, 20, 20_000
@@ -205,3 +207,22 @@ async def test_what_came_to_nothing_is_found_by_its_index_over_the_whole_tenant(
     [scan] = [node for node in nodes(plan) if node.get("Relation Name") == "deliveries"]
     assert scan["Index Name"] == "deliveries_dead_idx"
     assert scan["Rows Removed by Filter"] == DELIVERIES // 1000
+
+
+async def test_page_of_deliveries_walks_its_key_from_the_cursor_on(read: Explained) -> None:
+    schedule = await read.database.reader(TENANT).value(select(schedules.c.id))
+
+    async def page(after: str | None = None) -> Page:
+        key = PageKey(schedule, PageRequest(SIZE, after=after), DeliveryFilter())
+        return (await delivery_pages(read, [key]))[0]
+
+    first = await page()
+    second = await page(BY_RECIPIENT.cursor(first.rows[-1]))
+    recipients = [row.recipient for row in (*first.rows, *second.rows)]
+    assert recipients == sorted(str(n) for n in range(1, DELIVERIES + 1))[: 2 * SIZE]
+    for plan in read.plans:
+        walk = next(n for n in nodes(plan) if n.get("Alias") == "deliveries")
+        assert walk["Index Name"] == "deliveries_schedule_id_occurrence_at_recipient_key"
+        assert walk["Actual Rows"] == SIZE + 1
+        assert walk["Rows Removed by Filter"] == 0
+        assert not [node for node in nodes(plan) if node["Node Type"] == "Sort"]

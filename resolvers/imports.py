@@ -254,7 +254,7 @@ async def _make_room(work: UnitOfWork) -> None:
     connection = await work.session.connection()
     waiting = [status.value for status in OPEN]
     found = await connection.execute(
-        select(func.count()).select_from(imports).where(i.status.in_(waiting))
+        select(func.count()).where(i.tenant_id == work.tenant_id, i.status.in_(waiting))
     )
     if found.scalar_one() >= OPEN_AT_ONCE:
         message = f"{OPEN_AT_ONCE} imports are waiting; let some end first."

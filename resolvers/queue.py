@@ -24,7 +24,8 @@ MOST = 10_000
 ALIVE = timedelta(seconds=20)
 """A worker that has given no sign for longer is taken for dead."""
 
-# An index scan a device and priority that ends at MOST, whatever the queue's length.
+# An index scan a device and priority that ends at MOST, whatever the queue's length. NO_DEVICE is
+# written out where the index has it too.
 _WAITING = """
     SELECT outlet.id AS device_id, priority.n AS priority, queue.waiting, queue.oldest_at
     FROM (SELECT CAST(:nobody AS uuid) AS id

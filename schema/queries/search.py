@@ -106,7 +106,7 @@ class SearchFacets:
 
     @strawberry.field
     def kinds(self) -> list[KindFacet]:
-        return [KindFacet(kind=MessageKind(kind), count=n) for kind, n in self.facets.kinds]
+        return [KindFacet(kind=kind, count=count) for kind, count in self.facets.kinds]
 
 
 @strawberry.type(

@@ -8,7 +8,7 @@ from the primary: nobody knows who has written.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -128,13 +128,20 @@ class RoutedService(MeteredService):
         super().__init__(*arguments, **options)
         self._recent = recent
 
-    async def execute(
+    def execute(
+        self, prepared: Prepared, context: object, variables: Variables | None
+    ) -> Coroutine[Any, Any, Result]:
+        """Raises like `MeteredService.execute`."""
+        if self._recent.routes:
+            return self._routed(prepared, context, variables)
+        return super().execute(prepared, context, variables)
+
+    async def _routed(
         self, prepared: Prepared, context: object, variables: Variables | None
     ) -> Result:
-        """Raises like `MeteredService.execute`."""
         assert isinstance(context, Context), "the application's doors give these"
         asker, kind = context.asker, prepared.kind
-        if kind is OperationType.QUERY and self._recent.routes and isinstance(asker, Viewer):
+        if kind is OperationType.QUERY and isinstance(asker, Viewer):
             context.read.use(await self._recent.replica_for(asker))
         result = await super().execute(prepared, context, variables)
         if kind is OperationType.MUTATION:

@@ -55,7 +55,8 @@ class Executor:
 
     A document is compiled when it is met for the second time, as far as the budget for compiling
     allows; until then, and where it cannot be compiled, `fallback` executes it. What is compiled is
-    kept up to `max_cache_bytes`, by an estimate that includes the documents' syntax trees.
+    kept up to `max_cache_bytes`, by an estimate that includes the documents' syntax trees. With
+    `hide_suggestions` no error tells names of the schema that may have been meant.
     """
 
     def __init__(
@@ -65,11 +66,13 @@ class Executor:
         max_cache_bytes: int = MAX_CACHE_BYTES,
         shortcuts: Shortcuts | None = None,
         fallback: Callable[..., Any] = execute,
+        hide_suggestions: bool = False,
         budget: CompileBudget | None = None,
     ) -> None:
         self._schema = schema
         self._shortcuts = shortcuts or Shortcuts()
         self._fallback = fallback
+        self._hide_suggestions = hide_suggestions
         self._cache = CompiledCache(max_cache_bytes)
         self._sightings = Sightings()
         self._budget = budget or CompileBudget()
@@ -101,6 +104,7 @@ class Executor:
             context_value=context_value,
             variable_values=variable_values,
             operation_name=operation_name,
+            hide_suggestions=self._hide_suggestions,
         )
         by_core: ExecutionResult = await given if isawaitable(given) else given
         return by_core
@@ -120,7 +124,13 @@ class Executor:
         `GraphQLError` for an operation that is no subscription.
         """
         core = ExecutorThrowingOnIncremental.build(
-            self._schema, document, root_value, context_value, variable_values, operation_name
+            self._schema,
+            document,
+            root_value,
+            context_value,
+            variable_values,
+            operation_name,
+            hide_suggestions=self._hide_suggestions,
         )
         if isinstance(core, list):
             return ExecutionResult(None, core)
@@ -185,7 +195,11 @@ class Executor:
         started = perf_counter()
         try:
             operation = compile_operation(
-                self._schema, document, operation_name, shortcuts=self._shortcuts
+                self._schema,
+                document,
+                operation_name,
+                shortcuts=self._shortcuts,
+                hide_suggestions=self._hide_suggestions,
             )
         except Unsupported as error:
             entry = Entry(None if document.loc else document, None, error.reason)

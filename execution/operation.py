@@ -34,11 +34,20 @@ class CompiledOperation:
     has been met, up to `MAX_VARIANTS`; further choices are executed by graphql-core.
     """
 
-    def __init__(self, schema: GraphQLSchema, document: Document, shortcuts: Shortcuts) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: Document,
+        shortcuts: Shortcuts,
+        *,
+        hide_suggestions: bool = False,
+    ) -> None:
         self._schema = schema
         self._document = document
         self._shortcuts = shortcuts
-        self._variables = Variables(schema, document.operation)
+        self._variables = Variables(
+            schema, document.operation, hide_suggestions=hide_suggestions
+        )
         self._variants: dict[tuple[Any, ...], Generated | None] = {}
         self._compile(self._likely_choice())
 
@@ -113,11 +122,17 @@ def compile_operation(
     operation_name: str | None = None,
     *,
     shortcuts: Shortcuts = NO_SHORTCUTS,
+    hide_suggestions: bool = False,
 ) -> CompiledOperation:
-    """Compile an operation of a valid document.
+    """Compile an operation of a valid document; its errors may suggest names, or hide them.
 
     Raises `Unsupported` where only graphql-core can execute it, and `TypeError` where the schema
     is invalid.
     """
     assert_valid_schema(schema)
-    return CompiledOperation(schema, read_document(document, operation_name), shortcuts)
+    return CompiledOperation(
+        schema,
+        read_document(document, operation_name),
+        shortcuts,
+        hide_suggestions=hide_suggestions,
+    )

@@ -49,8 +49,15 @@ VERBATIM: Final[dict[object, tuple[Any, type]]] = {
 class Variables:
     """The variables that an operation declares."""
 
-    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        operation: OperationDefinitionNode,
+        *,
+        hide_suggestions: bool = False,
+    ) -> None:
         self._schema = schema
+        self._hide_suggestions = hide_suggestions
         self._nodes = operation.variable_definitions or ()
         self._signatures: list[GraphQLVariableSignature] | None = []
         for node in self._nodes:
@@ -76,7 +83,13 @@ class Variables:
             values = self._coerce_valid(self._signatures, inputs)
             if values is not None:
                 return values
-        return get_variable_values(self._schema, self._nodes, inputs, max_errors=MAX_ERRORS)
+        return get_variable_values(
+            self._schema,
+            self._nodes,
+            inputs,
+            max_errors=MAX_ERRORS,
+            hide_suggestions=self._hide_suggestions,
+        )
 
     def _coerce_valid(
         self, signatures: list[GraphQLVariableSignature], inputs: Mapping[str, Any]

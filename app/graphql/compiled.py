@@ -1,7 +1,8 @@
 """Hot operations run as generated code (see `execution`), with graphql-core's results."""
 
+from collections.abc import Coroutine
 from contextlib import suppress
-from functools import partial
+from typing import Any
 
 from graphql import ExecutionResult, GraphQLSchema
 
@@ -17,11 +18,8 @@ class CompiledExecutor(CoreExecutor):
         self, schema: GraphQLSchema, shortcuts: Shortcuts, *, suggestions: bool = True
     ) -> None:
         super().__init__(schema, suggestions=suggestions)
-        self._suggestions = suggestions
         self._compiled = Executor(
-            schema,
-            shortcuts=shortcuts,
-            fallback=partial(execute_whole, hide_suggestions=not suggestions),
+            schema, shortcuts=shortcuts, fallback=execute_whole, hide_suggestions=not suggestions
         )
 
     @property
@@ -45,23 +43,14 @@ class CompiledExecutor(CoreExecutor):
         """Why graphql-core executes the operation at present; None if it is compiled."""
         return self._compiled.fallback_reason(prepared.document, prepared.name)
 
-    async def execute(
+    def execute(
         self, prepared: Prepared, *, root: object, context: object, variables: Variables
-    ) -> ExecutionResult:
+    ) -> Coroutine[Any, Any, ExecutionResult]:
         """Run a query, a mutation, or a subscription's selection for one event, `root`."""
-        result = await self._compiled.execute(
+        return self._compiled.execute(
             prepared.document,
             root_value=root,
             context_value=context,
             variable_values=dict(variables),
             operation_name=prepared.name,
         )
-        if not self._suggestions and _was_refused(result):
-            # Compiled code suggests names in the errors of variables; nothing has run yet.
-            return await super().execute(prepared, root=root, context=context, variables=variables)
-        return result
-
-
-def _was_refused(result: ExecutionResult) -> bool:
-    """Whether the request failed before any field ran."""
-    return result.data is None and all(error.path is None for error in result.errors or ())

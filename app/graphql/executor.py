@@ -30,9 +30,9 @@ class Executor(Protocol):
         """Get ready for an operation that will come."""
         ...
 
-    async def execute(
+    def execute(
         self, prepared: Prepared, *, root: object, context: object, variables: Variables
-    ) -> ExecutionResult:
+    ) -> Awaitable[ExecutionResult]:
         """Run a query or a mutation, or a subscription's selection for one event, `root`.
 
         All of it at once: `@defer` and `@stream` are ignored.

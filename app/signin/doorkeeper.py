@@ -1,6 +1,7 @@
 """What may run for whom: strangers may only sign in, and read-only keys change nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from graphql import OperationType
 
@@ -21,12 +22,12 @@ CHALLENGE = {"WWW-Authenticate": "Bearer"}
 class Doorkeeper(GraphQLService):
     """The service, behind a look at who asks. Contexts are `resolvers.context.Context`."""
 
-    async def execute(
+    def execute(
         self, prepared: Prepared, context: object, variables: Variables | None
-    ) -> Result:
+    ) -> Coroutine[Any, Any, Result]:
         """Raises `Refused` for a stranger's or a read-only key's operation that is not theirs."""
         check_operation(prepared, context)
-        return await super().execute(prepared, context, variables)
+        return super().execute(prepared, context, variables)
 
     async def run(
         self,

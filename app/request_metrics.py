@@ -6,8 +6,8 @@ prometheus_client's own counters take a lock each time.
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Awaitable, Iterator
+from functools import lru_cache, partial
 
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -64,11 +64,11 @@ class RequestTimer:
             return
         status = 500
 
-        async def watch(message: Message) -> None:
+        def watch(message: Message) -> Awaitable[None]:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-            await send(message)
+            return send(message)
 
         started = time.perf_counter()
         try:
@@ -78,6 +78,8 @@ class RequestTimer:
             self._metrics.note(scope["method"], scope["path"], status, taken)
 
 
+# Most requests are for one of a few paths.
+@lru_cache(maxsize=128)
 def _shown(path: str) -> str:
     """The path's first part: few values, whatever clients ask for."""
     first = path.split("/", 2)[1]

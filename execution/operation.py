@@ -45,9 +45,7 @@ class CompiledOperation:
         self._schema = schema
         self._document = document
         self._shortcuts = shortcuts
-        self._variables = Variables(
-            schema, document.operation, hide_suggestions=hide_suggestions
-        )
+        self._variables = Variables(schema, document.operation, hide_suggestions=hide_suggestions)
         self._variants: dict[tuple[Any, ...], Generated | None] = {}
         self._compile(self._likely_choice())
 
@@ -85,7 +83,7 @@ class CompiledOperation:
         return run.execute(variant.select)
 
     def _variant(self, variables: Mapping[str, Any]) -> Generated | None:
-        choice: tuple[Any, ...] = tuple([variables.get(name) for name in self._document.conditions])
+        choice: tuple[Any, ...] = tuple(map(variables.get, self._document.conditions))
         try:
             return self._variants[choice]
         except KeyError:

@@ -79,6 +79,8 @@ class Variables:
 
     def coerce(self, inputs: dict[str, Any]) -> VariableValues | list[GraphQLError]:
         """Return the coerced values, or the errors of the request; as `get_variable_values`."""
+        if not self._nodes:
+            return VariableValues({}, {})
         if self._signatures is not None:
             values = self._coerce_valid(self._signatures, inputs)
             if values is not None:

@@ -42,13 +42,15 @@ async def from_body(call: Call, limits: Limits) -> OperationRequest:
     Raises `BadRequest`: 415 for a type or encoding that is not read, 413 beyond the limit,
     400 for what cannot be understood or could come from a foreign page.
     """
-    media, charset = _content_type(call.header(b"content-type") or "")
-    if (call.header(b"content-encoding") or "identity").lower() != "identity":
+    media, charset = _content_type(call.headers.get(b"content-type", b""))
+    if call.headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise _unsupported("A compressed body is not read.")
     if media == "application/json":
         if charset not in {"utf-8", "utf8"}:
             raise _unsupported("JSON is read as UTF-8 only.")
-        return OperationRequest.of(decode_json(await _Body(call, limits.body_bytes).whole()))
+        body = _Body(call, limits.body_bytes)
+        raw = await body.piece()
+        return OperationRequest.of(decode_json(raw if body.ended else raw + await body.rest()))
     if media == "multipart/form-data":
         _require_preflight(call)
         pieces = _Body(call, limits.upload_bytes).pieces()
@@ -73,8 +75,8 @@ class _Body:
 
     def __init__(self, call: Call, limit: int) -> None:
         """Raises `BadRequest` (413) for one that says itself that it is larger."""
-        declared = call.header(b"content-length")
-        if declared is not None and declared.isdecimal() and int(declared[:20]) > limit:
+        declared = call.headers.get(b"content-length", b"")
+        if declared.isdigit() and int(declared[:20]) > limit:
             raise _too_large(limit)
         self._receive = call.receive
         self._left = self._limit = limit
@@ -93,14 +95,13 @@ class _Body:
         return piece
 
     async def pieces(self) -> AsyncGenerator[bytes, None]:
-        """All of them. Raises like `piece`."""
+        """Those still to come. Raises like `piece`."""
         while not self.ended:
             yield await self.piece()
 
-    async def whole(self) -> bytes:
-        """All of them as one, which they mostly are. Raises like `piece`."""
-        first = await self.piece()
-        return first if self.ended else b"".join([first, *[each async for each in self.pieces()]])
+    async def rest(self) -> bytes:
+        """Those still to come as one. Raises like `piece`."""
+        return b"".join([each async for each in self.pieces()])
 
 
 def _json_parameter(text: str | None, name: str) -> Any:
@@ -115,16 +116,16 @@ def _json_parameter(text: str | None, name: str) -> Any:
 
 # Forms name their boundary, which is another each time: the others are few.
 @lru_cache(maxsize=32)
-def _content_type(text: str) -> tuple[str, str]:
+def _content_type(header: bytes) -> tuple[str, str]:
     """Media type and charset, in lower case; the charset is UTF-8 unless given."""
-    media, *parameters = text.lower().split(";")
+    media, *parameters = header.decode("latin-1").lower().split(";")
     pairs = (parameter.strip().partition("=") for parameter in parameters)
     charset = next((value.strip('"') for name, _, value in pairs if name == "charset"), "utf-8")
     return media.strip(), charset
 
 
 def _require_preflight(call: Call) -> None:
-    if all(call.header(name) is None for name in PREFLIGHT_HEADERS):
+    if call.headers.keys().isdisjoint(PREFLIGHT_HEADERS):
         names = b", ".join(PREFLIGHT_HEADERS).decode()
         message = f"A multipart request needs one of the headers {names}."
         raise BadRequest(TransportCode.CSRF_HEADER_MISSING, message)

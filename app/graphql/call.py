@@ -15,22 +15,25 @@ T = TypeVar("T")
 
 
 class Call:
-    """A request: its method, headers and what it accepts. `close` it when it is answered."""
+    """A request: its method, what it accepts, and its headers by names in lower case.
 
-    __slots__ = ("_headers", "_stack", "accepts", "method", "receive", "scope")
+    `close` it when it is answered, if it `holds` anything.
+    """
+
+    __slots__ = ("_stack", "accepts", "headers", "method", "receive", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.receive = receive
         self.method: str = scope["method"]
         # Of several with one name the first counts, as in Starlette's.
-        self._headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
-        self.accepts = accepted(self._headers.get(b"accept"))
+        self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        self.accepts = accepted(self.headers.get(b"accept"))
         self._stack: AsyncExitStack | None = None
 
     def header(self, name: bytes) -> str | None:
         """The value of a header, whose name is in lower case."""
-        value = self._headers.get(name)
+        value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
     @property
@@ -48,6 +51,11 @@ class Call:
     async def enter(self, manager: AbstractAsyncContextManager[T]) -> T:
         """Enter a context that lasts until the answer has gone out."""
         return await self.stack.enter_async_context(manager)
+
+    @property
+    def holds(self) -> bool:
+        """Whether something is to end when the answer has gone out."""
+        return self._stack is not None
 
     async def close(self) -> None:
         """End what was to last as long as this."""

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from graphql import (
@@ -42,10 +42,10 @@ class Prepared:
     incremental: bool
     # The names of its root fields, those in fragments too, each as often as asked, in no order.
     root_fields: tuple[str, ...]
+    kind: OperationType = field(init=False)
 
-    @property
-    def kind(self) -> OperationType:
-        return self.operation.operation
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", self.operation.operation)
 
 
 @dataclass(slots=True)
@@ -89,7 +89,8 @@ class DocumentStore:
         self, text: str, operation_name: str | None, *, will_come_again: bool = False
     ) -> Prepared:
         """The operation to run; raises `DocumentError` with coded errors."""
-        return _choose(self.load(text, will_come_again=will_come_again), operation_name)
+        operations = self.load(text, will_come_again=will_come_again)
+        return operations.get(operation_name) or _choose(operations, operation_name)
 
     def load(self, text: str, *, will_come_again: bool = False) -> Mapping[str | None, Prepared]:
         """The operations of a document, by name; raises `DocumentError` with coded errors.

@@ -32,4 +32,4 @@ def wants_explanation(call: Call, asked: OperationRequest) -> bool:
     """Whether the header `Parley-Explain: true` or the request's `extensions.explain` is there."""
     if asked.extensions is not None and asked.extensions.get("explain") is True:
         return True
-    return (call.header(HEADER) or "").lower() == "true"
+    return call.headers.get(HEADER, b"").lower() == b"true"

@@ -24,6 +24,7 @@ from app.graphql.executor import Variables
 from app.graphql.explaining import Explainer, wants_explanation
 from app.graphql.incremental import Result, parts_response
 from app.graphql.joining import Subscription
+from app.graphql.limits import Limits
 from app.graphql.negotiation import ANSWERS, EVENT_STREAM, JSON
 from app.graphql.request import OperationRequest
 from app.graphql.service import GraphQLService
@@ -60,7 +61,8 @@ class GraphQLHTTP(Generic[ViewerT]):
             answer = await self._respond(call)
             await answer(scope, receive, send)
         finally:
-            await call.close()
+            if call.holds:
+                await call.close()
 
     async def _respond(self, call: Call) -> ASGIApp:
         """The answer, or what says why there is none."""
@@ -84,14 +86,11 @@ class GraphQLHTTP(Generic[ViewerT]):
     async def _answer(self, call: Call, trace: Trace) -> ASGIApp:
         if self._page is not None and call.accepts.page and call.method == "GET":
             return await self._page(call.request)
-        _check_method(call)
-        _check_acceptable(call)
+        _check_call(call)
         viewer = await self._doors.authenticate(call.header(b"authorization"), call.scope)
-        asked = await self._read(call)
+        asked = await _read(call, self._service.limits)
         prepared = await self._service.open(asked)
-        streaming = _wants_stream(call, prepared)
-        _check_kind(call, prepared, streaming=streaming)
-        if streaming:
+        if _wants_stream(call, prepared):
             return self._stream(call, viewer, prepared, asked.variables)
         if self._explainer is not None and wants_explanation(call, asked):
 
@@ -107,15 +106,6 @@ class GraphQLHTTP(Generic[ViewerT]):
         context = self._doors.context_for(viewer, None)
         result = await self._service.execute(prepared, context, asked.variables)
         return Answer(result, call.accepts.media)
-
-    async def _read(self, call: Call) -> OperationRequest:
-        if call.method == "GET":
-            asked = from_url(call.request)
-        else:
-            asked = await from_body(call, self._service.limits)
-        if not asked.query and not asked.extensions:
-            raise BadRequest(TransportCode.BAD_REQUEST, "The request has no query.")
-        return asked
 
     async def _in_parts(
         self, call: Call, viewer: ViewerT, prepared: Prepared, variables: Variables | None
@@ -164,29 +154,31 @@ class GraphQLHTTP(Generic[ViewerT]):
         return Answer(self._service.refusal(errors), media, status, headers)
 
 
-def _check_method(call: Call) -> None:
+def _check_call(call: Call) -> None:
+    """Raise `BadRequest` for a method or a type of answer that there is not."""
     if call.method not in METHODS:
         allow = {"allow": ", ".join(METHODS)}
         message = f"{call.method} is not a method of GraphQL."
         raise BadRequest(TransportCode.METHOD_NOT_ALLOWED, message, status=405, headers=allow)
-
-
-def _check_acceptable(call: Call) -> None:
     if not call.accepts.anything:
         message = f"The answer can be {', '.join((*ANSWERS, EVENT_STREAM))}."
         raise BadRequest(TransportCode.NOT_ACCEPTABLE, message, status=406)
 
 
+async def _read(call: Call, limits: Limits) -> OperationRequest:
+    asked = from_url(call.request) if call.method == "GET" else await from_body(call, limits)
+    if not asked.query and not asked.extensions:
+        raise BadRequest(TransportCode.BAD_REQUEST, "The request has no query.")
+    return asked
+
+
 def _wants_stream(call: Call, prepared: Prepared) -> bool:
-    """Some clients accept a stream after JSON, meaning it for their subscriptions."""
-    accepts = call.accepts
-    if accepts.media == EVENT_STREAM:
-        return True
-    return accepts.stream and prepared.kind is OperationType.SUBSCRIPTION
+    """Whether the answer is to be a stream. Raises `BadRequest` where the operation cannot be
+    answered by this method, or without a stream.
 
-
-def _check_kind(call: Call, prepared: Prepared, *, streaming: bool) -> None:
-    kind = prepared.kind
+    Some clients accept a stream after JSON, meaning it for their subscriptions.
+    """
+    accepts, kind = call.accepts, prepared.kind
     if kind is OperationType.MUTATION and call.method == "GET":
         raise BadRequest(
             TransportCode.METHOD_NOT_ALLOWED,
@@ -194,6 +186,9 @@ def _check_kind(call: Call, prepared: Prepared, *, streaming: bool) -> None:
             status=405,
             headers={"allow": "POST"},
         )
-    if kind is OperationType.SUBSCRIPTION and not streaming:
+    if accepts.media == EVENT_STREAM:
+        return True
+    if kind is OperationType.SUBSCRIPTION and not accepts.stream:
         message = "A subscription needs a WebSocket, or Accept: text/event-stream."
         raise BadRequest(TransportCode.STREAM_REQUIRED, message, status=406)
+    return kind is OperationType.SUBSCRIPTION

@@ -5,6 +5,14 @@ from typing import Any, NamedTuple
 
 from app.graphql.errors import BadRequest, TransportCode
 
+PARAMETERS = (
+    ("query", str, "a string"),
+    ("operationName", str, "a string"),
+    ("variables", dict, "an object"),
+    ("extensions", dict, "an object"),
+)
+NAMES = [name for name, _, _ in PARAMETERS]
+
 
 class OperationRequest(NamedTuple):
     """The parameters of a GraphQL request, as the GraphQL-over-HTTP specification names them."""
@@ -23,16 +31,8 @@ class OperationRequest(NamedTuple):
             )
         if not isinstance(value, dict):
             raise BadRequest(TransportCode.BAD_REQUEST, "A request is a JSON object.")
-        return cls(
-            query=_parameter(value, "query", str, "a string"),
-            operation_name=_parameter(value, "operationName", str, "a string"),
-            variables=_parameter(value, "variables", dict, "an object"),
-            extensions=_parameter(value, "extensions", dict, "an object"),
-        )
-
-
-def _parameter(value: dict[str, Any], name: str, kind: type, kind_name: str) -> Any:
-    parameter = value.get(name)
-    if parameter is None or isinstance(parameter, kind):
-        return parameter
-    raise BadRequest(TransportCode.BAD_REQUEST, f"{name} must be {kind_name}.")
+        for name, kind, kind_name in PARAMETERS:
+            parameter = value.get(name)
+            if parameter is not None and not isinstance(parameter, kind):
+                raise BadRequest(TransportCode.BAD_REQUEST, f"{name} must be {kind_name}.")
+        return cls(*map(value.get, NAMES))

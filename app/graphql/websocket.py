@@ -96,12 +96,9 @@ class SocketsFirst:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         straight = self._straight.get(scope["type"])
-        app = straight if straight is not None and self._is_ours(scope) else self._app
-        await app(scope, receive, send)
-
-    def _is_ours(self, scope: Scope) -> bool:
-        path: str = scope["path"]
-        return path.removeprefix(scope.get("root_path", "")) == self._path
+        if straight is None or scope["path"].removeprefix(scope.get("root_path", "")) != self._path:
+            straight = self._app
+        await straight(scope, receive, send)
 
 
 async def _close(send: Send, code: CloseCode, reason: str) -> None:

@@ -102,14 +102,14 @@ class Buckets:
         """Take all the charges, or raise `Exhausted` and take none. Returns the least left over."""
         now = self._clock()
         due = [(self._bucket(charge, now), charge.cost) for charge in charges]
-        for bucket, cost in due:
-            if bucket.level < cost:
-                raise Exhausted(max(1, math.ceil(max(_wait(*pair) for pair in due))))
+        left = min([bucket.level - cost for bucket, cost in due])
+        if left < 0:
+            raise Exhausted(max(1, math.ceil(max(_wait(*pair) for pair in due))))
         for bucket, cost in due:
             bucket.level -= cost
             bucket.unsent += cost
             self._unsent[bucket.key] = bucket
-        return max(0, int(min([bucket.level for bucket, _ in due])))
+        return int(left)
 
     @asynccontextmanager
     async def synced(self) -> AsyncIterator[None]:

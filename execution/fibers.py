@@ -14,7 +14,7 @@ from functools import partial
 from types import CoroutineType
 from typing import Any, Final, Protocol
 
-__all__ = ["Fiber", "Waiter", "Waiting", "wait_for"]
+__all__ = ["Fiber", "Waiter", "Waiting", "has_succeeded", "wait_for"]
 
 
 class Waiter(Protocol):
@@ -179,6 +179,11 @@ class Fiber:
     def get_name(self) -> str:
         """Return a name for logs."""
         return f"Fiber-{id(self):x}"
+
+
+def has_succeeded(future: Future[Any]) -> bool:
+    """Whether there is nothing to wait for: to await such a future takes no turn of the loop."""
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
 def wait_for(waiting: Waiting, awaited: Future[Any], waiter: Waiter) -> None:

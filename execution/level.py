@@ -8,11 +8,10 @@ the outcome, which is that of graphql-core.
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextvars import Context, copy_context
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from execution.fibers import wait_for
+from execution.fibers import has_succeeded, wait_for
 from execution.loads import BatchLoader, Load, Loaded, Selected
 from execution.places import Where
 from execution.plan import FieldPlan
@@ -135,7 +134,8 @@ class Column:
         if request is None:
             selected = self._selected
             if self.nested:
-                selected = replace(selected, ahead=tuple(self._ahead(run)))
+                ahead = tuple(self._ahead(run))
+                selected = Selected(selected.keys, selected.loaded, ahead)
             request = run.requests[field] = (make(selected, **field.arguments(run)),)
             if self._is_fixed():
                 self._fixed = request
@@ -169,6 +169,9 @@ class Asked:
     """A column whose keys a loader has been asked for."""
 
     loader: BatchLoader
+    loaded = False
+    """Whether the loader had all of them before."""
+
     ended = False
 
     def __init__(self, level: "Level", column: Column, keys: Sequence[Hashable]) -> None:
@@ -188,7 +191,9 @@ class Asked:
         except Exception:
             return False
         for future in futures if len(futures) == 1 else ():
-            wait_for(run.waiting, future, self)
+            self.loaded = has_succeeded(future)
+            if not self.loaded:
+                wait_for(run.waiting, future, self)
         self.ended = not futures
         return len(futures) <= 1
 
@@ -304,7 +309,11 @@ class Level(Unfinished):
                 load.start()
             return
         self.context = copy_context()
-        self._end_if_known()
+        loaded = [asked for asked in self._columns if asked.loaded]
+        for asked in loaded:
+            self.woken(asked, None)
+        if not loaded:
+            self._end_if_known()
 
     def woken(self, asked: Asked, error: BaseException | None) -> None:
         """Go on with a column that was loaded, or failed to be."""

@@ -11,7 +11,7 @@ from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from execution.fibers import wait_for
+from execution.fibers import has_succeeded, wait_for
 from execution.waiting import Guard, Unfinished
 
 if TYPE_CHECKING:
@@ -147,7 +147,10 @@ class Load(Unfinished):
         except Exception as error:
             self._end(self.propagate(error))
         else:
-            wait_for(self.host.waiting, future, self)
+            if has_succeeded(future):
+                self.wake(None)
+            else:
+                wait_for(self.host.waiting, future, self)
 
     def wake(self, error: BaseException | None) -> None:
         """Go on after the batch was loaded, or has failed."""

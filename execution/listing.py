@@ -31,12 +31,12 @@ class SingleList:
         self,
         key: str,
         items: Callable[[Any], Sequence[Any]],
-        together: Callable[[Sequence[Sequence[Any]]], Sequence[Any]],
+        together: Callable[[Sequence[Sequence[Any]]], tuple[Sequence[Any], Sequence[int]]],
         listing: "Listing",
     ) -> None:
         """`key`: that of the list in the response. `items`: what its items hold, of an object.
 
-        `together`: what the items of several hold.
+        `together`: what the items of several hold, and how many are of each.
         """
         self.items = items
         self._key = key
@@ -47,11 +47,14 @@ class SingleList:
         """The data of the objects with these lists; `None` where something is not as expected."""
         if self._listing.columns:
             return None
-        data = self._listing.select(self._together(lists)) if lists else []
+        if not lists:
+            return []
+        held, lengths = self._together(lists)
+        data = self._listing.select(held)
         if data is None:
             return None
         items = iter(data)
-        return [{self._key: list(islice(items, len(each)))} for each in lists]
+        return [{self._key: list(islice(items, length))} for length in lengths]
 
 
 class Listing:

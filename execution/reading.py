@@ -54,10 +54,11 @@ class Shortcuts:
     )
     """For a key: a function of what all sources of a list hold to what that has at the key."""
 
-    held_together: Callable[[Sequence[Sequence[Any]]], Sequence[Any]] = lambda lists: list(
-        chain.from_iterable(lists)
+    held_together: Callable[[Sequence[Sequence[Any]]], tuple[Sequence[Any], Sequence[int]]] = (
+        lambda lists: (list(chain.from_iterable(lists)), list(map(len, lists)))
     )
-    """What is held in several lists, of which there is at least one, in one."""
+    """What is held in several lists, of which there is at least one, in one; and the length of
+    each."""
 
     reads: Callable[[GraphQLField], frozenset[str] | None] = lambda _field: None
     """For a field of what has items: the keys by which alone its resolver reads them. What is

@@ -25,7 +25,7 @@ from models.connections import Loan, ScopedConnection
 from models.pools import PoolOptions, PoolUse, ReadPool, ReadTimedOut, plain_url
 from models.replicas import TROUBLE as REPLICA_TROUBLE
 from models.replicas import Replica, Replicas
-from models.rows import PackedIds, PartialRow, Row, Table, column_of
+from models.rows import PackedIds, PartialRow, Row, Table, Tables, column_of
 from models.statements import note, prepared, render
 from models.waking import WAKE, Waker
 
@@ -38,6 +38,7 @@ __all__ = [
     "Row",
     "ScopedConnection",
     "Table",
+    "Tables",
     "column_of",
     "plain_url",
 ]

@@ -132,6 +132,41 @@ class Table(Sequence[PartialRow]):
             yield PartialRow(zip(names, values, strict=True))
 
 
+class Tables(Sequence[Table]):
+    """Several tables with the same columns, as a statement gathers them: see `Table.gathered`.
+
+    They are read as one; to make each takes longer than that.
+    """
+
+    __slots__ = ("_columns", "lengths")
+
+    def __init__(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        """For each column, `id` among them, what each table has of it."""
+        self._columns = columns
+        self.lengths = [len(packed or b"") // 16 for packed in columns["id"]]
+
+    def joined(self) -> Table:
+        """The rows of all."""
+        whole: dict[str, Any] = {}
+        for name, values in self._columns.items():
+            there = filter(None, values)
+            whole[name] = b"".join(there) if name == "id" else list(chain.from_iterable(there))
+        return Table.gathered(whole)
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @overload
+    def __getitem__(self, index: int) -> Table: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "Tables": ...
+
+    def __getitem__(self, index: int | slice) -> "Table | Tables":
+        found = {name: values[index] for name, values in self._columns.items()}
+        return Tables(found) if isinstance(index, slice) else Table.gathered(found)
+
+
 def _joined(columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
     if all(type(each) is PackedIds for each in columns):
         return PackedIds([packed for each in columns for packed in each.packed])  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
 from execution import BatchLoader, Inline, Loaded, Selected, Shortcuts
-from models.database import Table, column_of
+from models.database import Table, Tables, column_of
 from schema.arguments import Convert, converter
 from schema.connections import AskedPage, LoadedPage
 from schema.fields import COLUMN, HELD_ROWS, LOADED, OF_ROWS, READS, LoadedColumn, Narrow
@@ -82,11 +82,14 @@ def held_column(name: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
     return lambda rows: column_of(rows, name)
 
 
-def held_together(lists: Sequence[Sequence[Any]]) -> Sequence[Any]:
-    """The rows of several lists in one."""
+def held_together(lists: Sequence[Sequence[Any]]) -> tuple[Sequence[Any], Sequence[int]]:
+    """The rows of several lists in one, and how many are of each."""
+    if type(lists) is Tables:
+        return lists.joined(), lists.lengths
+    lengths = list(map(len, lists))
     if set(map(type, lists)) == {Table}:
-        return Table.joined(cast("Sequence[Table]", lists))
-    return list(chain.from_iterable(lists))
+        return Table.joined(cast("Sequence[Table]", lists)), lengths
+    return list(chain.from_iterable(lists)), lengths
 
 
 def direct_resolver(field: GraphQLField) -> Callable[..., Any] | None:

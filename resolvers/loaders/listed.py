@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import FromClause, Integer, bindparam, select, true
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from models.database import PartialRow, Reader, Row, Table, column_of
+from models.database import PartialRow, Reader, Row, Table, Tables, column_of
 from models.tables import messages, participants
 from resolvers.loaders.batching import PageKey, columns_of, in_arrays, table_of
 from resolvers.loaders.conversations import BY_ACTIVITY, COLUMNS, is_archived
@@ -100,13 +100,11 @@ def _table(rows: Sequence[Row], listing: Listing) -> Sequence[Row]:
     return cast("Sequence[Row]", Table(columns, with_each))
 
 
-def _first_people(columns: Mapping[str, Sequence[Any]], people: People) -> list[Table]:
+def _first_people(columns: Mapping[str, Sequence[Any]], people: People) -> Sequence[Table]:
     """The first participants of each conversation; the arrays are null where there are none."""
-    names = _names(people.columns)
-    lists = zip(*(columns[PEOPLE + name] for name in names), strict=True)
-    tables = [Table.gathered(dict(zip(names, each, strict=True))) for each in lists]
+    tables = Tables({name: columns[PEOPLE + name] for name in _names(people.columns)})
     most = people.request.size
-    return [table if len(table) <= most else table[:most] for table in tables]
+    return tables if max(tables.lengths) <= most else [table[:most] for table in tables]
 
 
 @cache

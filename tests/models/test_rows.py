@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from models.rows import PackedIds, Table, column_of
+from models.rows import PackedIds, Table, Tables, column_of
 
 IDS = [UUID(int=number) for number in (7, 2**127, 9)]
 
@@ -33,6 +33,15 @@ def test_tables_are_joined() -> None:
     joined = Table.joined([table(IDS[:2], ["a", "b"]), table([], []), table(IDS[2:], ["c"])])
     assert isinstance(joined.column("id"), PackedIds)
     assert list(joined) == list(table(IDS, ["a", "b", "c"]))
+
+
+def test_tables_of_one_statement_are_joined_without_being_made() -> None:
+    packed = [IDS[0].bytes + IDS[1].bytes, None, IDS[2].bytes]
+    tables = Tables({"id": packed, "name": [["a", "b"], None, ["c"]]})
+    assert tables.lengths == [2, 0, 1]
+    assert list(tables.joined()) == list(table(IDS, ["a", "b", "c"]))
+    assert [len(each) for each in tables] == tables.lengths
+    assert list(tables[1:].joined()) == list(tables[2]) == [{"id": IDS[2], "name": "c"}]
 
 
 def test_no_rows() -> None:

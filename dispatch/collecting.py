@@ -123,7 +123,7 @@ class Collector:
             except DATABASE_TROUBLE as trouble:
                 self._tools.weather(trouble)
             except Exception:
-                log.exception("media fault", fetch=str(fetch.id))
+                log.exception("media_fault", fetch=str(fetch.id))
                 await self._failed(fetch, FAULT, final=False)
 
     async def _fetch(self, fetch: Fetch) -> KeptFile:
@@ -171,7 +171,7 @@ class Collector:
                 work.record(conversation, EventKind.MESSAGE_EDITED, message_id=fetch.message_id)
 
     async def _failed(self, fetch: Fetch, code: str, *, final: bool) -> None:
-        log.warning("media not fetched", fetch=str(fetch.id), code=code, attempt=fetch.attempt)
+        log.warning("media_not_fetched", fetch=str(fetch.id), code=code, attempt=fetch.attempt)
         if final or fetch.attempt >= TRIES:
             async with self._tools.database.connection(fetch.tenant_id) as connection:
                 await connection.execute(_CLOSE, fetch.id, code)

@@ -66,7 +66,7 @@ class Guard:
             self._rest(tenant_id, duty)
         except Exception:
             self._tools.statistics.faults += 1
-            log.exception("fault of a duty", duty=duty, tenant=str(tenant_id))
+            log.exception("duty_fault", duty=duty, tenant=str(tenant_id))
             self._rest(tenant_id, duty)
 
     def _rest(self, tenant_id: UUID, duty: Duty) -> None:

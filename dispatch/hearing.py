@@ -119,7 +119,7 @@ class Hearing:
             self._tools.weather(trouble)
         except Exception:
             guard.failed = True
-            log.exception("webhook fault")
+            log.exception("webhook_fault")
 
     def _ear(self, tenant_id: UUID, device_id: UUID) -> Ear:
         tools = self._tools

@@ -61,7 +61,7 @@ class Recorder:
             except Exception:
                 # What cannot be written of one tenant keeps nobody from writing the others'.
                 tools.statistics.faults += 1
-                log.exception("outcomes not written", tenant=str(tenant_id), count=len(outcomes))
+                log.exception("outcomes_not_written", tenant=str(tenant_id), count=len(outcomes))
                 return
             else:
                 self._count(recorded)

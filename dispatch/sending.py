@@ -83,7 +83,7 @@ class Sender:
         except TimeoutError:
             raise GatewayError(TIMEOUT, Action.UNKNOWN) from None
         except Exception as fault:
-            log.exception("gateway fault")
+            log.exception("gateway_fault")
             raise GatewayError(FAULT, Action.UNKNOWN) from fault
 
 

@@ -42,4 +42,4 @@ class Tools:
     def weather(self, trouble: BaseException) -> None:
         """Count and log a database error that is waited out."""
         self.statistics.troubles += 1
-        log.warning("database trouble", error=repr(trouble))
+        log.warning("database_trouble", error=repr(trouble))

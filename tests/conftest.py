@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, settings
 from app.embedded import EmbeddedServers
 from app.migrate import let_in, migrate
 from models.database import Database
-from models.ids import new_id
 from tests.core_sources import unpack_core_sources
 from tests.installations import copy_demo, write_carelessly
 from tests.places import Run, run_folder, temporary_place
+from tests.tenants import make_tenant
 
 TEMPLATE = "parley_template"
 LOGIN = "parley"
@@ -156,10 +156,4 @@ async def owner(owner_url: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]
 @pytest.fixture
 async def tenant(owner: "asyncpg.Pool[asyncpg.Record]") -> UUID:
     """A fresh tenant."""
-    key = new_id()
-    await owner.execute(
-        "INSERT INTO tenants (id, slug, name, created_at) VALUES ($1, $2, $2, now())",
-        key,
-        f"tenant-{key.hex[-12:]}",
-    )
-    return key
+    return await make_tenant(owner)

@@ -21,6 +21,7 @@ from models.ids import new_id
 from models.schedules import Priority, Schedule, ScheduleStatus
 from models.tenants import Role, User
 from realtime.events import LiveEvent
+from tests.tenants import make_tenant
 
 
 class Clock:
@@ -50,7 +51,7 @@ class Bells:
             self._more.notify_all()
 
     async def heard(self, stream_id: UUID, **payload: Any) -> None:
-        """Wait until a stream has told of this payload, ten seconds at most."""
+        """Wait until a stream has told of this payload."""
         async with asyncio.timeout(60), self._more:
             await self._more.wait_for(lambda: payload in [told for _, told in self.of(stream_id)])
 
@@ -77,11 +78,7 @@ class House:
 
     async def furnish(self) -> "House":
         """Make the tenant, its user and its conversation."""
-        await self.owner.execute(
-            "INSERT INTO tenants (id, slug, name, created_at) VALUES ($1, $2, $2, now())",
-            self.tenant,
-            self.tenant.hex,
-        )
+        await make_tenant(self.owner, self.tenant)
         async with self.database.transaction(self.tenant) as session:
             session.add(
                 User(id=self.user, tenant_id=self.tenant, handle="ana", name="Ana", role=Role.AGENT)

@@ -17,8 +17,9 @@ from importing.progress import Progress
 from importing.undo import undo
 from models.database import Database
 from models.events import EventKind
-from models.ids import new_id, time_of
+from models.ids import time_of
 from realtime.events import LiveEvent
+from tests.tenants import make_tenant
 
 ANA = "WhatsApp Chat with Ana.txt"
 START = datetime(2024, 3, 30, 9, 0, tzinfo=UTC)
@@ -109,13 +110,7 @@ class Desk:
 
     async def other_tenant(self) -> "Desk":
         """The desk of a fresh tenant."""
-        stranger = Desk(self.database, self.owner, new_id(), self.folder)
-        await self.owner.execute(
-            "INSERT INTO tenants (id, slug, name, created_at) VALUES ($1, $2, $2, now())",
-            stranger.tenant,
-            f"tenant-{stranger.tenant.hex[-12:]}",
-        )
-        return stranger
+        return Desk(self.database, self.owner, await make_tenant(self.owner), self.folder)
 
     async def messages(self, conversation_id: UUID | None) -> list[asyncpg.Record]:
         """A conversation's messages with their senders' names, in reading order."""

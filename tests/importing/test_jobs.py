@@ -285,17 +285,8 @@ async def test_tenants_with_fewer_running_imports_come_first(
     await counter.worker().run_once()
     first = await counter.hand_in(chat(5))
     second = await counter.hand_in(chat(5))
-    other = new_id()
-    await owner.execute(
-        "INSERT INTO tenants (id, slug, name, created_at) VALUES ($1, $2, $2, now())",
-        other,
-        f"tenant-{other.hex}",
-    )
-    elsewhere = await Counter(
-        Desk(counter.desk.database, owner, other, counter.desk.folder),
-        counter.uploads,
-        counter.media,
-    ).hand_in(chat(5))
+    neighbour = await counter.desk.other_tenant()
+    elsewhere = await Counter(neighbour, counter.uploads, counter.media).hand_in(chat(5))
 
     taken = [await counter.worker()._take() for _ in range(3)]
 

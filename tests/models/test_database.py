@@ -8,21 +8,15 @@ import pytest
 from sqlalchemy import func, select
 
 from models.database import Database
-from models.ids import new_id
 from models.statements import recorded
 from models.tables import users
 from models.tenants import Role, User
+from tests.tenants import make_tenant
 
 
 async def add_user(database: Database, tenant_id: UUID, handle: str) -> None:
     async with database.transaction(tenant_id) as session:
         session.add(User(tenant_id=tenant_id, handle=handle, name=handle, role=Role.AGENT))
-
-
-async def make_tenant(owner: "asyncpg.Pool[asyncpg.Record]") -> UUID:
-    key = new_id()
-    await owner.execute("INSERT INTO tenants VALUES ($1, $2, 'x', now())", key, key.hex)
-    return key
 
 
 async def test_readers_of_many_tenants_share_connections(

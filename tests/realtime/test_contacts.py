@@ -13,6 +13,7 @@ from models.identities import Identity, identity
 from realtime.contacts import contact_of
 from realtime.unit_of_work import unit_of_work
 from tests.realtime.town import Mute
+from tests.tenants import make_tenant
 
 PHONE = identity(IdentityKind.PHONE, "+34612345678")
 OTHER_PHONE = identity(IdentityKind.PHONE, "+34699999999")
@@ -96,8 +97,5 @@ async def test_one_contact_is_made_of_all_who_meet_it_at_once(
 async def test_tenants_know_the_same_phone_apart(
     database: Database, desk: Desk, owner: "asyncpg.Pool[asyncpg.Record]"
 ) -> None:
-    other = await owner.fetchval(
-        "INSERT INTO tenants (id, slug, name, created_at)"
-        " VALUES (gen_random_uuid(), gen_random_uuid(), 'other', now()) RETURNING id"
-    )
+    other = await make_tenant(owner)
     assert await Desk(database, other).meet(PHONE) != await desk.meet(PHONE)

@@ -10,6 +10,7 @@ from models.database import Database
 from resolvers.statistics.counting import count_conversation, count_tenant
 from schema.ids import IdType, decode_id
 from tests.schema.test_searching import CREATE, SEND, conversation_of
+from tests.tenants import make_tenant
 
 SEARCH = """
     query ($query: String!, $first: Int, $after: String, $order: SearchOrder) {
@@ -146,11 +147,7 @@ async def test_words_that_nobody_says_any_more_are_forgotten(
 async def test_another_tenant_s_words_are_not_meant(
     client: Any, database: Database, owner: Any
 ) -> None:
-    other = await owner.fetchval(
-        "INSERT INTO tenants (id, slug, name, created_at)"
-        " VALUES (gen_random_uuid(), 'o' || gen_random_uuid(), 'o', $1) RETURNING id",
-        now(),
-    )
+    other = await make_tenant(owner)
     await owner.execute(
         "INSERT INTO search_terms (tenant_id, term, count, checked_at) VALUES ($1, 'lunch', 9, $2)",
         *(other, now()),

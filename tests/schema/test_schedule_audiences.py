@@ -28,6 +28,7 @@ from tests.schema.scheduling import (
     read,
     work,
 )
+from tests.tenants import make_tenant
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 CANCEL = "mutation ($id: ID!) { cancelSchedule(input: {scheduleId: $id}) { schedule { id } } }"
@@ -410,13 +411,7 @@ async def test_variables_are_checked_before_anything_is_kept(client: Client, dev
 async def test_others_people_are_not_there(
     client: Client, client_of: Callable[[Viewer], Client], sign_up: SignUp, owner: Pool
 ) -> None:
-    tenant = new_id()
-    await owner.execute(
-        "INSERT INTO tenants (id, slug, name, created_at) VALUES ($1, $2, $2, now())",
-        tenant,
-        tenant.hex,
-    )
-    theirs = client_of(await sign_up("eve", Role.ADMIN, in_tenant=tenant))
+    theirs = client_of(await sign_up("eve", Role.ADMIN, in_tenant=await make_tenant(owner)))
     contact = await make_contact(theirs, identities=[phone(9)])
     group = await make_group(theirs, "theirs", contact)
     template = await make_template(theirs, "x")

@@ -22,6 +22,7 @@ from models.ids import new_id
 from models.tenants import Role
 from resolvers.context import Viewer
 from tests.listening import listening
+from tests.tenants import make_tenant
 
 
 @dataclass(frozen=True)
@@ -34,17 +35,9 @@ class Desk:
     http: httpx.AsyncClient
     address: str
 
-    async def make_tenant(self, **columns: Any) -> UUID:
-        """A tenant, with these columns besides the usual ones."""
-        key = new_id()
-        await self.owner.execute(
-            "INSERT INTO tenants (id, slug, name, created_at, wallet_role)"
-            " VALUES ($1, $2, $2, now(), $3)",
-            key,
-            slug_of(key),
-            columns.get("wallet_role"),
-        )
-        return key
+    async def make_tenant(self, wallet_role: str | None = None) -> UUID:
+        """A tenant, and whether wallets may sign up to it."""
+        return await make_tenant(self.owner, wallet_role=wallet_role)
 
     async def make_user(self, tenant: UUID, role: Role = Role.AGENT, handle: str = "") -> Viewer:
         """A user of a tenant."""
@@ -120,11 +113,6 @@ class Socket:
                 while True:
                     await self.connection.recv()
         return self.connection.close_code, self.connection.close_reason
-
-
-def slug_of(tenant: UUID) -> str:
-    """The slug of a tenant that was made here."""
-    return f"tenant-{tenant.hex[-12:]}"
 
 
 @asynccontextmanager

@@ -27,8 +27,9 @@ from models.base import now
 from models.tenants import Role
 from resolvers.context import Viewer
 from resolvers.errors import ParleyError
-from tests.app.signin.desk import Desk, slug_of
+from tests.app.signin.desk import Desk
 from tests.listening import listening
+from tests.tenants import slug_of
 
 ISSUER = "https://id.example"
 

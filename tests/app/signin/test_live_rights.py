@@ -9,8 +9,9 @@ from app.signin.operators import set_suspension
 from models.tenants import Role
 from realtime.revocation import Cause, Revocation
 from schema.ids import IdType, encode_id
-from tests.app.signin.desk import Desk, slug_of
+from tests.app.signin.desk import Desk
 from tests.app.signin.test_api_keys import REVOKE, ROLE, make_key
+from tests.tenants import slug_of
 
 REMOVE = "mutation ($id: ID!) { removeMember(input: {userId: $id}) { userErrors { code } } }"
 CHANGE = """

@@ -11,9 +11,10 @@ from models.database import Database
 from models.tenants import Role
 from resolvers.context import Viewer
 from schema.ids import IdType, encode_id
-from tests.app.signin.desk import Desk, slug_of
+from tests.app.signin.desk import Desk
 from tests.app.signin.test_api_keys import REVOKE, ROLE, make_key
 from tests.app.signin.test_sessions import ACCEPT, INVITE, REFRESH
+from tests.tenants import slug_of
 
 CHANGE = """
     mutation ($id: ID!, $role: Role!) {

@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
-from tests.app.signin.desk import Desk, slug_of
+from tests.app.signin.desk import Desk
+from tests.tenants import slug_of
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from models.tenants import Role
-from tests.app.signin.desk import Desk, slug_of
+from tests.app.signin.desk import Desk
 from tests.app.signin.test_api_keys import ROLE
 from tests.resolvers.identity.purse import Purse
+from tests.tenants import slug_of
 
 CHALLENGE = """
     mutation ($input: WalletChallengeInput!) {

@@ -12,7 +12,6 @@ import pytest
 from analysis.search.language import QueryError, parse
 from analysis.search.matching import MessageFacts, matches
 from models.database import Database
-from models.ids import new_id
 from resolvers.context import Context
 from resolvers.limits import Limits
 from resolvers.loaders import MessageFilter
@@ -24,6 +23,7 @@ from resolvers.searching.ranking import RANKED
 from tests.resolvers.searching.library import TITLES, Library, make_library
 from tests.resolvers.searching.naive import ITEMS
 from tests.resolvers.searching.nearness import nearness
+from tests.tenants import make_tenant
 
 
 @dataclass(frozen=True)
@@ -71,16 +71,9 @@ def _groups(query: str) -> tuple[tuple[tuple[bool, str], ...], ...]:
 
 @pytest.fixture(scope="module")
 async def library(owner: "asyncpg.Pool[asyncpg.Record]") -> Library:
-    for name in ("naive", "other"):
-        tenant = new_id()
-        await owner.execute(
-            "INSERT INTO tenants (id, slug, name, created_at) VALUES ($1, $2, $2, now())",
-            tenant,
-            f"{name}-{tenant.hex[-12:]}",
-        )
-        made = await make_library(owner, tenant, 20_000 if name == "naive" else 2_000, months=8)
-        if name == "naive":
-            found = made
+    found = await make_library(owner, await make_tenant(owner), 20_000, months=8)
+    # Another tenant's messages lie among them.
+    await make_library(owner, await make_tenant(owner), 2_000, months=8)
     return found
 
 

@@ -32,10 +32,11 @@ class Slots:
         """Take up to `wanted` slots, so that the tenant holds `share` at most; how many it got.
 
         None of them while less than a quarter of the share is to be had: slots come free one by
-        one, and taking them so would cost a statement each.
+        one, and taking them so would cost a statement each. Then `freed` is set later.
         """
         granted = min(wanted, self._free(), share - self.held[tenant_id])
         if granted < min(wanted, max(1, share // 4)):
+            self.want()
             return 0
         self.held[tenant_id] += granted
         self._idle.clear()
@@ -45,11 +46,16 @@ class Slots:
         return self.capacity - self.held.total()
 
     def want(self) -> None:
-        """Have `freed` set when a quarter of the slots is free: there was work for more."""
+        """Have `freed` set by a release that leaves a quarter of the slots free, or more.
+
+        For who could not take all that is due, and knows that some slots are held.
+        """
         self._wanted = True
 
     def release(self, tenant_id: UUID, count: int) -> None:
         """Give slots back."""
+        if not count:
+            return
         self.held[tenant_id] -= count
         if not self.held[tenant_id]:
             del self.held[tenant_id]

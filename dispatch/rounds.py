@@ -1,7 +1,7 @@
 """Rounds: every tenant with due work gets a turn, a bounded batch each, round robin."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Set
 from uuid import UUID
 
 from dispatch.duties import BESIDE, Duty, Work, find_work
@@ -14,6 +14,8 @@ from dispatch.turn import Begin, Terms, Turn
 TURNS_AT_ONCE = 4
 # Work that is due but not to be had (another worker is at it) is asked for again after this.
 LEAST_REST = 0.05
+# What waits for deliveries that are in hand: the worker is woken when some of them are done.
+_TAKING = frozenset({Duty.SEND, Duty.LOOK})
 
 Collect = Callable[[UUID], None]
 
@@ -33,13 +35,14 @@ class Rounds:
         self._turns = asyncio.Semaphore(TURNS_AT_ONCE)
         self._last_served: UUID | None = None
         self._found: Work | None = None
-        self._awake: Mapping[UUID, Set[Duty]] = {}
+        self._awake: dict[UUID, Set[Duty]] = {}
+        self._held_up = False
 
     async def round(self, begin: Begin, collect: Collect) -> int:
         """One turn for each tenant; how many schedules and deliveries were taken up."""
         tools = self._tools
         present = tools.statistics.last_beat = tools.clock()
-        self._found = None
+        self._found, self._held_up = None, False
         try:
             self._found = await find_work(tools.database, present)
         except DATABASE_TROUBLE as trouble:
@@ -67,6 +70,9 @@ class Rounds:
         if any(duties - BESIDE for duties in self._awake.values()):
             return LEAST_REST
         next_at, waits = self._found.next_at, [self._guard.shortest_rest()]
+        if self._held_up:
+            # Other workers may be done before this one, and do not tell.
+            waits.append(self._tools.pause.total_seconds())
         if next_at is not None:
             waits.append((next_at - self._tools.clock()).total_seconds())
         return max(0.0, min(waits))
@@ -81,4 +87,7 @@ class Rounds:
             done = await turn.work(duties)
             if turn.claimed:
                 self._last_served = tenant_id
+            if turn.held_up:
+                self._awake[tenant_id] = duties - _TAKING
+                self._held_up = True
             return done

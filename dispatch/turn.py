@@ -35,7 +35,8 @@ class Terms:
 class Turn:
     """Of one tenant, which may hold `share` slots; `begin` is called with what it claims.
 
-    `claimed` is how many deliveries that were.
+    `claimed` is how many deliveries that were. `held_up`: what is in the worker's hands kept it
+    from taking more, be it for want of slots or of calls that its devices take at once.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Turn:
         self._hearing = Hearing(tools)
         self._fired = 0
         self.claimed = 0
+        self.held_up = False
 
     async def work(self, duties: Set[Duty]) -> int:
         """Do them one after the other; how much was taken up. One that fails rests."""
@@ -123,15 +125,17 @@ class Turn:
 
     async def _take(self, claim: Claiming) -> int:
         """Claim as many as there are slots for, be it none, and begin with each."""
-        tools, batch = self._tools, self._terms.batch
-        granted = tools.slots.reserve(self._tenant_id, batch, self._share)
+        tools, slots, batch = self._tools, self._tools.slots, self._terms.batch
+        granted = slots.reserve(self._tenant_id, batch, self._share)
         claims: list[Claim] = []
         try:
             claims = await claim(granted)
         finally:
-            tools.slots.release(self._tenant_id, granted - len(claims))
-        if len(claims) == granted < batch:
-            tools.slots.want()
+            slots.release(self._tenant_id, granted - len(claims))
+        held_up = not claims and (not granted or slots.held[self._tenant_id] > 0)
+        if (held_up and granted) or 0 < len(claims) == granted < batch:
+            slots.want()
+        self.held_up |= held_up
         tools.statistics.claimed += len(claims)
         self.claimed += len(claims)
         self._begin(claims)

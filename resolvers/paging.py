@@ -110,7 +110,7 @@ class Page:
     """Rows in the list's order, and whether there are more on either side.
 
     `end` is the cursor to go on from where it is not that of the last row. `beside`: rows of
-    another table that were read with them.
+    another table that were read with them. `total`: how many rows all pages have, if that is known.
     """
 
     rows: Sequence[Row]
@@ -118,6 +118,7 @@ class Page:
     has_previous: bool
     end: str | None = None
     beside: Sequence[Row] = ()
+    total: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,14 +215,20 @@ class Keyset:
         falling = self.descending != backwards
         return [key.desc() if falling else key.asc() for key in keys]
 
-    def page(self, rows: Sequence[Row], request: PageRequest, beside: Sequence[Row] = ()) -> Page:
+    def page(
+        self,
+        rows: Sequence[Row],
+        request: PageRequest,
+        beside: Sequence[Row] = (),
+        total: int | None = None,
+    ) -> Page:
         """The page that the rows of `select` make, in the list's order."""
         more = len(rows) > request.size
         if request.backwards:
             rows = rows[-2::-1] if more else rows[::-1]
-            return Page(rows, request.before is not None, more, beside=beside)
+            return Page(rows, request.before is not None, more, beside=beside, total=total)
         rows = rows[:-1] if more else rows
-        return Page(rows, more, request.after is not None, beside=beside)
+        return Page(rows, more, request.after is not None, beside=beside, total=total)
 
     def sides(self, size: int, around: Position) -> tuple[PageRequest, PageRequest]:
         """The two pages of a rising list that are a page around a position: before, and from it."""

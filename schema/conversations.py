@@ -1,6 +1,5 @@
 """Conversations and their messages: the types that refer to one another."""
 
-from collections.abc import Awaitable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -191,8 +190,10 @@ def _request(
 
 
 def _messages(page: Page, key: PageKey, context: Context) -> Any:
-    def count() -> Awaitable[int]:
-        return resolve_messages.count_messages(context, key.parent_id, None)
+    async def count() -> int:
+        if page.total is not None:
+            return page.total
+        return await resolve_messages.count_messages(context, key.parent_id, None)
 
     return connection(page, BY_SENDING, Message, count)
 

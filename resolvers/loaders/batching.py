@@ -198,7 +198,12 @@ def table_of(arrays: Mapping[str, Any]) -> Sequence[Row]:
     return cast("Sequence[Row]", Table.gathered(arrays))
 
 
-def gathered_page(keyset: Keyset, request: PageRequest, row: Row | Mapping[str, Any]) -> Page:
+def gathered_page(
+    keyset: Keyset,
+    request: PageRequest,
+    row: Row | Mapping[str, Any],
+    total: int | None = None,
+) -> Page:
     """The page in the row that it was gathered into, beside its `parent_id`."""
     own, others = {}, {}
     for name, values in row.items():
@@ -206,7 +211,7 @@ def gathered_page(keyset: Keyset, request: PageRequest, row: Row | Mapping[str, 
             others[name.removeprefix(BESIDE)] = values
         elif name != "parent_id":
             own[name] = values
-    return keyset.page(table_of(own), request, table_of(others) if others else ())
+    return keyset.page(table_of(own), request, table_of(others) if others else (), total)
 
 
 def _joined(before: Page, after: Page) -> Page:

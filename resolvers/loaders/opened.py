@@ -18,6 +18,9 @@ c = conversations.c
 OWN = "conversation."
 """Begins the names of the conversation's columns, beside those of its messages."""
 
+COUNT = "message_count"
+"""Its column with the number of its messages, which is read in any case."""
+
 
 class Opening(NamedTuple):
     """A conversation with these columns, and a page of its messages."""
@@ -40,11 +43,12 @@ async def opened_conversations(
         asked[key.page.request, key.page.columns, key.columns].append(key.page.parent_id)
     opened: dict[Opening, Opened | None] = {}
     for (request, columns, own), ids in asked.items():
+        of_it = own - {"id"} | {COUNT}
         rows = await read.rows(
             _opened,
             request.shape,
             ALL_COLUMNS if columns is None else columns,
-            own - {"id"},
+            of_it,
             ids=ids,
             reader_tenant_id=read.tenant_id,
             reader_user_id=user_id,
@@ -52,7 +56,7 @@ async def opened_conversations(
         )
         for parent_id, found in zip(ids, one_each(rows, ids, "parent_id"), strict=True):
             key = Opening(PageKey(parent_id, request, columns=columns), own)
-            opened[key] = _of_row(found, request, own - {"id"}) if found else None
+            opened[key] = _of_row(found, request, of_it) if found else None
     return [opened[key] for key in keys]
 
 
@@ -60,7 +64,7 @@ def _of_row(row: Row, request: PageRequest, own: frozenset[str]) -> Opened:
     found = dict(row.items())
     columns = {name: found.pop(OWN + name) for name in own}
     conversation = PartialRow(columns, id=found.pop("parent_id"))
-    return conversation, gathered_page(BY_SENDING, request, found)
+    return conversation, gathered_page(BY_SENDING, request, found, columns[COUNT])
 
 
 def _opened(shape: PageShape, columns: frozenset[str], own: frozenset[str]) -> Selection:

@@ -106,21 +106,24 @@ class Column:
         if self.loaded.at_hand is None:
             return False
         try:
-            values = self.loaded.at_hand(held, *self._request(run))
-            made = None if values is None else self._made_of(values)
+            found = self.loaded.at_hand(held, *self._request(run))
+            made = None if found is None else self._made_of(*found)
             for each, value in zip(out, made or (), strict=True):
                 each[self.key] = value
         except Exception:
             return False
         return True
 
-    def _made_of(self, values: Sequence[Any]) -> list[dict[str, Any]] | None:
+    def _made_of(
+        self, values: Sequence[Any], places: Sequence[int] | None
+    ) -> list[dict[str, Any]] | None:
         """The data of values that were at hand; `None` if they are not made all at once."""
+        made = None
         if self.listing is not None:
-            return self.listing.select(values)
-        if self.single_list is None or self.loaded.items is None:
-            return None
-        return self.single_list.complete_each(values)
+            made = self.listing.select(values)
+        elif self.single_list is not None and self.loaded.items is not None:
+            made = self.single_list.complete_each(values)
+        return made if made is None or places is None else [made[place] for place in places]
 
     def _request(self, run: "Run") -> tuple[Any, ...]:
         """What the arguments ask for, made once for all objects."""

@@ -79,9 +79,10 @@ class Loaded:
     """Of what the loader gives, what the items hold of each list of objects in the field's value
     that does no more than hold something: what `Shortcuts.held_items` gives of the value."""
 
-    at_hand: Callable[..., Sequence[Any] | None] | None = None
+    at_hand: Callable[..., tuple[Sequence[Any], Sequence[int] | None] | None] | None = None
     """The values of several sources, none of which is null, of what they hold, where that has them
-    already: the loader is not asked then. Where there is `items`, what that gives of each value."""
+    already: the loader is not asked then. Where there is `items`, what that gives of each value.
+    And where sources share values, which of them is that of each."""
 
     reads: str | None = None
     """The key by which alone `key` reads what the source holds, if there is one."""

@@ -25,11 +25,12 @@ from models.connections import Loan, ScopedConnection
 from models.pools import PoolOptions, PoolUse, ReadPool, ReadTimedOut, plain_url
 from models.replicas import TROUBLE as REPLICA_TROUBLE
 from models.replicas import Replica, Replicas
-from models.rows import PackedIds, PartialRow, Row, Table, Tables, column_of
+from models.rows import NOTHING, PackedIds, PartialRow, Row, Table, Tables, WithEach, column_of
 from models.statements import note, prepared, render
 from models.waking import WAKE, Waker
 
 __all__ = [
+    "NOTHING",
     "Database",
     "PackedIds",
     "PartialRow",
@@ -39,6 +40,7 @@ __all__ = [
     "ScopedConnection",
     "Table",
     "Tables",
+    "WithEach",
     "column_of",
     "plain_url",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
 from types import MappingProxyType
-from typing import Any, Final, overload
+from typing import Any, Final, NamedTuple, overload
 
 import asyncpg
 from asyncpg.pgproto.pgproto import UUID
@@ -33,7 +33,15 @@ class PartialRow(_ByAttribute, dict[str, Any]):
     __slots__ = ()
 
 
-NOTHING: Final[Mapping[Hashable, Sequence[Any]]] = MappingProxyType({})
+class WithEach(NamedTuple):
+    """What was read with each row of a table."""
+
+    values: Sequence[Any]
+    places: Sequence[int] | None = None
+    """Which of the values is that of each row, where several have the same; None: one for each."""
+
+
+NOTHING: Final[Mapping[Hashable, WithEach]] = MappingProxyType({})
 
 
 class PackedIds(Sequence[UUID]):
@@ -82,11 +90,11 @@ class Table(Sequence[PartialRow]):
     def __init__(
         self,
         columns: Mapping[str, Sequence[Any]],
-        with_each: Mapping[Hashable, Sequence[Any]] = NOTHING,
+        with_each: Mapping[Hashable, WithEach] = NOTHING,
     ) -> None:
         """The columns by their names, at least one, all of the same length.
 
-        `with_each`: what else was read with each row, for all of them, by what it is known by.
+        `with_each`: what else was read with each row, by what it is known by.
         """
         self._columns = columns
         self._length = len(next(iter(columns.values())))

@@ -129,9 +129,10 @@ class Loader(DataLoader[K, V]):
         if known is None:
             known = self._known = asyncio.get_running_loop().create_future()
             known.set_result(None)
-        for key, value in values.items():
-            if self._futures.setdefault(key, known) is known:
-                self._values[key] = value
+        asked = self._futures
+        new = {key: values[key] for key in values if key not in asked} if asked else values
+        asked.update(dict.fromkeys(new, known))
+        self._values.update(new)
 
     def prime_later(self, values: Callable[[], Mapping[K, V]]) -> None:
         """The same for what the function gives, if ever a key is asked for that is not known."""

@@ -15,7 +15,7 @@ from resolvers.errors import Code, ParleyError
 from resolvers.feeds import cursor_at
 from resolvers.loaders import MessageFilter, PageKey
 from resolvers.loaders.listed import NEWEST, NEWEST_MESSAGE, People
-from resolvers.loaders.messages import ALL_COLUMNS, BY_SENDING, WITH_SENDERS
+from resolvers.loaders.messages import ALL_COLUMNS, BY_SENDING, SENDERS, WITH_SENDERS
 from resolvers.loaders.participants import BY_JOINING, NAMED
 from resolvers.paging import Page, PageRequest, Position, page_request
 from resolvers.search import parsed_query
@@ -110,7 +110,7 @@ class Message(Node):
         lambda loaders: loaders.participant,
         lambda row: Participant(row=row),
         "Null for a notice of the system.",
-        Narrow(NAMED, lambda loaders: loaders.participant_named),
+        Narrow(NAMED, lambda loaders: loaders.participant_named, SENDERS.name),
     )
     reply_to: "Message | None" = loaded(
         "reply_to_id",

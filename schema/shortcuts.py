@@ -20,7 +20,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
 from execution import BatchLoader, Inline, Loaded, Selected, Shortcuts
-from models.database import Table, Tables, column_of
+from models.database import Table, Tables, WithEach, column_of
 from schema.arguments import Convert, converter
 from schema.connections import AskedPage, LoadedPage
 from schema.fields import COLUMN, HELD_ROWS, LOADED, OF_ROWS, READS, LoadedColumn, Narrow
@@ -79,7 +79,7 @@ def held_items(field: GraphQLField) -> tuple[str, Callable[[Any], Sequence[Any]]
 
 def held_column(name: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
     """One column of all rows of a list."""
-    return lambda rows: column_of(rows, name)
+    return partial(column_of, name=name)
 
 
 def held_together(lists: Sequence[Sequence[Any]]) -> tuple[Sequence[Any], Sequence[int]]:
@@ -148,7 +148,7 @@ def _narrowed(narrow: Narrow, keys: frozenset[str]) -> Callable[[Any], BatchLoad
     return (lambda context: narrow.loader(context.loaders)) if keys <= narrow.columns else None
 
 
-def _read_with_each(known_by: Hashable, rows: Sequence[Any]) -> Sequence[Any] | None:
+def _read_with_each(known_by: Hashable, rows: Sequence[Any]) -> WithEach | None:
     """What was read with each row of a list, if it was."""
     return rows.with_each.get(known_by) if type(rows) is Table else None
 
@@ -156,7 +156,7 @@ def _read_with_each(known_by: Hashable, rows: Sequence[Any]) -> Sequence[Any] | 
 def _loaded_page(declared: LoadedPage) -> Loaded:
     loader, known_by = declared.loader, declared.known_by
 
-    def at_hand(rows: Sequence[Any], asked: AskedPage) -> Sequence[Any] | None:
+    def at_hand(rows: Sequence[Any], asked: AskedPage) -> WithEach | None:
         return _read_with_each(known_by and known_by(asked.request, asked.columns), rows)
 
     def request(selected: Selected, **arguments: Any) -> AskedPage:

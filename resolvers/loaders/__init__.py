@@ -240,7 +240,7 @@ async def opened_conversations(
     """The conversations; the loaders know their pages then, and who sent what is in them."""
     found = await opened.opened_conversations(read, user_id, keys)
     known = {key.page: each[1] for key, each in zip(keys, found, strict=True) if each}
-    named.prime_each(messages.senders_of(known.values()))
+    named.prime_later(partial(messages.senders_of, list(known.values())))
     pages.prime_each(known)
     return [each[0] if each else not_found("conversation") for each in found]
 
@@ -267,7 +267,7 @@ async def listed_conversations(
 async def message_pages(read: Reader, named: Named, keys: Sequence[PageKey]) -> list[Page]:
     """The pages; the loader knows then who sent what is in them, as far as that was read."""
     pages = await messages.message_pages(read, keys)
-    named.prime_each(messages.senders_of(pages))
+    named.prime_later(partial(messages.senders_of, pages))
     return pages
 
 

@@ -1,7 +1,7 @@
 """Rows put back beside the keys that asked for them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import UUID
@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from models.database import Reader, Row, Table
+from models.database import NOTHING, Reader, Row, Table, WithEach, column_of
 from resolvers.paging import Keyset, Page, PageRequest, PageShape, Selection
 from resolvers.scope import IDS, parents
 
@@ -95,6 +95,15 @@ class Beside:
         theirs = select(*self.columns).where(named).correlate(page).lateral("theirs")
         return in_arrays(list(theirs.c), theirs, BESIDE).lateral("beside")
 
+    def with_each(self, page: Page) -> Mapping[Hashable, WithEach]:
+        """Which of them each row of a page names, if each names one."""
+        places = {key: place for place, key in enumerate(column_of(page.beside, "id"))}
+        try:
+            own = [places[key] for key in column_of(page.rows, self.key)]
+        except KeyError:
+            return NOTHING
+        return {self.name: WithEach(page.beside, own)}
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -146,7 +155,7 @@ async def page_each(
             statement = _pages(keyset, children, wanted, request.shape, chosen)
             rows = await read.all(statement.params(values))
         if columns is not None:
-            found = {row["parent_id"]: gathered_page(keyset, request, row) for row in rows}
+            found = {row["parent_id"]: gathered_page(keyset, request, row, beside) for row in rows}
             return [found[key] for key in ids]
         return [keyset.page(theirs, request) for theirs in many_each(rows, ids, "parent_id")]
 
@@ -202,6 +211,7 @@ def gathered_page(
     keyset: Keyset,
     request: PageRequest,
     row: Row | Mapping[str, Any],
+    beside: Beside | None,
     total: int | None = None,
 ) -> Page:
     """The page in the row that it was gathered into, beside its `parent_id`."""
@@ -211,7 +221,10 @@ def gathered_page(
             others[name.removeprefix(BESIDE)] = values
         elif name != "parent_id":
             own[name] = values
-    return keyset.page(table_of(own), request, table_of(others) if others else (), total)
+    page = keyset.page(table_of(own), request, table_of(others) if others else (), total)
+    if beside is not None and others:
+        cast("Table", page.rows).with_each = beside.with_each(page)
+    return page
 
 
 def _joined(before: Page, after: Page) -> Page:

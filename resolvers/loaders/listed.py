@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import FromClause, Integer, bindparam, select, true
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from models.database import PartialRow, Reader, Row, Table, Tables, column_of
+from models.database import PartialRow, Reader, Row, Table, Tables, WithEach, column_of
 from models.tables import messages, participants
 from resolvers.loaders.batching import PageKey, columns_of, in_arrays, table_of
 from resolvers.loaders.conversations import BY_ACTIVITY, COLUMNS, is_archived
@@ -92,11 +92,12 @@ def people_pages(rows: Sequence[Row], people: People) -> dict[PageKey, Page]:
 def _table(rows: Sequence[Row], listing: Listing) -> Sequence[Row]:
     """The rows with what was read beside each: at hand, it need not go through loaders."""
     columns = dict(zip(rows[0].keys(), zip(*rows, strict=True), strict=True))
-    with_each: dict[Hashable, Sequence[Any]] = {}
+    with_each: dict[Hashable, WithEach] = {}
     if listing.newest and None not in columns[NEWEST["id"]]:
-        with_each[NEWEST_MESSAGE] = Table({name: columns[at] for name, at in NEWEST.items()})
+        newest = Table({name: columns[at] for name, at in NEWEST.items()})
+        with_each[NEWEST_MESSAGE] = WithEach(newest)
     if listing.people is not None:
-        with_each[listing.people] = _first_people(columns, listing.people)
+        with_each[listing.people] = WithEach(_first_people(columns, listing.people))
     return cast("Sequence[Row]", Table(columns, with_each))
 
 

@@ -64,7 +64,7 @@ def _of_row(row: Row, request: PageRequest, own: frozenset[str]) -> Opened:
     found = dict(row.items())
     columns = {name: found.pop(OWN + name) for name in own}
     conversation = PartialRow(columns, id=found.pop("parent_id"))
-    return conversation, gathered_page(BY_SENDING, request, found, columns[COUNT])
+    return conversation, gathered_page(BY_SENDING, request, found, SENDERS, columns[COUNT])
 
 
 def _opened(shape: PageShape, columns: frozenset[str], own: frozenset[str]) -> Selection:

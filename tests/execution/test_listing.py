@@ -137,11 +137,14 @@ def wrapped(name: str, value: Any) -> Any:
     return {"twin": Item, "crew": Page}.get(name, Person)(value)
 
 
-def at_hand(held: list[dict[str, Any]]) -> list[Any] | None:
-    """The owners, where all rows have them beside their keys."""
-    return (
-        [each["its owner"] for each in held] if all("its owner" in each for each in held) else None
-    )
+def at_hand(held: list[dict[str, Any]]) -> tuple[list[Any], list[int] | None] | None:
+    """The owners, where all rows have them beside their keys; each once if some share one."""
+    if not all("its owner" in each for each in held):
+        return None
+    owners = {each["owner"]: each["its owner"] for each in held}
+    if len(owners) == len(held):
+        return list(owners.values()), None
+    return list(owners.values()), [list(owners).index(each["owner"]) for each in held]
 
 
 def loaded(field: GraphQLField) -> Loaded | None:

@@ -6,11 +6,9 @@ python -m benchmarks.audience [--contacts 100000]
 import argparse
 import asyncio
 import resource
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -18,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from analysis.templates import Addressee, Variable, compile_template
 from app.embedded import EmbeddedServers
-from app.migrate import let_in, migrate
 from app.seed import ensure_user
+from benchmarks.own_servers import own_servers
 from dispatch.recipients import end_of_piece, recipients_between
 from models.audience import VariableType
 from models.database import Database
@@ -50,7 +48,6 @@ def csv(first: int) -> str:
 @asynccontextmanager
 async def running(servers: EmbeddedServers) -> AsyncIterator[tuple[Services, Viewer]]:
     """What a process has, and an agent of a fresh tenant."""
-    await let_in(servers.database_url, servers.url_for("parley"))
     viewer = await ensure_user(servers.database_url, "bench", "ana", Role.AGENT)
     database = Database(servers.url_for("parley"), pool_min=1, pool_max=2)
     bus = Bus(servers.redis_url)
@@ -148,12 +145,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--contacts", type=int, default=100_000)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        # The servers' account has to enter it.
-        Path(folder).chmod(0o755)
-        with EmbeddedServers(Path(folder) / "data") as servers:
-            migrate(servers.database_url)
-            asyncio.run(measure(servers, arguments.contacts))
+    with own_servers("audience") as (_, servers):
+        asyncio.run(measure(servers, arguments.contacts))
 
 
 if __name__ == "__main__":

@@ -6,14 +6,12 @@ python -m benchmarks.counting [--messages 300000]
 import argparse
 import asyncio
 import resource
-import tempfile
 import time
-from pathlib import Path
 
 import asyncpg
 
 from app.embedded import EmbeddedServers
-from app.migrate import let_in, migrate
+from benchmarks.own_servers import own_servers
 from models.database import Database
 from resolvers.statistics.counting import count_what_is_due
 
@@ -65,13 +63,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=300_000)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        # The servers' account has to enter it.
-        Path(folder).chmod(0o755)
-        with EmbeddedServers(Path(folder) / "data") as servers:
-            migrate(servers.database_url)
-            asyncio.run(let_in(servers.database_url, servers.url_for("parley")))
-            asyncio.run(measure(servers, arguments.messages))
+    with own_servers("counting") as (_, servers):
+        asyncio.run(measure(servers, arguments.messages))
 
 
 if __name__ == "__main__":

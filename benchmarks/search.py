@@ -14,7 +14,6 @@ picture into docs/performance.md. Seven minutes; to make 5 million messages take
 import argparse
 import asyncio
 import random
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from typing import Any, cast
 import asyncpg
 
 from app.embedded import EmbeddedServers
-from app.migrate import let_in, migrate
+from benchmarks.own_servers import own_servers
 from benchmarks.page import PICTURES, write_table
 from benchmarks.search_chart import chart
 from benchmarks.search_corpus import FIRST_MONTH, MONTHS, Tenant, fill, find_tenant, make_tenant
@@ -244,7 +243,6 @@ async def run(
     servers: EmbeddedServers, messages: int, seconds: float, only: Sequence[str]
 ) -> tuple[list[Measured], dict[int, float]]:
     """All classes, one after the other, and the messages inserted a second by number of writers."""
-    await let_in(servers.database_url, servers.url_for("parley"))
     tenant = await prepare(servers, messages)
     await warm(servers.url_for("postgres"))
     database = Database(servers.url_for("parley"), pool_min=SESSIONS, pool_max=SESSIONS)
@@ -286,14 +284,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.only and options.write:
         parser.error("--write needs all classes")
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        Path(folder).chmod(0o755)
-        data = options.data or Path(folder) / "data"
-        with EmbeddedServers(data) as servers:
-            migrate(servers.database_url)
-            measured, rates = asyncio.run(
-                run(servers, options.messages, options.seconds, options.only)
-            )
+    with own_servers("search", options.data) as (_, servers):
+        measured, rates = asyncio.run(run(servers, options.messages, options.seconds, options.only))
     if options.write:
         write_page(measured, rates, options.messages)
 

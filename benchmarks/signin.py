@@ -7,12 +7,10 @@ process does not know; a warm one brings it again. Times are of one process, one
 """
 
 import asyncio
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -20,11 +18,11 @@ import asyncpg
 from app.embedded import EmbeddedServers
 from app.graphql.limits import Limits
 from app.graphql.sockets import SocketRegistry
-from app.migrate import let_in, migrate
 from app.seed import ensure_user
 from app.settings import Settings
 from app.signin.reception import Reception, receiving
 from app.signin.tokens import Tokens
+from benchmarks.own_servers import own_servers
 from models.base import now
 from models.database import Database, Row
 from models.ids import new_id
@@ -48,18 +46,13 @@ class CountingDatabase(Database):
 
 def main() -> None:
     """Start the servers, and measure."""
-    with tempfile.TemporaryDirectory(prefix="parley-signin-", dir="/tmp") as folder:
-        # The servers run as an account of their own.
-        Path(folder).chmod(0o755)
-        with EmbeddedServers(Path(folder) / "data") as servers:
-            migrate(servers.database_url)
-            asyncio.run(compare(servers, Tokens.from_file(Path(folder) / "keys.json")))
+    with own_servers("signin") as (folder, servers):
+        asyncio.run(compare(servers, Tokens.from_file(folder / "keys.json")))
 
 
 async def compare(servers: EmbeddedServers, tokens: Tokens) -> None:
     """Make a user, and sign them in by all ways."""
     url = servers.database_url
-    await let_in(url, servers.url_for("parley"))
     viewer = await ensure_user(url, "bench", "ana", Role.AGENT)
     async with running(servers, tokens) as (database, reception):
         await measure(database, reception, tokens, viewer, url)

@@ -22,17 +22,16 @@ fifteen minutes on a quiet machine; `--megabytes 10` two.
 
 import argparse
 import asyncio
-import tempfile
 import time
 from pathlib import Path
 
 import asyncpg
 
 from app.embedded import EmbeddedServers
-from app.migrate import let_in, migrate
 from benchmarks.corpus import SHAPES, write
 from benchmarks.imports.processes import Parsers, Reads, Run, neighbour, parley
 from benchmarks.imports.report import Measured, meeting, table, write_page
+from benchmarks.own_servers import own_servers
 
 MEASURED_UP_TO = 100
 """Megabytes that the other parsers are given."""
@@ -47,23 +46,18 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     arguments = parser.parse_args()
     results: list[Measured] = []
-    with tempfile.TemporaryDirectory(prefix="parley-importing-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
+    with own_servers("importing") as (folder, servers):
         parsers = Parsers(folder)
-        with EmbeddedServers(folder / "data") as servers:
-            migrate(servers.url_for("parley_owner"))
-            asyncio.run(let_in(servers.database_url, servers.url_for("parley")))
-            for megabytes in sorted(arguments.megabytes):
-                first_size = megabytes == min(arguments.megabytes)
-                for shape in arguments.shapes if first_size else arguments.shapes[:1]:
-                    path = folder / f"WhatsApp Chat with {shape}.txt"
-                    write(path, SHAPES[shape], int(megabytes * 1_000_000))
-                    measured = measure(servers, parsers, path, (shape, megabytes), results)
-                    path.unlink()
-                    results.append(measured)
-                    print(table([measured]).splitlines()[-1], flush=True)
-            met = meeting(*meet(servers, folder, min(arguments.megabytes)))
+        for megabytes in sorted(arguments.megabytes):
+            first_size = megabytes == min(arguments.megabytes)
+            for shape in arguments.shapes if first_size else arguments.shapes[:1]:
+                path = folder / f"WhatsApp Chat with {shape}.txt"
+                write(path, SHAPES[shape], int(megabytes * 1_000_000))
+                measured = measure(servers, parsers, path, (shape, megabytes), results)
+                path.unlink()
+                results.append(measured)
+                print(table([measured]).splitlines()[-1], flush=True)
+        met = meeting(*meet(servers, folder, min(arguments.megabytes)))
     print(table(results), met, sep="\n\n")
     if arguments.write:
         write_page(results, met)

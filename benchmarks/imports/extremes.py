@@ -8,15 +8,12 @@ files, and a minute.
 """
 
 import argparse
-import asyncio
 import random
-import tempfile
 from pathlib import Path
 from zipfile import ZipFile
 
-from app.embedded import EmbeddedServers
-from app.migrate import let_in, migrate
 from benchmarks.imports.processes import Run, parley
+from benchmarks.own_servers import own_servers
 
 MEGABYTE = 1_000_000
 FILE = 20 * MEGABYTE
@@ -51,19 +48,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--gigabytes", type=float, default=2)
     size = int(parser.parse_args().gigabytes * 1_000_000_000)
-    with tempfile.TemporaryDirectory(prefix="parley-extremes-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
+    with own_servers("extremes") as (folder, servers):
         media, line = folder / "WhatsApp Chat - Media.zip", folder / "WhatsApp Chat with Line.txt"
-        with EmbeddedServers(folder / "data") as servers:
-            urls = servers.url_for("parley"), servers.url_for("parley_owner")
-            migrate(urls[1])
-            asyncio.run(let_in(servers.database_url, urls[0]))
-            write_media(media, size)
-            tell("media", parley("import", media, *urls, "--store", str(folder / "store")), size)
-            media.unlink()
-            write_line(line, size // 2)
-            tell("one line", parley("import", line, *urls), size // 2)
+        urls = servers.url_for("parley"), servers.url_for("parley_owner")
+        write_media(media, size)
+        tell("media", parley("import", media, *urls, "--store", str(folder / "store")), size)
+        media.unlink()
+        write_line(line, size // 2)
+        tell("one line", parley("import", line, *urls), size // 2)
 
 
 def tell(what: str, run: Run, size: int) -> None:

@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from graphql import (
-    GraphQLBoolean,
     GraphQLError,
-    GraphQLID,
     GraphQLInputType,
     GraphQLSchema,
-    GraphQLString,
     OperationDefinitionNode,
     is_leaf_type,
     is_non_null_type,
-    is_scalar_type,
 )
 from graphql.execution import get_variable_values
 from graphql.execution.get_variable_signature import (
@@ -27,23 +24,16 @@ from graphql.execution.values import (
     input_is_nested_too_deeply,
 )
 from graphql.pyutils import Undefined
-from graphql.type.scalars import coerce_boolean, coerce_id, coerce_string
 from graphql.utilities import coerce_input_value
 from graphql.utilities.coerce_input_value import coerce_default_value
 
 from execution.fields import IMMUTABLE
+from execution.inputs import Coerce, input_of_leaves, taken_as_it_is
 
 __all__ = ["Variables"]
 
 MAX_ERRORS: Final = 50
 """As many coercion errors as `graphql.execute` reports by default."""
-
-VERBATIM: Final[dict[object, tuple[Any, type]]] = {
-    GraphQLBoolean: (coerce_boolean, bool),
-    GraphQLID: (coerce_id, str),
-    GraphQLString: (coerce_string, str),
-}
-"""Scalars that take values of a class as they are, with the function of which this is known."""
 
 
 class Variables:
@@ -67,7 +57,9 @@ class Variables:
                 break
             self._signatures.append(signature)
         self._defaults = dict(self._fixed_defaults())
-        self._verbatim = {each.name: _verbatim(each.type) for each in self._signatures or ()}
+        types = {each.name: each.type for each in self._signatures or ()}
+        self._verbatim = {name: taken_as_it_is(type_) for name, type_ in types.items()}
+        self._coercers = {name: _coercer(type_) for name, type_ in types.items()}
 
     def _fixed_defaults(self) -> Iterator[tuple[str, Any]]:
         """Yield the defaults that are the same object for every run: what cannot be changed."""
@@ -113,11 +105,8 @@ class Variables:
                 sources[name] = VariableValueSource(signature, value)
                 coerced[name] = value
                 continue
-            bare = type_.of_type if is_non_null_type(type_) else type_
-            if not is_leaf_type(bare) and input_is_nested_too_deeply(value, type_):
-                return None
             try:
-                result = coerce_input_value(value, type_)
+                result = self._coercers[name](value)
             except (GraphQLError, RecursionError):
                 return None
             if result is Undefined:
@@ -127,8 +116,14 @@ class Variables:
         return VariableValues(sources, coerced)
 
 
-def _verbatim(type_: GraphQLInputType) -> type | None:
-    """Return the class of which the type takes values as they are."""
+def _coercer(type_: GraphQLInputType) -> Coerce:
     bare = type_.of_type if is_non_null_type(type_) else type_
-    coerce, cls = VERBATIM.get(bare, (None, None))
-    return cls if is_scalar_type(bare) and bare.coerce_input_value is coerce else None
+    if is_leaf_type(bare):
+        return partial(coerce_input_value, type_=type_)
+    return input_of_leaves(type_) or partial(_coerce_nested, type_)
+
+
+def _coerce_nested(type_: GraphQLInputType, value: Any) -> Any:
+    return (
+        Undefined if input_is_nested_too_deeply(value, type_) else coerce_input_value(value, type_)
+    )

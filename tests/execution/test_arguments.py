@@ -13,12 +13,14 @@ SCHEMA = build_schema(
     enum E { A B }
     input In { a: Int = 1, b: [String!], c: In, d: E = A, e: Any }
     input One @oneOf { a: Int b: String }
+    input Leaves { a: Int = 1, b: String!, c: ID, d: E! = A, e: Any, f: Boolean }
     type Query {
       plain(int: Int, float: Float, string: String, id: ID, boolean: Boolean, enum: E): String
       defaults(int: Int = 5, nullable: Int! = 6, list: [Int!] = [1, 2], in: In = {b: ["x"]}): String
       required(int: Int!, in: In!): String
       lists(nested: [[Int]], one: [Int!]! = [3]): String
       in(in: In): String   one(one: One!): String   any(any: Any): String
+      leaves(in: Leaves!): String
       echo: [Query!]
     }
     """
@@ -75,6 +77,16 @@ VARIABLES: list[tuple[str, list[dict[str, Any]]]] = [
         " in(in: {a: $x, b: [$s, \"t\"], c: {a: $x}}) lists(nested: [$l, [$x]], one: [1]) }",
         [{"s": "s"}, {"s": "s", "x": 4, "l": [1, None]}, {"s": "s", "x": None}],
     ),
+    (
+        "query ($i: Leaves!) { leaves(in: $i) }",
+        [{}, {"i": None}, {"i": []}, {"i": {}}, {"i": {"b": None}}, {"i": {"b": "b"}},
+         {"i": {"f": True, "e": [1, {"k": None}], "d": "B", "c": "c", "b": "b", "a": 2}},
+         {"i": {"b": "b", "a": None, "c": None, "e": None, "f": None}},
+         {"i": {"b": "b", "d": None}}, {"i": {"b": "b", "d": "C"}}, {"i": {"b": 5}},
+         {"i": {"b": "b", "c": 7, "a": 3.0}}, {"i": {"b": "b", "f": "no"}},
+         {"i": {"b": "b", "zzz": 1}}, {"i": {"b": "b", "a": "x", "zzz": 1}}],
+    ),
+    ("query ($i: Leaves = {b: \"b\"}) { leaves(in: $i) }", [{}, {"i": None}, {"i": {"b": "x"}}]),
     ("query ($o: One!) { one(one: $o) }", [{"o": {"a": 1}}, {"o": {"a": 1, "b": "x"}}, {"o": {}}]),
     ("query ($a: Int!) { one(one: {a: $a}) }", [{"a": 1}, {}]),
     ("query ($a: Any = {k: 1}) { any(any: $a) b: any(any: [$a]) }", [{}, {"a": [1]}, {"a": None}]),

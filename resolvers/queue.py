@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import DateTime, Integer, Uuid, bindparam, func, literal, select, text
 
 from models.database import Row
-from models.deliveries import NO_DEVICE, DeliveryStatus
+from models.deliveries import NO_DEVICE, DeliveryStatus, lane_device
 from models.devices import WHOLE_SYSTEM
 from models.tables import deliveries, delivery_counts, devices, worker_beats
 from models.tenants import Role
@@ -24,9 +24,8 @@ MOST = 10_000
 ALIVE = timedelta(seconds=20)
 """A worker that has given no sign for longer is taken for dead."""
 
-# An index scan a device and priority that ends at MOST, whatever the queue's length. NO_DEVICE is
-# written out where the index has it too.
-_WAITING = """
+# An index scan a device and priority that ends at MOST, whatever the queue's length.
+_WAITING = f"""
     SELECT outlet.id AS device_id, priority.n AS priority, queue.waiting, queue.oldest_at
     FROM (SELECT CAST(:nobody AS uuid) AS id
         UNION ALL SELECT d.id FROM devices d
@@ -36,9 +35,7 @@ _WAITING = """
         SELECT count(*) AS waiting, min(head.due_at) AS oldest_at FROM (
             SELECT q.due_at FROM deliveries q
             WHERE q.tenant_id = :tenant_id AND q.status = 'QUEUED' AND q.priority = priority.n
-                AND CASE WHEN q.device_id IS NULL
-                    THEN CAST('00000000-0000-0000-0000-000000000000' AS uuid)
-                    ELSE q.device_id END = outlet.id
+                AND {lane_device("q.device_id")} = outlet.id
             ORDER BY q.due_at LIMIT :most
         ) AS head
     ) AS queue

@@ -155,11 +155,10 @@ class Desk:
             "SELECT * FROM imports WHERE tenant_id = $1 ORDER BY created_at", self.tenant
         )
 
-    async def count(self, table: str) -> int:
-        """Rows of the tenant in a table."""
-        where = "" if table.endswith(" AND") else "WHERE"
+    async def count(self, table: str, condition: str = "true") -> int:
+        """Rows of the tenant in a table that fulfil a condition."""
         found: int = await self.owner.fetchval(
-            f"SELECT count(*) FROM {table} {where} tenant_id = $1", self.tenant
+            f"SELECT count(*) FROM {table} WHERE tenant_id = $1 AND {condition}", self.tenant
         )
         return found
 

@@ -56,7 +56,7 @@ async def left_of(desk: Desk) -> tuple[int, int, int]:
     return (
         await desk.count("conversations"),
         await desk.count("messages"),
-        await desk.count("events WHERE stream = 'CONVERSATION' AND"),
+        await desk.count("events", "stream = 'CONVERSATION'"),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from graphql import GraphQLLeafType, is_enum_type
 
 from execution.blocks import PlainField
+from execution.columns import Column
 from execution.completers import (
     CompleteField,
     direct_field,
@@ -16,7 +17,6 @@ from execution.completers import (
     resolved_field,
 )
 from execution.fields import Field
-from execution.level import Column
 from execution.listing import Listing, SingleList
 from execution.loads import Selected
 from execution.plan import (

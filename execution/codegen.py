@@ -14,9 +14,9 @@ from typing import Any, Final
 from execution.binding import Bound, PreparedField, bind_column, bind_field, bind_plain
 from execution.blocks import UNREAD, Block
 from execution.classes import is_mapping
+from execution.columns import Column
 from execution.emit import PlainText, all_lines, block_lines, function_lines, result
 from execution.enums import enum_names
-from execution.level import Column
 from execution.listing import Listing
 from execution.plan import FieldPlan, SelectionPlan, selections_of
 from execution.positions import Complete

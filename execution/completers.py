@@ -11,7 +11,7 @@ from types import CoroutineType
 from typing import Any
 
 from execution.classes import is_plain
-from execution.level import CompleteField
+from execution.columns import CompleteField
 from execution.listing import Listing
 from execution.places import Info, Where, as_path, new_tuple
 from execution.plan import AbstractOutput, FieldPlan, LeafOutput, ListOutput, ObjectOutput, Output

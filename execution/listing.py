@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from execution.level import Column, Level
+from execution.columns import Column
+from execution.level import Level
 from execution.places import Where
 from execution.waiting import Unfinished
 

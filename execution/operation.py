@@ -14,7 +14,8 @@ from graphql import (
 from graphql.execution.values import VariableValues
 
 from execution.codegen import Generated, generate
-from execution.plan import Document, Unsupported, plan_operation, read_document
+from execution.plan import Document, Unsupported
+from execution.planning import plan_operation, read_document
 from execution.reading import Shortcuts
 from execution.run import Run
 from execution.variables import Variables

@@ -99,7 +99,7 @@ class Beside:
         """Which of them each row of a page names, if each names one."""
         places = {key: place for place, key in enumerate(column_of(page.beside, "id"))}
         try:
-            own = [places[key] for key in column_of(page.rows, self.key)]
+            own = list(map(places.__getitem__, column_of(page.rows, self.key)))
         except KeyError:
             return NOTHING
         return {self.name: WithEach(page.beside, own)}

@@ -21,7 +21,7 @@ from graphql import (
 )
 
 from execution import Shortcuts, Unsupported, compile_operation
-from execution.plan import MAX_DEPTH, MAX_FIELDS
+from execution.planning import MAX_DEPTH, MAX_FIELDS
 from tests.execution.differential import assert_same
 
 SCHEMA = build_schema(

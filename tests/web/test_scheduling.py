@@ -23,6 +23,8 @@ async def test_a_schedule_is_made_shown_and_cancelled(ana: Person) -> None:
     await expect(card).to_be_focused()
 
     await card.get_by_role("button", name="Cancel the schedule").click()
+    question = ana.page.get_by_role("dialog", name="Cancel this schedule for good?")
+    await question.get_by_role("button", name="Cancel the schedule").click()
     await expect(card).to_contain_text("Cancelled")
 
 

@@ -31,8 +31,8 @@ export interface ResumeOptions {
   longest?: number;
   /**
    * Called when what came after the cursor is not kept (`RESET`, as of `scheduleEvents`): fetches
-   * the state anew and gives the cursor to go on after, or nothing for "from now on". What it
-   * throws ends the subscription, and so does `RESET` where there is no `refetch`.
+   * the state anew and gives the cursor to go on after (its `eventsCursor`), or nothing for "from
+   * now on". What it throws ends the subscription, and so does `RESET` where there is no `refetch`.
    */
   refetch?: () => Promise<string | null | undefined | void>;
 }

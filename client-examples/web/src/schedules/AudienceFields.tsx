@@ -66,17 +66,23 @@ export function AudienceFields({ audience: { kind, id: chosen, deviceId }, choic
   );
 }
 
-/** What was chosen, or the first of what there is. */
+/** What was chosen, or the first of what there is; its id is empty where there is nothing. */
 export function audienceOf(
   choices: AudiencesQuery | undefined,
   chosen: string,
   device: string | null,
 ): Audience {
-  const id = chosen || choices?.conversations.nodes[0]?.id || "";
+  const { conversations, recipientGroups, contacts } = choices ?? {};
+  const lists: readonly (readonly { id: string }[] | undefined)[] = [
+    conversations?.nodes,
+    recipientGroups?.nodes,
+    contacts?.nodes,
+  ];
+  const id = chosen || lists.flatMap((nodes) => nodes ?? [])[0]?.id || "";
   const deviceId = device ?? choices?.devices.nodes[0]?.id ?? null;
   const isOf = (nodes: readonly { id: string }[] = []) => nodes.some((node) => node.id === id);
-  if (isOf(choices?.recipientGroups.nodes)) return { kind: "group", id, deviceId };
-  if (isOf(choices?.contacts.nodes)) return { kind: "contact", id, deviceId };
+  if (isOf(recipientGroups?.nodes)) return { kind: "group", id, deviceId };
+  if (isOf(contacts?.nodes)) return { kind: "contact", id, deviceId };
   return { kind: "conversation", id, deviceId };
 }
 

@@ -57,6 +57,7 @@ export function NewScheduleDialog({ onClose }: { onClose(): void }) {
         choices={data}
         onChange={(id, deviceId) => setChosen([id, deviceId])}
       />
+      {data && audience.id === "" && <p className="problem">{t("noRecipients")}</p>}
       <WordingFields
         wording={wording}
         templates={data?.templates.nodes ?? []}

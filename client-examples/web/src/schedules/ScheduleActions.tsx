@@ -12,6 +12,7 @@ import { useSpeech } from "../i18n/language";
 import { mayWrite } from "../session/roles";
 import { useViewer } from "../session/session";
 import { Button } from "../ui/Button";
+import { Question } from "../ui/Dialog";
 import type { Schedule } from "./useSchedules";
 
 /** What can be done with a schedule as it is. The inbox tells what came of it. */
@@ -20,6 +21,7 @@ export function ScheduleActions({ schedule: { id, status, deliveries } }: { sche
   const viewer = useViewer();
   const change = useChange();
   const [problem, setProblem] = useState<string | null>(null);
+  const [isAsking, setAsking] = useState(false);
   if (!mayWrite(viewer)) return null;
   const run = async (document: TypedDocumentNode<object, { input: { scheduleId: string } }>) =>
     setProblem((await change(document, { scheduleId: id })).problem);
@@ -43,8 +45,18 @@ export function ScheduleActions({ schedule: { id, status, deliveries } }: { sche
           {t("resume")}
         </Button>
       )}
-      {isOpen && (
-        <Button onClick={() => void run(CancelScheduleDocument)}>{t("cancelSchedule")}</Button>
+      {isOpen && <Button onClick={() => setAsking(true)}>{t("cancelSchedule")}</Button>}
+      {isAsking && (
+        <Question
+          title={t("cancelScheduleQuestion")}
+          no="keepSchedule"
+          yes="cancelSchedule"
+          onNo={() => setAsking(false)}
+          onYes={() => {
+            setAsking(false);
+            void run(CancelScheduleDocument);
+          }}
+        />
       )}
     </div>
   );

@@ -17,7 +17,7 @@ export type Statistics = NonNullable<NonNullable<StatisticsQuery["conversation"]
 export default function StatisticsView() {
   const { t } = useSpeech();
   const { id } = useRoute();
-  const { chosen, picker } = usePicker(id);
+  const { chosen, absence, picker } = usePicker(id);
   return (
     <main className="page">
       <div className="page-body">
@@ -25,7 +25,11 @@ export default function StatisticsView() {
           <h1>{t("statistics")}</h1>
           {picker}
         </header>
-        {chosen && <Charts key={chosen} conversationId={chosen} />}
+        {chosen === null ? (
+          <p className="quiet">{absence}</p>
+        ) : (
+          <Charts key={chosen} conversationId={chosen} />
+        )}
       </div>
     </main>
   );

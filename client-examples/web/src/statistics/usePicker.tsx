@@ -11,6 +11,8 @@ import { useSettled } from "../ui/useSettled";
 interface Picker {
   /** The conversation that the address names, or the first there is. */
   chosen: string | null;
+  /** Why there is none to choose, in words. */
+  absence: string;
   picker: ReactNode;
 }
 
@@ -18,7 +20,7 @@ interface Picker {
 export function usePicker(id: string | null): Picker {
   const { t } = useSpeech();
   const [text, setText] = useState("");
-  const { conversations, hasMore, loadMore } = useConversations("INCLUDE", useSettled(text.trim()));
+  const { conversations, isLoading, failed, hasMore, loadMore } = useConversations("INCLUDE", useSettled(text.trim()));
   const [first, setFirst] = useState<string | null>(null);
   const newest = conversations[0]?.id ?? null;
   // Another one that is found, or becomes active, does not take its place.
@@ -50,7 +52,8 @@ export function usePicker(id: string | null): Picker {
       {hasMore && <Button onClick={loadMore}>{t("more")}</Button>}
     </div>
   );
-  return { chosen, picker };
+  const absence = t(failed ? "failed" : isLoading ? "loading" : "noConversations");
+  return { chosen, absence, picker };
 }
 
 /** The one that is shown, which is not among those that were found. */

@@ -5,7 +5,9 @@ see where it belongs. They give rows of TOLD, and `is_hit`.
 """
 
 import time
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
@@ -18,21 +20,25 @@ from sqlalchemy import (
     column,
     func,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.sql.expression import cast
 
 from models.base import Timestamp
-from models.tables import messages
+from models.database import PartialRow, Row
+from models.tables import messages, participants
 from resolvers.context import Context
 from resolvers.paging import Selection
 from resolvers.scope import USER_ID
 from resolvers.searching.bounds import Bounds
 from resolvers.searching.plan import Plan
 
-m = messages.c
+m, p = messages.c, participants.c
 TOLD = frozenset({"id", "sent_at", "conversation_id", "sender_id", "kind"})
 """What is told of each hit. Who wants no more need not read the messages."""
+SENDER = {"name": "sender.name", "user_id": "sender.user_id"}
+"""The columns of who sent a hit, and what they are called beside those of the message."""
 MOST_SECONDS = 86_400
 """Of a search without a deadline."""
 
@@ -74,21 +80,34 @@ def find(falling: bool) -> Selection:
 
 
 def with_messages(falling: bool, columns: tuple[ColumnElement[Any], ...]) -> Selection:
-    """The same rows as `find` gives, with columns of the messages in place of TOLD.
+    """The same rows as `find` gives, with columns of the messages, and of who sent them, in place
+    of TOLD.
 
-    Messages are read under row-level security. Who may see them the function has looked at, in the
+    Both are read under row-level security. Who may see them the function has looked at, in the
     same snapshot.
     """
     hit = find(falling).subquery("hit")
+    theirs = select(*(p[name] for name in SENDER)).where(p.id == m.sender_id).limit(1)
+    sender = theirs.lateral("sender")
     its_message = and_(hit.c.is_hit, m.id == hit.c.id, m.sent_at == hit.c.sent_at)
     # What is no hit has an id all the same.
     selected = (hit.c.id if each is m.id else each for each in columns)
     return (
-        select(*selected, hit.c.is_hit)
-        .select_from(hit.outerjoin(messages, its_message))
+        select(*selected, hit.c.is_hit, *(sender.c[name].label(at) for name, at in SENDER.items()))
+        .select_from(hit.outerjoin(messages, its_message).outerjoin(sender, true()))
         # The last message that was read may be a hit as well.
         .order_by(hit.c.id.desc() if falling else hit.c.id.asc(), hit.c.is_hit.desc())
     )
+
+
+def senders_of(rows: Sequence[Row]) -> dict[UUID, PartialRow]:
+    """Who sent the messages that `with_messages` gave, by their ids."""
+    senders = {}
+    for row in rows:
+        if row[SENDER["name"]] is not None:
+            columns = {name: row[at] for name, at in SENDER.items()}
+            senders[row["sender_id"]] = PartialRow(columns, id=row["sender_id"])
+    return senders
 
 
 def arguments(

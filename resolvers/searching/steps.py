@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import takewhile
 from typing import Any
 from uuid import UUID
@@ -34,7 +35,7 @@ from resolvers.scope import (
     visible_conversations,
 )
 from resolvers.searching.bounds import EARLIEST, LATEST, Bounds
-from resolvers.searching.hits import TOLD, arguments, find, with_messages
+from resolvers.searching.hits import TOLD, arguments, find, senders_of, with_messages
 from resolvers.searching.pace import WALKED, WALKED_BLINDLY, Pace
 from resolvers.searching.plan import Plan, in_words
 
@@ -130,6 +131,7 @@ class Search:
         else:
             shape = (self.falling, tuple(self.columns))
             rows = await context.read.rows(with_messages, *shape, **given)
+            context.loaders.participant_named.prime_later(partial(senders_of, rows))
         if rows and not rows[-1].is_hit:
             hits = list(takewhile(_is_hit, rows))
             return hits, rows[len(hits)].id

@@ -60,6 +60,7 @@ async def test_a_search_takes_one_statement_and_counting_one_more(client: Any) -
     await make_conversation(client, "page", "one needle", "two needles and a needle")
     asked = '{ search(query: "needle", first: 5) { nodes { id body } %s } }'
     assert await client.count_statements(asked % "") == 1
+    assert await client.count_statements(asked.replace("body", "sender { id name }") % "") == 1
     assert await client.count_statements(asked % "facets { total }") == 2
     assert await client.count_statements(asked % "totalCount facets { total }") == 2
 

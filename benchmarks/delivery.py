@@ -36,6 +36,7 @@ import asyncpg
 import uvloop
 
 from app.embedded import EmbeddedServers
+from app.garbage import spare_collections
 from app.migrate import let_in, migrate
 from app.seed import ensure_user
 from benchmarks.delivery_peers import LONGEST, Rates, measure_peers
@@ -251,6 +252,8 @@ def _at_once(bench: Bench) -> NewSchedule:
 async def measure(servers: EmbeddedServers, sizes: Sizes) -> Figures:
     """Parley's figures, printed as they come."""
     async with bench(servers) as ready:
+        # As `parley serve` does.
+        spare_collections()
         latency = await due_to_sent(ready, sizes.alone)
         together = await at_once(ready, sizes.together)
         drained = {}

@@ -34,8 +34,8 @@ class Unheard:
 
 
 @dataclass(slots=True)
-class Guard:
-    """Whether a part of a call failed."""
+class Part:
+    """A part of a call, and whether it failed."""
 
     failed: bool = False
 
@@ -87,10 +87,10 @@ class Hearing:
         for number, device_id in numbers.items():
             updates = [one for one in webhook.statuses if one.phone_number_id == number]
             if updates:
-                with self._guard() as guard:
+                with self._part() as part:
                     ear = self._ear(tenant_id, device_id)
                     unheard.statuses += await record_reports(ear, updates)
-                whole &= not guard.failed
+                whole &= not part.failed
         return whole
 
     async def _messages(
@@ -103,22 +103,22 @@ class Hearing:
             if device_id is None:
                 unheard.messages += 1
                 continue
-            with self._guard() as guard:
+            with self._part() as part:
                 unheard.messages += not await receive(self._ear(tenant_id, device_id), message)
-            whole &= not guard.failed
+            whole &= not part.failed
         return whole
 
     @contextmanager
-    def _guard(self) -> Iterator[Guard]:
+    def _part(self) -> Iterator[Part]:
         """What goes wrong with one part of a call keeps the worker from none of the others."""
-        guard = Guard()
+        part = Part()
         try:
-            yield guard
+            yield part
         except DATABASE_TROUBLE as trouble:
-            guard.failed = True
+            part.failed = True
             self._tools.weather(trouble)
         except Exception:
-            guard.failed = True
+            part.failed = True
             log.exception("webhook_fault")
 
     def _ear(self, tenant_id: UUID, device_id: UUID) -> Ear:

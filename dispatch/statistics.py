@@ -34,12 +34,12 @@ class WorkerStatistics:
     """Counters of one worker; they only grow.
 
     `steps` counts recorded steps by the status they led to, `steps_by_lane` the same by lane.
-    `lapsed` claims ran out before they
-    were begun, `refused` outcomes came after their claim was lost. `troubles` are database errors
-    that were weathered, `faults` whatever else went wrong with one tenant, `set_aside` schedules
-    that could not be fired. `heard` are calls of webhooks that were read, `unheard` what they said
-    that came to nothing: repeats, and what nobody here knows of. `collected` are files fetched.
-    `depth` is what it last saw.
+    `lapsed` claims ran out before they were begun, `refused` outcomes came after their claim was
+    lost. `troubles` are database errors that were weathered, `faults` whatever else went wrong with
+    one tenant, `set_aside` schedules that could not be fired. `heard` are calls of webhooks that
+    were read, `unheard` what they said that came to nothing: repeats, and what nobody here knows
+    of. `collected` are files fetched. `depth` is what it last saw of the whole queue, `last_beat`
+    when it last looked for work.
     """
 
     last_beat: datetime | None = None

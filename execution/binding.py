@@ -17,6 +17,7 @@ from execution.completers import (
     resolved_field,
 )
 from execution.fields import Field
+from execution.list_positions import LeafListPosition, ListPosition
 from execution.listing import Listing, SingleList
 from execution.loads import Selected
 from execution.plan import (
@@ -32,9 +33,7 @@ from execution.plan import (
 from execution.positions import (
     AbstractPosition,
     Complete,
-    LeafListPosition,
     LeafPosition,
-    ListPosition,
     ObjectPosition,
     Position,
 )

@@ -12,10 +12,11 @@ from typing import Any
 
 from execution.classes import is_plain
 from execution.columns import CompleteField
+from execution.list_positions import ListPosition
 from execution.listing import Listing
 from execution.places import Info, Where, as_path, new_tuple
 from execution.plan import AbstractOutput, FieldPlan, LeafOutput, ListOutput, ObjectOutput, Output
-from execution.positions import ListPosition, Position
+from execution.positions import Position
 from execution.run import Run
 from execution.waiting import Unfinished, Wait
 

@@ -11,13 +11,14 @@ from models.audience import GroupMember, IdentityKind, RecipientGroup
 from models.base import now
 from models.database import Database
 from models.devices import DeviceKind
-from models.identities import Identity, identity, whatsapp_phone
+from models.identities import Identity, identity
 from models.schedules import Audience
 from realtime.contacts import contact_of
 from realtime.unit_of_work import unit_of_work
 from tests.realtime.town import Mute
 
-PHONE, OTHER_PHONE = whatsapp_phone("34612345678"), whatsapp_phone("34699999999")
+PHONE = identity(IdentityKind.PHONE, "+34612345678")
+OTHER_PHONE = identity(IdentityKind.PHONE, "+34699999999")
 MAIL = identity(IdentityKind.EMAIL, "ana@example.org")
 USER = identity(IdentityKind.WHATSAPP_USER, "ES.13491208655302741918")
 
@@ -95,7 +96,9 @@ async def test_who_is_archived_or_opted_out_is_told_apart(desk: Desk) -> None:
 
 
 async def test_pieces_have_everybody_once(desk: Desk) -> None:
-    people = [await desk.meet(whatsapp_phone(f"3461234567{digit}")) for digit in range(7)]
+    people = [
+        await desk.meet(identity(IdentityKind.PHONE, f"+3461234567{digit}")) for digit in range(7)
+    ]
     group = await desk.group(*people)
     found: list[UUID] = []
     while piece := await desk.piece(

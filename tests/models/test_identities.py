@@ -3,7 +3,7 @@
 import pytest
 
 from models.audience import IdentityKind
-from models.identities import BadIdentity, Identity, identity, whatsapp_phone
+from models.identities import BadIdentity, Identity, identity
 
 SUM = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 
@@ -58,7 +58,3 @@ def test_identity_has_one_form(
 def test_what_is_no_identity_is_refused(kind: IdentityKind, text: str) -> None:
     with pytest.raises(BadIdentity):
         identity(kind, text)
-
-
-def test_whatsapp_writes_phones_without_a_plus() -> None:
-    assert whatsapp_phone("34612345678") == identity(IdentityKind.PHONE, "+34612345678")

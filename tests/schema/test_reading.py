@@ -1,8 +1,11 @@
 """Reading conversations and messages as a client does."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
+
+from tests.schema.conftest import SignUp
 
 CREATE = """
     mutation ($input: CreateConversationInput!) {
@@ -72,6 +75,34 @@ def titles(connection: dict[str, Any]) -> list[str]:
 
 def bodies(connection: dict[str, Any]) -> list[str]:
     return [edge["node"]["body"] for edge in connection["edges"]]
+
+
+SENDERS = """
+    query ($id: ID!) { conversation(id: $id) { messages(last: 3) {
+        nodes { body sender { id name } } edges { node { sender { name } } } } } }
+"""
+
+
+async def test_senders_are_read_with_their_page(
+    client: Any, client_of: Any, sign_up: SignUp, owner: Any, tenant: UUID
+) -> None:
+    key = await make_conversation(client, "c", "one", "two", "three")
+    await client_of(await sign_up("ben")).data(SEND, input={"conversationId": key, "body": "four"})
+    for nobody in ([], ["three"]):
+        # A notice has no sender: then not every message has one.
+        await owner.execute(
+            "UPDATE messages SET sender_id = NULL, kind = 'NOTICE' WHERE tenant_id = $1"
+            " AND body = ANY($2)",
+            tenant,
+            nobody,
+        )
+        nodes = (await client.data(SENDERS, id=key))["conversation"]["messages"]["nodes"]
+        assert [node["sender"] and node["sender"]["name"] for node in nodes] == [
+            "Ana",
+            None if nobody else "Ana",
+            "Ben",
+        ]
+        assert await client.count_statements(SENDERS, id=key) == 1
 
 
 async def test_conversations_page_forwards_and_backwards(client: Any) -> None:

@@ -16,7 +16,6 @@ from app.application import Application
 from app.documents import read_manifest
 from app.garbage import spare_collections
 from app.installation import Installation
-from app.one_write import OneWriteProtocol
 from app.settings import Settings
 
 BACKLOG = 2_048
@@ -65,7 +64,6 @@ def serve(
         access_log=False,
         server_header=False,
         backlog=BACKLOG,
-        http=OneWriteProtocol,
         ws="websockets-sansio",
         ws_max_size=settings.max_frame_bytes,
         # A missed pong would close with 1011, which clients take as final; the protocol pings.

@@ -10,6 +10,7 @@ from models.base import now
 from models.database import Database, Reader
 from models.tenants import Role
 from realtime.hub import Hub
+from realtime.posts import Posts
 from realtime.presence import Presence
 from realtime.revocation import Holder
 from realtime.unit_of_work import Bell
@@ -95,6 +96,10 @@ class Services:
     outlet_maker: OutletMaker | None = None
     connections: Connections = field(default_factory=NoConnections)
     discard: Discard = discard_nothing
+    posts: Posts = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "posts", Posts(self.database, self.bell))
 
     @property
     def presences(self) -> Presence:

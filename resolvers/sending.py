@@ -54,7 +54,7 @@ async def _send_at_once(
     closer look is needed: the viewer takes no part, what is answered is not here, or the client's
     key was used before.
     """
-    viewer, database = context.viewer, context.services.database
+    viewer, services = context.viewer, context.services
     moment = now()
     values = values_of(
         viewer.tenant_id,
@@ -68,11 +68,12 @@ async def _send_at_once(
         client_message_id=new.client_message_id,
         is_patient=is_patient,
     )
-    lend = database.patient_connection if is_patient else database.connection
     try:
+        if not is_patient:
+            return await services.posts.post(values)
         return await change_at_once(
-            lend(viewer.tenant_id),
-            context.services.bell,
+            services.database.patient_connection(viewer.tenant_id),
+            services.bell,
             prepared(posting),
             values,
             event_of=lambda row: event_of(values, row.id, row.seq),

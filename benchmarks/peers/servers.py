@@ -76,15 +76,21 @@ class Database:
 
     @property
     def cpu_seconds(self) -> float:
-        """The CPU time of the processes that serve connections or write for them."""
+        """The CPU time of the processes that serve connections or write, ended ones too."""
         task = Path(f"/proc/{self.postmaster}/task/{self.postmaster}/children")
-        return sum(cpu_seconds_of(int(child)) for child in task.read_text().split())
+        running = sum(sum(_times_of(int(child))[:2]) for child in task.read_text().split())
+        return running + sum(_times_of(self.postmaster)[2:])
 
 
 def cpu_seconds_of(pid: int) -> float:
     """The CPU time that a process has used since it began."""
+    return sum(_times_of(pid)[:2])
+
+
+def _times_of(pid: int) -> list[float]:
+    """Seconds in user and in kernel mode, of the process and of its children that have ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    return [int(ticks) / TICKS for ticks in fields[11:15]]
 
 
 def install_node() -> None:

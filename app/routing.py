@@ -8,7 +8,7 @@ from the primary: nobody knows who has written.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -128,17 +128,12 @@ class RoutedService(MeteredService):
         super().__init__(*arguments, **options)
         self._recent = recent
 
-    def execute(
-        self, prepared: Prepared, context: object, variables: Variables | None
-    ) -> Coroutine[Any, Any, Result]:
-        """Raises like `MeteredService.execute`."""
-        if self._recent.routes:
-            return self._routed(prepared, context, variables)
-        return super().execute(prepared, context, variables)
-
-    async def _routed(
+    async def execute(
         self, prepared: Prepared, context: object, variables: Variables | None
     ) -> Result:
+        """Raises like `MeteredService.execute`."""
+        if not self._recent.routes:
+            return await super().execute(prepared, context, variables)
         assert isinstance(context, Context), "the application's doors give these"
         asker, kind = context.asker, prepared.kind
         if kind is OperationType.QUERY and isinstance(asker, Viewer):

@@ -1,8 +1,6 @@
 """Hot operations run as generated code (see `execution`), with graphql-core's results."""
 
-from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any
 
 from graphql import ExecutionResult, GraphQLSchema
 
@@ -43,11 +41,11 @@ class CompiledExecutor(CoreExecutor):
         """Why graphql-core executes the operation at present; None if it is compiled."""
         return self._compiled.fallback_reason(prepared.document, prepared.name)
 
-    def execute(
+    async def execute(
         self, prepared: Prepared, *, root: object, context: object, variables: Variables
-    ) -> Coroutine[Any, Any, ExecutionResult]:
+    ) -> ExecutionResult:
         """Run a query, a mutation, or a subscription's selection for one event, `root`."""
-        return self._compiled.execute(
+        return await self._compiled.execute(
             prepared.document,
             root_value=root,
             context_value=context,

@@ -1,7 +1,6 @@
 """What may run for whom: strangers may only sign in, and read-only keys change nothing."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 from graphql import OperationType
 
@@ -22,12 +21,12 @@ CHALLENGE = {"WWW-Authenticate": "Bearer"}
 class Doorkeeper(GraphQLService):
     """The service, behind a look at who asks. Contexts are `resolvers.context.Context`."""
 
-    def execute(
+    async def execute(
         self, prepared: Prepared, context: object, variables: Variables | None
-    ) -> Coroutine[Any, Any, Result]:
+    ) -> Result:
         """Raises `Refused` for a stranger's or a read-only key's operation that is not theirs."""
         check_operation(prepared, context)
-        return super().execute(prepared, context, variables)
+        return await super().execute(prepared, context, variables)
 
     async def run(
         self,

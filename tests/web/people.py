@@ -111,7 +111,7 @@ class Person:
         for _ in range(200):
             if await wanted.count():
                 # It may be seen on the way to the place where the list opens.
-                await self.page.evaluate(STILL)
+                await self.rest()
                 if await wanted.count():
                     return
             await self.page.mouse.wheel(0, -20_000)
@@ -119,9 +119,13 @@ class Person:
             assert await self.messages.count() < 60
         raise AssertionError(f"there is no {text!r} in the list")
 
+    async def rest(self) -> None:
+        """Return when the list moves no more by itself: until then it undoes what one scrolls."""
+        await self.page.evaluate(STILL)
+
     async def place_of(self, message: Locator) -> tuple[str, float]:
         """A message's id and how far from the top it is, once the list moves no more by itself."""
-        await self.page.evaluate(STILL)
+        await self.rest()
         key = await message.get_attribute("id")
         box = await message.bounding_box()
         assert key is not None and box is not None

@@ -38,6 +38,7 @@ async def test_one_jumps_to_a_date_as_often_as_one_likes(ana: Person) -> None:
         await ana.page.get_by_role("button", name="Jump", exact=True).click()
         await expect(day).to_be_in_viewport()
         await expect(ana.page.get_by_role("button", name="To the newest")).to_be_visible()
+        await ana.rest()
         await ana.list.hover()
         await ana.page.mouse.wheel(0, 4_000)
         await expect(day).not_to_be_in_viewport()

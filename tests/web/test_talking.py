@@ -82,6 +82,7 @@ async def test_who_reads_elsewhere_keeps_their_place_and_is_told_what_came(
     await ana.open()
     await ben.open()
     await expect(ana.field).to_be_visible()
+    await ana.rest()
     await ana.list.hover()
     await ana.page.mouse.wheel(0, -700)
     await expect(ana.page.get_by_role("button", name="To the newest")).to_be_visible()
@@ -233,6 +234,8 @@ async def test_a_long_message_is_shown_in_part_until_it_is_asked_for(ana: Person
     await ana.say("\n".join(f"line {number} {mark}" for number in range(100)))
     message = ana.message(f"line 0 {mark}")
     await expect(message).not_to_contain_text(f"line 99 {mark}")
+    # Until it is sent, another row stands in its place.
+    await expect(message.get_by_label("Actions for this message")).to_be_attached()
 
     await message.get_by_role("button", name="Show all").click()
     await expect(message).to_contain_text(f"line 99 {mark}")

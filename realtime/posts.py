@@ -53,8 +53,11 @@ class Posts:
     async def post(self, values: Values) -> Row | None:
         """Write a message of `post_statement.values_of`; None where its statement gives no row.
 
-        It waits for nobody who has locked the conversation. Raises as asyncpg does.
+        One that is patient waits for who has locked the conversation, and has a statement of its
+        own. Raises as asyncpg does.
         """
+        if values["is_patient"]:
+            return await self._write_one(values)
         tenant_id = values["tenant_id"]
         if tenant_id not in self._waiting:
             self._waiting[tenant_id] = []
@@ -108,8 +111,10 @@ class Posts:
             message.fail(error)
 
     async def _write_one(self, values: Values) -> Row | None:
+        database = self._database
+        lend = database.patient_connection if values["is_patient"] else database.connection
         return await change_at_once(
-            self._database.connection(values["tenant_id"]),
+            lend(values["tenant_id"]),
             self._bell,
             ONE,
             values,

@@ -9,11 +9,10 @@ from models.base import now
 from models.database import Row
 from models.encryption import Body
 from models.messages import MessageKind
-from models.statements import prepared
 from models.tenants import Role
-from realtime.post_statement import event_of, posting, values_of
+from realtime.post_statement import values_of
 from realtime.posting import post_message
-from realtime.unit_of_work import change_at_once, unit_of_work
+from realtime.unit_of_work import unit_of_work
 from resolvers.context import Context
 from resolvers.conversations import open_conversation, taking_part
 from resolvers.encryption import GivenBody
@@ -54,8 +53,7 @@ async def _send_at_once(
     closer look is needed: the viewer takes no part, what is answered is not here, or the client's
     key was used before.
     """
-    viewer, services = context.viewer, context.services
-    moment = now()
+    viewer, moment = context.viewer, now()
     values = values_of(
         viewer.tenant_id,
         new.conversation_id,
@@ -69,15 +67,7 @@ async def _send_at_once(
         is_patient=is_patient,
     )
     try:
-        if not is_patient:
-            return await services.posts.post(values)
-        return await change_at_once(
-            services.database.patient_connection(viewer.tenant_id),
-            services.bell,
-            prepared(posting),
-            values,
-            event_of=lambda row: event_of(values, row.id, row.seq),
-        )
+        return await context.services.posts.post(values)
     except UniqueViolationError:
         # The same client's key was used at the same moment.
         return None

@@ -228,14 +228,24 @@ async def test_text_that_runs_the_other_way_leaves_what_is_around_it_alone(ana: 
     await expect(ana.message(arabic).locator(".body:dir(rtl)")).to_be_visible()
 
 
-async def test_a_long_message_is_shown_in_part_until_it_is_asked_for(ana: Person) -> None:
+async def test_a_long_message_is_whole_when_asked_for_and_stays_so_when_it_is_sent(
+    ana: Person,
+) -> None:
     await ana.open()
-    mark = uuid4()
+    opened, mark = asyncio.Event(), uuid4()
+
+    async def hold(route: Route) -> None:
+        if "SendMessage(" in (route.request.post_data or ""):
+            await opened.wait()
+        await route.continue_()
+
+    await ana.page.route("**/graphql", hold)
     await ana.say("\n".join(f"line {number} {mark}" for number in range(100)))
     message = ana.message(f"line 0 {mark}")
     await expect(message).not_to_contain_text(f"line 99 {mark}")
-    # Until it is sent, another row stands in its place.
-    await expect(message.get_by_label("Actions for this message")).to_be_attached()
-
     await message.get_by_role("button", name="Show all").click()
+    await expect(message).to_contain_text(f"line 99 {mark}")
+
+    opened.set()
+    await expect(message.get_by_label("Actions for this message")).to_be_attached()
     await expect(message).to_contain_text(f"line 99 {mark}")

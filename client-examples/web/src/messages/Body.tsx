@@ -1,6 +1,7 @@
-import { Fragment, useState, type ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 
 import { useSpeech } from "../i18n/language";
+import { useOpened } from "./opened";
 
 const LONG_LINES = 16;
 const LONG_CHARACTERS = 1_400;
@@ -9,7 +10,8 @@ const ADDRESS = /https?:\/\/[^\s<>"'()]+[^\s<>"'().,;:!?]/g;
 /** A message's text: always text, whatever it holds, and as long as it is only when asked. */
 export function Body({ text }: { text: string }) {
   const { t } = useSpeech();
-  const [isWhole, setWhole] = useState(false);
+  const { isOpened, toggle } = useOpened();
+  const isWhole = isOpened(text);
   const short = shortened(text);
   const isLong = short.length < text.length;
   return (
@@ -23,7 +25,7 @@ export function Body({ text }: { text: string }) {
           type="button"
           className="link-button"
           aria-expanded={isWhole}
-          onClick={() => setWhole(!isWhole)}
+          onClick={() => toggle(text)}
         >
           {t(isWhole ? "showLess" : "showAll")}
         </button>

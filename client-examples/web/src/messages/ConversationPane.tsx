@@ -9,6 +9,7 @@ import { useWorkspace } from "../workspace/workspace";
 import { PaneActionsContext } from "./actions";
 import { Announcer } from "./Announcer";
 import { MessageList } from "./MessageList";
+import { OpenedContext, useNewOpened } from "./opened";
 import { PaneFoot } from "./PaneFoot";
 import { PaneHeader } from "./PaneHeader";
 import { rowsOf } from "./rows";
@@ -50,6 +51,7 @@ export function ConversationPane({ conversationId, place }: Props) {
     return rowsOf(shown.messages, unsent, firstUnreadId);
   }, [shown, waiting, conversationId, viewer.id, firstUnreadId]);
   const pane = usePane(conversationId, shown.messages);
+  const opened = useNewOpened();
   if (shown.absent) return <p className="quiet pane-empty">{t("noSuchConversation")}</p>;
   const isEmpty = rows.length === 0;
   return (
@@ -60,18 +62,20 @@ export function ConversationPane({ conversationId, place }: Props) {
           {t(shown.failed ? "failed" : shown.loading ? "loading" : "empty")}
         </p>
       )}
-      <MessageList
-        key={shown.place}
-        window={shown}
-        rows={rows}
-        targetId={place.message ?? null}
-        moment={place.at ?? null}
-        onOlder={() => messageWindow.loadOlder()}
-        onNewer={() => messageWindow.loadNewer()}
-        onNewest={() => pane.jump(null)}
-        onEnd={onEnd}
-        onChange={pane.rewrite}
-      />
+      <OpenedContext value={opened}>
+        <MessageList
+          key={shown.place}
+          window={shown}
+          rows={rows}
+          targetId={place.message ?? null}
+          moment={place.at ?? null}
+          onOlder={() => messageWindow.loadOlder()}
+          onNewer={() => messageWindow.loadNewer()}
+          onNewest={() => pane.jump(null)}
+          onEnd={onEnd}
+          onChange={pane.rewrite}
+        />
+      </OpenedContext>
       <PaneFoot conversationId={conversationId} pane={pane} newest={shown.hasNewer ? null : (shown.messages.at(-1) ?? null)} />
       <Announcer conversationId={conversationId} />
     </PaneActionsContext>

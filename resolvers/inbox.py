@@ -41,10 +41,12 @@ class InboxChanges(SharedStream[T]):
     the line: it reads on where it was.
     """
 
+    _streams = frozenset((Stream.CONVERSATION, Stream.SCHEDULE))
+
     def __init__(
         self,
         context: Context,
-        show: Callable[[InboxChange | StreamReset], T],
+        show: Callable[[Any], T],
         cursor: str | None = None,
     ) -> None:
         """Raises BAD_CURSOR."""
@@ -123,6 +125,7 @@ class InboxChanges(SharedStream[T]):
         changes = [
             (change, key)
             for event, position in page.events
+            if event.stream in self._streams
             for change, key in _change(event, position, schedules)
         ]
         seen = await who_sees(self.context, {key for _, key in changes}, roll_call())
@@ -141,6 +144,15 @@ class InboxChanges(SharedStream[T]):
         ids = {event.stream_id for event, _ in page.events if event.stream is Stream.SCHEDULE}
         rows = await schedules_by_id(self.context.read, list(ids)) if ids else []
         return {row.id: row for row in rows if row is not None}
+
+
+class AllScheduleChanges(InboxChanges[T]):
+    """The same of the schedules alone; it ends with RESET where the others begin anew."""
+
+    _streams = frozenset((Stream.SCHEDULE,))
+
+    def _reset(self, _present: Position) -> Telling:
+        raise reset()
 
 
 def _change(

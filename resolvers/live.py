@@ -235,12 +235,13 @@ class ConversationChanges(EventStream[T]):
 
 
 class ScheduleChanges(EventStream[T]):
-    """The events of one schedule after a cursor, or of all schedules from now on."""
+    """The events of one schedule, after a cursor or from now on."""
+
+    _stream_id: UUID
 
     async def admit(self) -> None:
         """Raise NOT_FOUND unless the viewer may see the schedule."""
-        if self._stream_id is not None:
-            await find_schedule(self.context, self._stream_id)
+        await find_schedule(self.context, self._stream_id)
 
     async def _find(self, events: Sequence[LiveEvent]) -> list[Found]:
         wanted = [event for event in events if event.kind.name.startswith("SCHEDULE_")]

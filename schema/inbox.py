@@ -12,7 +12,7 @@ from schema.conversations import Conversation
 from schema.events import ConversationEvent, conversation_event
 from schema.fields import SAME_FOR_ALL, Info
 from schema.ids import IdType, encode_id
-from schema.schedules import Schedule, ScheduleEvent, changes_in
+from schema.schedules import ScheduleEvent, schedule_event
 
 
 @strawberry.type(
@@ -61,11 +61,5 @@ def inbox_event(change: InboxChange | StreamReset) -> InboxEvent:
         return InboxEvent(cursor=change.cursor, conversation_event=conversation_event(change.event))
     return InboxEvent(
         cursor=change.cursor,
-        schedule_event=ScheduleEvent(
-            cursor=event_cursor(change.event),
-            kind=change.event.kind,
-            at=change.event.created_at,
-            schedule=Schedule(row=change.schedule),
-            changes=changes_in(change.event.payload),
-        ),
+        schedule_event=schedule_event(change.event, change.schedule, event_cursor(change.event)),
     )

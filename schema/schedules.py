@@ -6,6 +6,8 @@ from typing import Any
 
 import strawberry
 
+from models.database import Row
+from realtime.events import LiveEvent
 from resolvers import conversations as resolve_conversations
 from resolvers.feeds import cursor_at
 from resolvers.loaders import PageKey
@@ -159,7 +161,10 @@ class Schedule(Node):
         ]
 
 
-@strawberry.type(description="A change of a schedule. `cursor` resumes after it.")
+@strawberry.type(
+    description="A change of a schedule. `cursor` resumes after it what it came by:"
+    " `scheduleEvents` of one schedule, or of all."
+)
 class ScheduleEvent:
     cursor: str
     kind: EventKind
@@ -170,7 +175,18 @@ class ScheduleEvent:
     )
 
 
-def changes_in(payload: Mapping[str, Any]) -> list[DeliveryCount]:
+def schedule_event(event: LiveEvent, schedule: Row, cursor: str) -> ScheduleEvent:
+    """The event as its type, with the schedule as it is now."""
+    return ScheduleEvent(
+        cursor=cursor,
+        kind=event.kind,
+        at=event.created_at,
+        schedule=Schedule(row=schedule),
+        changes=_changes_in(event.payload),
+    )
+
+
+def _changes_in(payload: Mapping[str, Any]) -> list[DeliveryCount]:
     """The statuses that deliveries came to, as an event's payload counts them."""
     return [
         DeliveryCount(status=status, count=payload[status.lower()])

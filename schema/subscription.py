@@ -5,6 +5,7 @@ from collections.abc import AsyncIterable
 import strawberry
 
 from resolvers.feeds import event_cursor
+from resolvers.inbox import AllScheduleChanges, InboxChange
 from resolvers.live import AddedMessages, ConversationChanges, ScheduleChange, ScheduleChanges
 from schema.conversations import Message
 from schema.devices import DeviceSubscriptions
@@ -14,7 +15,7 @@ from schema.ids import IdType, decode_id, decode_optional_id
 from schema.imports import ImportSubscriptions
 from schema.inbox import InboxSubscriptions
 from schema.presence import PresenceSubscriptions
-from schema.schedules import Schedule, ScheduleEvent, changes_in
+from schema.schedules import ScheduleEvent, schedule_event
 
 
 @strawberry.type
@@ -42,22 +43,22 @@ class Subscription(
         return ConversationChanges(info.context, conversation_event, key, after)
 
     @strawberry.subscription(
-        description="Changes of one schedule, after a cursor or from now on; or of all schedules,"
-        " from now on."
+        description="Changes of one schedule, or of all that the viewer may see; after a cursor or"
+        " from now on. Of all, a viewer's `inboxCursor` is where to begin."
     )
     def schedule_events(
         self, info: Info, schedule_id: strawberry.ID | None = None, after: str | None = None
     ) -> AsyncIterable[ScheduleEvent]:
         key = decode_optional_id(IdType.SCHEDULE, schedule_id, "scheduleId")
-        return ScheduleChanges(info.context, schedule_event, key, after)
+        if key is None:
+            return AllScheduleChanges(info.context, _of_all, after)
+        return ScheduleChanges(info.context, _of_one, key, after)
 
 
-def schedule_event(change: ScheduleChange) -> ScheduleEvent:
-    """The event as its type."""
-    return ScheduleEvent(
-        cursor=event_cursor(change.event),
-        kind=change.event.kind,
-        at=change.event.created_at,
-        schedule=Schedule(row=change.schedule),
-        changes=changes_in(change.event.payload),
-    )
+def _of_one(change: ScheduleChange) -> ScheduleEvent:
+    return schedule_event(change.event, change.schedule, event_cursor(change.event))
+
+
+def _of_all(change: InboxChange) -> ScheduleEvent:
+    assert change.schedule is not None, "a schedule's event comes with it"
+    return schedule_event(change.event, change.schedule, change.cursor)

@@ -4,6 +4,8 @@ import asyncio
 from contextlib import aclosing
 from typing import Any
 
+import pytest
+
 from models.ids import new_id
 from realtime.inbox import Inbox
 from resolvers.inbox import cursor_of
@@ -20,7 +22,9 @@ INBOX = """
     }
 """
 
-
+SCHEDULES = """
+    subscription ($after: String) { scheduleEvents(after: $after) { cursor schedule { body } } }
+"""
 CURSOR = "{ viewer { inboxCursor } }"
 
 
@@ -30,13 +34,29 @@ async def present(client: Any) -> str:
     return cursor_of(await inbox.present())
 
 
-async def told(client: Any, after: str, count: int) -> list[dict[str, Any]]:
+async def told(client: Any, after: str, count: int, query: str = INBOX) -> list[dict[str, Any]]:
     """The next events."""
     events: list[dict[str, Any]] = []
-    async with asyncio.timeout(60), aclosing(client.events(INBOX, after=after)) as stream:
+    async with asyncio.timeout(60), aclosing(client.events(query, after=after)) as stream:
         while len(events) < count:
-            events.append((await anext(stream))["inboxEvents"])
+            (event,) = (await anext(stream)).values()
+            events.append(event)
     return events
+
+
+async def schedule(client: Any, conversation: str, body: str) -> None:
+    given = {"conversationId": conversation, "body": body, "sendAt": "2040-01-01T00:00:00Z"}
+    payload = await client.data(CREATE_SCHEDULE, input=given)
+    assert payload["createSchedule"]["userErrors"] == []
+
+
+async def forget(client: Any, owner: Any, conversation: str) -> None:
+    """Keep no event of the conversation any more."""
+    await owner.execute(
+        "UPDATE events SET created_at = created_at - interval '1 day' WHERE stream_id = $1",
+        decode_id(IdType.CONVERSATION, conversation),
+    )
+    await client.services.database.across_tenants("parley_forget_events", 1)
 
 
 def contents(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -72,8 +92,7 @@ async def test_the_viewers_cursor_is_the_present(client: Any) -> None:
 async def test_schedules_are_told(client: Any) -> None:
     key = await conversation_of(client)
     start = await present(client)
-    given = {"conversationId": key, "body": "later", "sendAt": "2040-01-01T00:00:00Z"}
-    await client.data(CREATE_SCHEDULE, input=given)
+    await schedule(client, key, "later")
     (event,) = await told(client, start, 1)
     assert event["conversationEvent"] is None
     assert event["scheduleEvent"] == {"kind": "SCHEDULE_CREATED", "schedule": {"body": "later"}}
@@ -94,11 +113,7 @@ async def test_nobody_hears_of_what_they_may_not_see(
 async def test_old_cursor_gives_a_reset_to_go_on_from(client: Any, owner: Any) -> None:
     start = await present(client)
     key = await conversation_of(client)
-    await owner.execute(
-        "UPDATE events SET created_at = created_at - interval '1 day' WHERE stream_id = $1",
-        decode_id(IdType.CONVERSATION, key),
-    )
-    await client.services.database.across_tenants("parley_forget_events", 1)
+    await forget(client, owner, key)
     (reset,) = await told(client, start, 1)
     assert reset["conversationEvent"] == {"__typename": "ResetEvent"}
     assert reset["conversationId"] is None
@@ -107,6 +122,31 @@ async def test_old_cursor_gives_a_reset_to_go_on_from(client: Any, owner: Any) -
     assert event["conversationEvent"]["message"]["body"] == "afterwards"
 
 
-async def test_other_cursors_are_refused(client: Any) -> None:
+async def test_all_schedules_are_told_after_the_viewers_cursor(
+    client: Any, client_of: Any, sign_up: Any
+) -> None:
+    ben = client_of(await sign_up("ben"))
+    start = await present(client)
+    private = await conversation_of(client, visibility="PRIVATE")
+    await schedule(client, private, "secret")
+    open_one = await conversation_of(client)
+    for body in ("one", "two"):
+        await schedule(client, open_one, body)
+
+    known = await told(ben, start, 2, SCHEDULES)
+    following = await told(ben, known[0]["cursor"], 1, SCHEDULES)
+
+    assert {event["schedule"]["body"] for event in known} == {"one", "two"}
+    assert contents(following) == contents(known[1:])
+
+
+async def test_an_old_cursor_of_all_schedules_is_told(client: Any, owner: Any) -> None:
+    start = await present(client)
+    await forget(client, owner, await conversation_of(client))
+    assert await client.refusal(SCHEDULES, after=start) == "RESET"
+
+
+@pytest.mark.parametrize("subscription", (INBOX, SCHEDULES))
+async def test_other_cursors_are_refused(client: Any, subscription: str) -> None:
     for cursor in ("nonsense", "?", "A" * 40_000, new_id().hex):
-        assert await client.refusal(INBOX, after=cursor) == "BAD_CURSOR"
+        assert await client.refusal(subscription, after=cursor) == "BAD_CURSOR"

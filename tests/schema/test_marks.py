@@ -31,7 +31,6 @@ from resolvers.device_events import DeviceChange
 from resolvers.devices import devices_by_id
 from resolvers.imports import find_import
 from resolvers.inbox import InboxChange
-from resolvers.live import ScheduleChange
 from resolvers.loaders.messages import messages_by_id
 from resolvers.loaders.schedules import schedules_by_id
 from schema.conversations import Message
@@ -43,9 +42,9 @@ from schema.ids import IdType, decode_id
 from schema.imports import Import
 from schema.inbox import inbox_event
 from schema.presence import presence_event
+from schema.schedules import schedule_event
 from schema.sharing import Differences, differs_by_viewer, is_same_for_all
 from schema.shortcuts import DEFINITION
-from schema.subscription import schedule_event
 from tests.schema.exercise import GENEROUS, Exercise
 from tests.schema.world import World, make_world, with_sign_in
 
@@ -150,7 +149,7 @@ class Happenings:
         assert schedule is not None
         changed = self._event(EventKind.SCHEDULE_CHANGED, schedule.id, Stream.SCHEDULE)
         if subscription == "scheduleEvents":
-            return [schedule_event(ScheduleChange(changed, schedule))]
+            return [schedule_event(changed, schedule, "c")]
         changes = [*(InboxChange("c", event) for event in events)]
         return [inbox_event(one) for one in (*changes, InboxChange("c", changed, schedule))]
 

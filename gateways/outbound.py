@@ -1,12 +1,12 @@
 """One request to somebody else's server: bounded, never redirected, its failures told apart."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import httpx
 
@@ -14,6 +14,7 @@ from gateways.protocol import Action, GatewayError
 from gateways.public_addresses import AddressRefused
 from models.base import now as present
 
+Result = TypeVar("Result")
 # What is read of an answer; the rest is not waited for.
 MAX_ANSWER_BYTES = 64 * 1024
 # No outlet documents a longer pause.
@@ -59,14 +60,14 @@ async def post(
     """
     headers = {"Content-Type": "application/json"} | headers
     request = client.build_request("POST", url, headers=headers, content=body)
-    return await _ask(client, request, outlet, auth)
+    return await _told_apart(outlet, _ask(client, request, auth))
 
 
 async def get(
     client: httpx.AsyncClient, url: httpx.URL, *, outlet: str, auth: httpx.Auth | None = None
 ) -> Answer:
     """Read what is at an address. Raises GatewayError as `post` does."""
-    return await _ask(client, client.build_request("GET", url), outlet, auth)
+    return await _told_apart(outlet, _ask(client, client.build_request("GET", url), auth))
 
 
 async def download(
@@ -83,30 +84,38 @@ async def download(
     Raises GatewayError: `{outlet}_TOO_LARGE` (FAIL), `{outlet}_HTTP_…`, or as `post` does.
     """
     request = client.build_request("GET", url)
-    with _told_apart(outlet):
-        async with _sent(client, request, auth) as response:
-            if response.status_code != HTTPStatus.OK:
-                gone = response.is_client_error
-                action = Action.FAIL if gone else Action.RETRY
-                raise GatewayError(f"{outlet}_HTTP_{response.status_code}", action)
-            async for piece in response.aiter_raw(MAX_ANSWER_BYTES):
-                if target.tell() + len(piece) > limit:
-                    raise GatewayError(f"{outlet}_TOO_LARGE", Action.FAIL)
-                target.write(piece)
+    await _told_apart(outlet, _write(client, request, target, limit, outlet, auth))
+
+
+async def _write(
+    client: httpx.AsyncClient,
+    request: httpx.Request,
+    target: BinaryIO,
+    limit: int,
+    outlet: str,
+    auth: httpx.Auth | None,
+) -> None:
+    async with _sent(client, request, auth) as response:
+        if response.status_code != HTTPStatus.OK:
+            action = Action.FAIL if response.is_client_error else Action.RETRY
+            raise GatewayError(f"{outlet}_HTTP_{response.status_code}", action)
+        async for piece in response.aiter_raw(MAX_ANSWER_BYTES):
+            if target.tell() + len(piece) > limit:
+                raise GatewayError(f"{outlet}_TOO_LARGE", Action.FAIL)
+            target.write(piece)
 
 
 async def _ask(
-    client: httpx.AsyncClient, request: httpx.Request, outlet: str, auth: httpx.Auth | None
+    client: httpx.AsyncClient, request: httpx.Request, auth: httpx.Auth | None
 ) -> Answer:
-    with _told_apart(outlet):
-        async with _sent(client, request, auth) as response:
-            content = bytearray()
-            async for piece in response.aiter_raw(MAX_ANSWER_BYTES):
-                content += piece
-                if len(content) >= MAX_ANSWER_BYTES:
-                    break
-            pause = retry_after(response.headers.get("Retry-After"), present())
-            return Answer(response.status_code, bytes(content), pause)
+    async with _sent(client, request, auth) as response:
+        content = bytearray()
+        async for piece in response.aiter_raw(MAX_ANSWER_BYTES):
+            content += piece
+            if len(content) >= MAX_ANSWER_BYTES:
+                break
+        pause = retry_after(response.headers.get("Retry-After"), present())
+        return Answer(response.status_code, bytes(content), pause)
 
 
 @asynccontextmanager
@@ -122,19 +131,18 @@ async def _sent(
         await response.aclose()
 
 
-@contextmanager
-def _told_apart(outlet: str) -> Iterator[None]:
-    """Whatever goes wrong within, as a GatewayError."""
+async def _told_apart(outlet: str, asking: Awaitable[Result]) -> Result:
+    """What comes of asking; whatever goes wrong with it, as a GatewayError."""
     try:
-        yield
-        return
+        return await asking
     except AddressRefused:
         failure = GatewayError(f"{outlet}_ADDRESS_REFUSED", Action.FAIL)
     except _NOT_WRITTEN:
         failure = GatewayError(f"{outlet}_UNREACHABLE", Action.RETRY)
     except httpx.HTTPError:
         failure = GatewayError(f"{outlet}_NO_ANSWER", Action.UNKNOWN)
-    # Raised out here, without the exception that led to it: that one holds the request.
+    # Raised out here, where no exception is its context: what led to it holds the request, with
+    # the token. (A context manager cannot: what its exit raises has what it handles as context.)
     raise failure
 
 

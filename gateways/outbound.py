@@ -84,7 +84,8 @@ async def download(
     Raises GatewayError: `{outlet}_TOO_LARGE` (FAIL), `{outlet}_HTTP_…`, or as `post` does.
     """
     request = client.build_request("GET", url)
-    await _told_apart(outlet, _write(client, request, target, limit, outlet, auth))
+    writing = _write(client, request, target, limit, outlet=outlet, auth=auth)
+    await _told_apart(outlet, writing)
 
 
 async def _write(
@@ -92,6 +93,7 @@ async def _write(
     request: httpx.Request,
     target: BinaryIO,
     limit: int,
+    *,
     outlet: str,
     auth: httpx.Auth | None,
 ) -> None:

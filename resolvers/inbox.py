@@ -151,7 +151,7 @@ class AllScheduleChanges(InboxChanges[T]):
 
     _streams = frozenset((Stream.SCHEDULE,))
 
-    def _reset(self, _present: Position) -> Telling:
+    def _reset(self, present: Position) -> Telling:
         raise reset()
 
 

@@ -16,7 +16,7 @@ from importing.formats.dates import time_zone
 from importing.records import ArchiveError, ErrorCode, Report
 from importing.rows import MAX_NAME, Row, RowBuilder, storable
 from importing.sources import source_of
-from models.conversations import ConversationKind
+from models.conversations import ConversationKind, Visibility
 
 BATCH_ROWS = 10_000
 BATCH_CHARACTERS = 8_000_000
@@ -63,7 +63,8 @@ class Batch:
     exported: Mapping[bytes, Exported]
     """What else an export of our own says of its rows, by their keys; empty for other archives."""
     kind: ConversationKind
-    """What the conversation is, if it has to be made."""
+    visibility: Visibility
+    """What the conversation is, and who may see it, if it has to be made."""
     detection: Detection | None
     report: Report
     """What was found so far; it grows while the next batch is read."""
@@ -97,6 +98,7 @@ def read_batches(path: Path, options: ImportOptions) -> Generator[Batch]:
                 media_ratio=media_ratio,
                 exported=exported,
                 kind=source.kind,
+                visibility=source.visibility,
                 detection=source.detection,
                 report=report,
             )

@@ -10,8 +10,9 @@ import asyncpg
 
 from importing.batches import Batch
 from importing.rows import Row
-from models.conversations import Conversation
-from realtime.posting import lock_conversation
+from models.conversations import Conversation, Visibility
+from models.tenants import User
+from realtime.posting import join, lock_conversation
 from realtime.unit_of_work import UnitOfWork
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
@@ -21,9 +22,12 @@ MAX_NAMESAKES = 50
 
 _LOCK_TITLE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _NAMESAKES = """
-    SELECT id FROM conversations
+    SELECT id FROM conversations c
     WHERE tenant_id = $1 AND source_key LIKE $2 || ':%'
-    ORDER BY created_at DESC, id DESC LIMIT $3
+        AND (visibility = 'TENANT' OR EXISTS (
+            SELECT FROM participants p
+            WHERE p.conversation_id = c.id AND p.user_id = $3 AND p.left_at IS NULL))
+    ORDER BY created_at DESC, id DESC LIMIT $4
 """
 # The keys are hashed whatever is known of the table; a join would be a nested loop over a table
 # that was just filled, and is not analysed yet.
@@ -45,9 +49,13 @@ def source_of(title: str) -> str:
     return f"whatsapp:{blake2b(plain.encode(), digest_size=16).hexdigest()}"
 
 
-async def namesakes(connection: Connection, tenant_id: UUID, title: str) -> list[UUID]:
-    """The imported conversations of this title."""
-    rows = await connection.fetch(_NAMESAKES, tenant_id, source_of(title), MAX_NAMESAKES)
+async def namesakes(
+    connection: Connection, tenant_id: UUID, title: str, importer_id: UUID | None
+) -> list[UUID]:
+    """The imported conversations of this title that whoever imports may see."""
+    rows = await connection.fetch(
+        _NAMESAKES, tenant_id, source_of(title), importer_id, MAX_NAMESAKES
+    )
     return [row["id"] for row in rows]
 
 
@@ -76,15 +84,17 @@ async def find_or_make(
     connection: Connection,
     batch: Batch,
     recognised: UUID | None,
+    importer_id: UUID | None,
 ) -> Conversation:
     """The conversation of the chat that the batch is from, its row locked.
 
     `recognised` is what a look at the whole file has found. The title is locked until the commit,
-    so that two imports of a new chat make one conversation.
+    so that two imports of a new chat make one conversation. Of a private one that has to be made
+    only whoever imports it becomes a participant.
     """
     title, rows = batch.title, batch.rows
     await connection.execute(_LOCK_TITLE, f"{work.tenant_id}:{source_of(title)}")
-    candidates = await namesakes(connection, work.tenant_id, title)
+    candidates = await namesakes(connection, work.tenant_id, title, importer_id)
     known = await recognise(connection, candidates, rows) or recognised
     found = await locked(work, known) if known is not None else None
     if found is not None:
@@ -93,11 +103,15 @@ async def find_or_make(
         tenant_id=work.tenant_id,
         title=title,
         kind=batch.kind,
+        visibility=batch.visibility,
         last_activity_at=rows[-1].sent_at,
     )
     conversation.source_key = f"{source_of(title)}:{conversation.id.hex}"
     work.session.add(conversation)
     await work.session.flush()
+    if conversation.visibility is Visibility.PRIVATE and importer_id is not None:
+        importer = await work.session.get_one(User, importer_id)
+        await join(work, conversation, user_id=importer_id, name=importer.name)
     return conversation
 
 

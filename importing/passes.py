@@ -32,16 +32,16 @@ async def learn_names(hold: Hold, path: Path, options: ImportOptions, merge: Mer
 
 
 async def recognise_chat(
-    hold: Hold, path: Path, options: ImportOptions, first: Batch
+    hold: Hold, path: Path, options: ImportOptions, first: Batch, importer_id: UUID | None
 ) -> UUID | None:
-    """The conversation that holds the chat whose first batch this is.
+    """The conversation that holds the chat whose first batch this is, and that the importer sees.
 
     An export without media goes back further than one with media: the chat's first batch may
     hold nothing of what was imported, and a later one all of it. So where there are conversations
     of its title, the whole file may be read.
     """
     async with hold.database.connection(hold.tenant_id) as connection:
-        candidates = await namesakes(connection, hold.tenant_id, first.title)
+        candidates = await namesakes(connection, hold.tenant_id, first.title, importer_id)
         known = await recognise(connection, candidates, first.rows)
     if known or not candidates:
         return known

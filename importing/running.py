@@ -68,12 +68,14 @@ class Run:
         self._overtaken = 0
         self._chat_share = 1.0
         self._merge = Merge(options.into) if options.into else None
+        self._importer_id: UUID | None = None
         self.progress = Progress(import_id=hold.import_id)
 
     async def resume(self) -> None:
         """Begin where an earlier attempt ended. What it had added will be found to be there."""
         async with self._hold.step() as step:
             self._added_before = step.row.added
+            self._importer_id = step.row.created_by_id
             self.progress = replace(
                 self.progress, conversation_id=step.row.conversation_id, added=step.row.added
             )
@@ -183,7 +185,9 @@ class Run:
         await self._ensure_months(batch.rows)
         recognised = None
         if batch.rows and self.progress.conversation_id is None:
-            recognised = await recognise_chat(self._hold, self._path, self._options, batch)
+            recognised = await recognise_chat(
+                self._hold, self._path, self._options, batch, self._importer_id
+            )
         while True:
             try:
                 return await self._store(batch, recognised)
@@ -202,10 +206,9 @@ class Run:
                     await locked(work, progress.conversation_id)
                     if progress.conversation_id
                     else None
-                ) or await find_or_make(work, connection, batch, recognised)
-                me = self._me(step.row.created_by_id)
+                ) or await find_or_make(work, connection, batch, recognised, self._importer_id)
                 stored = await store(
-                    work, connection, conversation, progress.import_id, batch, me=me
+                    work, connection, conversation, progress.import_id, batch, me=self._me()
                 )
                 found += len(rows) - len(stored.rows)
                 progress = replace(
@@ -258,12 +261,12 @@ class Run:
         named = {key: one.renamed(self._merge.name_of) for key, one in batch.exported.items()}
         return replace(batch, rows=rows, copied=None, exported=named)
 
-    def _me(self, user_id: UUID | None) -> Me | None:
+    def _me(self) -> Me | None:
         """Who imports, by the name that the conversation's archives have for them."""
         name = self._options.me
-        if name is None or user_id is None:
+        if name is None or self._importer_id is None:
             return None
-        return Me(user_id, self._merge.name_of(name) if self._merge else name)
+        return Me(self._importer_id, self._merge.name_of(name) if self._merge else name)
 
     async def _ensure_months(self, rows: Sequence[Row]) -> None:
         """Have the months' partitions made, each in a transaction of its own: their locks are

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from importing.detection import DateOrder, Detection
 from importing.formats import ndjson, whatsapp
 from importing.records import ArchiveMessage, Report
-from models.conversations import ConversationKind
+from models.conversations import ConversationKind, Visibility
 
 Batches = Callable[[tzinfo, Collection[str], Report], Iterator[list[ArchiveMessage]]]
 
@@ -22,6 +22,8 @@ class Source:
     batches: Batches
     kind: ConversationKind = ConversationKind.DIRECT
     """What it is, as far as the chat says before its messages are read."""
+    visibility: Visibility = Visibility.TENANT
+    """Who may see it, as far as the chat says."""
     title: str | None = None
     """The title that the chat itself has; None leaves it to the file's name."""
     detection: Detection | None = None
@@ -35,6 +37,7 @@ def source_of(chat: BinaryIO, date_order: DateOrder | None) -> Source:
         return Source(
             batches=lambda _zone, _names, report: ndjson.read_batches(chat, report),
             kind=head.kind,
+            visibility=head.visibility,
             title=head.title,
         )
     detection = whatsapp.learn(chat, date_order=date_order)

@@ -20,6 +20,7 @@ class ExportedConversation:
 
     title: str
     kind: str
+    visibility: str
 
 
 class GivenReaction(NamedTuple):

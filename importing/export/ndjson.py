@@ -21,6 +21,7 @@ class NdjsonWriter:
                 "version": VERSION,
                 "title": conversation.title,
                 "kind": conversation.kind,
+                "visibility": conversation.visibility,
             }
         )
 

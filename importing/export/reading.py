@@ -33,7 +33,7 @@ FORMATS: dict[str, type[Writer]] = {
     ExportFormat.HTML: HtmlWriter,
 }
 
-_CONVERSATION = "SELECT title, kind FROM conversations WHERE id = $1"
+_CONVERSATION = "SELECT title, kind, visibility FROM conversations WHERE id = $1"
 _PEOPLE = """
     SELECT id, name FROM participants WHERE conversation_id = $1
     ORDER BY archive_name IS DISTINCT FROM name, id
@@ -78,7 +78,7 @@ class Export:
             found = await connection.fetchrow(_CONVERSATION, self.conversation_id)
             if found is None:
                 return
-            yield self.writer.start(ExportedConversation(found["title"], found["kind"]))
+            yield self.writer.start(ExportedConversation(*found))
             names = _names(await connection.fetch(_PEOPLE, self.conversation_id))
             cursor = await connection.cursor(_MESSAGES, self.conversation_id)
             while rows := await cursor.fetch(PREFETCH):

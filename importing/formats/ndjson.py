@@ -27,7 +27,7 @@ from importing.records import (
     Report,
 )
 from importing.rows import LAST_YEAR, MAX_NAME, storable
-from models.conversations import ConversationKind
+from models.conversations import ConversationKind, Visibility
 from models.messages import MessageKind
 
 FORMAT = "conversation"
@@ -53,6 +53,7 @@ class Head(NamedTuple):
 
     title: str | None
     kind: ConversationKind
+    visibility: Visibility
 
 
 def is_ndjson(chat: BinaryIO) -> bool:
@@ -79,7 +80,13 @@ def head_of(chat: BinaryIO) -> Head:
     return Head(
         title if isinstance(title, str) else None,
         ConversationKind.GROUP if kind == ConversationKind.GROUP else ConversationKind.DIRECT,
+        _visibility(head.get("visibility", Visibility.TENANT)),
     )
+
+
+def _visibility(value: object) -> Visibility:
+    """What is not known is private, so that nobody sees more than they did."""
+    return Visibility.TENANT if value == Visibility.TENANT else Visibility.PRIVATE
 
 
 def read_batches(chat: BinaryIO, report: Report) -> Iterator[list[ArchiveMessage]]:

@@ -17,7 +17,7 @@ from importing.progress import Progress
 from importing.undo import undo
 from models.database import Database
 from models.events import EventKind
-from models.ids import time_of
+from models.ids import new_id, time_of
 from realtime.events import LiveEvent
 from tests.tenants import make_tenant
 
@@ -107,6 +107,16 @@ class Desk:
             done.import_id,
         )
         return await undo(Hold(self.database, self.bells, self.tenant, done.import_id, 1), store)
+
+    async def user(self, handle: str, name: str) -> UUID:
+        """A new user of the tenant."""
+        key = new_id()
+        await self.owner.execute(
+            "INSERT INTO users (id, tenant_id, handle, name, role, created_at)"
+            " VALUES ($1, $2, $3, $4, 'AGENT', now())",
+            *(key, self.tenant, handle, name),
+        )
+        return key
 
     async def other_tenant(self) -> "Desk":
         """The desk of a fresh tenant."""

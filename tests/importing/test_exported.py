@@ -49,7 +49,10 @@ DETAILS: list[Line] = [
 
 
 def head(**fields: str) -> Line:
-    return {"parley": "conversation", "version": 1, "title": "Friends", "kind": "GROUP", **fields}
+    return {
+        **{"parley": "conversation", "version": 1, "title": "Friends"},
+        **{"kind": "GROUP", "visibility": "TENANT", **fields},
+    }
 
 
 def said(at: datetime, author: str | None = "Ana", body: str = "hi", **fields: Any) -> Line:
@@ -194,6 +197,34 @@ async def test_undo_takes_everything_back_and_nothing_of_others(desk: Desk) -> N
     assert await desk.count("reactions") == 9
     await desk.undo(kept, store)
     assert await desk.count("conversations") == await desk.count("participants") == 0
+
+
+async def test_what_was_private_comes_back_private_to_who_imports_it(desk: Desk) -> None:
+    ana, bob = await desk.user("ana", "Ana"), await desk.user("bob", "Bob")
+    lines = [head(visibility="PRIVATE"), *(said(START, body=f"no {n}") for n in range(3))]
+    file = write(desk, lines)
+
+    first = await desk.bring(file, user=ana)
+
+    assert await exported(desk, first.conversation_id) == lines
+    assert set(await desk.authors(first.conversation_id)) == {("Ana", ana), ("Ana", None)}
+    await desk.audit(first.conversation_id)
+    assert (await desk.bring(file, user=ana)).added == 0
+    # Bob cannot see it, so his is another one.
+    his = await desk.bring(file, user=bob)
+    assert his.conversation_id != first.conversation_id
+    assert await desk.authors(his.conversation_id) == [("Ana", None), ("Bob", bob)]
+
+
+@pytest.mark.parametrize(
+    ("told", "visibility"), (({}, "TENANT"), ({"visibility": "SECRET"}, "PRIVATE"))
+)
+async def test_who_sees_what_other_releases_exported(
+    desk: Desk, told: dict[str, str], visibility: str
+) -> None:
+    first_line = {name: value for name, value in head().items() if name != "visibility"}
+    done = await desk.bring(write(desk, [first_line | told, said(START)]))
+    assert (await exported(desk, done.conversation_id))[0]["visibility"] == visibility
 
 
 async def test_what_cannot_come_back_is_counted(desk: Desk) -> None:

@@ -8,7 +8,6 @@ import pytest
 from importing.batches import ImportOptions
 from importing.media_store import DirectoryStore
 from importing.records import ArchiveError, ErrorCode
-from models.ids import new_id
 from tests.importing.desk import ANA, START, Desk, line, talk
 
 THEIRS = "WhatsApp Chat with Bobby.txt"
@@ -17,14 +16,7 @@ THEIRS = "WhatsApp Chat with Bobby.txt"
 @pytest.fixture
 async def user(desk: Desk) -> UUID:
     """A user of the desk's tenant."""
-    key = new_id()
-    await desk.owner.execute(
-        "INSERT INTO users (id, tenant_id, handle, name, role, created_at)"
-        " VALUES ($1, $2, 'bob', 'Robert', 'AGENT', now())",
-        key,
-        desk.tenant,
-    )
-    return key
+    return await desk.user("bob", "Robert")
 
 
 def seen_by_bob(count: int, *, first: int = 0) -> list[str]:

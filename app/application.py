@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Hashable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -26,6 +27,7 @@ from app.exports import Exports
 from app.graphql.compiled import CompiledExecutor
 from app.graphql.doors import Doors
 from app.graphql.http import GraphQLHTTP
+from app.graphql.service import GraphQLService
 from app.graphql.shelf import RedisShelf
 from app.graphql.sockets import SocketRegistry
 from app.graphql.websocket import GraphQLWebSocket, SocketsFirst
@@ -34,6 +36,7 @@ from app.installation import Installation
 from app.limits import budgets, transport_limits
 from app.media import Media
 from app.metering.buckets import Buckets
+from app.metering.gate import Gate
 from app.metrics import Metrics
 from app.playground import playground
 from app.request_metrics import RequestTimer
@@ -110,18 +113,17 @@ class Application:
         schema = graphql_schema()
         suggestions = self._settings.introspection
         executor = CompiledExecutor(schema, SHORTCUTS, suggestions=suggestions)
-        service = RoutedService(
+        routed = partial(RoutedService, recent=self._recent)
+        service = (routed if self._settings.replica_urls else GraphQLService)(
             schema,
             limits=self._limits,
             format_error=format_error,
+            gate=Gate(schema, self._buckets, budgets(self._settings)),
             executor=executor,
             introspection=self._settings.introspection,
             suggestions=suggestions,
             source=document_source(self._settings, self._shelf),
-            buckets=self._buckets,
-            budgets=budgets(self._settings),
             sharing=sharing(schema, self._settings.shadow_share),
-            recent=self._recent,
         )
         self.groups = service.groups
         doors: Doors[Viewer | Stranger] = Doors(
@@ -129,6 +131,7 @@ class Application:
             context_for=self._context_for,
             identity_of=_identity,
             cursor_of=event_cursor,
+            recall=self._recall,
         )
         self.metrics.show(ExecutionMetrics(executor.statistics, service.documents))
         explainer = Explaining(executor, to_all=self._settings.demo)
@@ -206,6 +209,10 @@ class Application:
         """What is running; there from start-up on."""
         assert self._runtime is not None, "the application was not started"
         return self._runtime
+
+    def _recall(self, authorization: str | None, scope: Scope) -> Viewer | None:
+        assert self._reception is not None, "the application was not started"
+        return self._reception.recall(authorization, scope)
 
     def _authenticate(
         self, authorization: str | None, scope: Scope

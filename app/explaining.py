@@ -7,7 +7,7 @@ from typing import Any
 from app.graphql.compiled import CompiledExecutor
 from app.graphql.documents import Prepared
 from app.graphql.incremental import Result
-from app.graphql.tracing import Trace
+from app.graphql.tracing import Cache, missed
 from models.statements import Executed, recorded
 from models.tenants import Role
 from resolvers.context import Stranger, Viewer
@@ -29,7 +29,6 @@ class Explaining:
         self,
         viewer: Viewer | Stranger,
         prepared: Prepared,
-        trace: Trace,
         answer: Callable[[], Awaitable[Result]],
     ) -> Result:
         """The answer with `extensions.explain`; to others that has a code, and nothing else."""
@@ -50,8 +49,8 @@ class Explaining:
             "milliseconds": _milliseconds(seconds),
             "execution": "compiled" if reason is None else "graphql-core",
             "reason": reason,
-            "documentCached": trace.document_cached,
-            "credentialCached": trace.credential_cached,
+            "documentCached": Cache.DOCUMENTS not in missed(),
+            "credentialCached": Cache.CREDENTIALS not in missed(),
             "statementCount": len(statements),
             "statements": [_statement(each) for each in statements[:MOST_SHOWN]],
             "batchCount": len(batches),

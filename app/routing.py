@@ -22,8 +22,7 @@ from redis.backoff import NoBackoff
 from app.graphql.documents import Prepared
 from app.graphql.executor import Variables
 from app.graphql.incremental import Result
-from app.graphql.service import Outcome
-from app.metering.service import MeteredService
+from app.graphql.service import GraphQLService, Outcome
 from models.replicas import TROUBLE, Replica, Replicas
 from resolvers.context import Context, Viewer
 
@@ -71,11 +70,6 @@ class RecentWrites:
             self._redis = self._replicas = None
             await redis.aclose()
 
-    @property
-    def routes(self) -> bool:
-        """Whether there are replicas to read."""
-        return self._replicas is not None
-
     async def wrote(self, viewer: Viewer) -> None:
         """Note that all the viewer's changes so far are before where the primary is now."""
         redis, replicas = self._redis, self._replicas
@@ -120,20 +114,18 @@ class RecentWrites:
         return replicas.max_lag + MARGIN_SECONDS
 
 
-class RoutedService(MeteredService):
-    """The service whose queries may read replicas. Mutations and subscriptions read the primary."""
+class RoutedService(GraphQLService):
+    """The service whose queries read replicas. Mutations and subscriptions read the primary."""
 
     def __init__(self, *arguments: Any, recent: RecentWrites, **options: Any) -> None:
-        """The others are those of `MeteredService`."""
+        """The others are those of `GraphQLService`."""
         super().__init__(*arguments, **options)
         self._recent = recent
 
     async def execute(
         self, prepared: Prepared, context: object, variables: Variables | None
     ) -> Result:
-        """Raises like `MeteredService.execute`."""
-        if not self._recent.routes:
-            return await super().execute(prepared, context, variables)
+        """Raises like `GraphQLService.execute`."""
         assert isinstance(context, Context), "the application's doors give these"
         asker, kind = context.asker, prepared.kind
         if kind is OperationType.QUERY and isinstance(asker, Viewer):
@@ -149,7 +141,7 @@ class RoutedService(MeteredService):
         variables: Variables | None,
         context_for: Callable[[], object],
     ) -> Outcome:
-        """Raises like `MeteredService.run`."""
+        """Raises like `GraphQLService.run`."""
         outcome = await super().run(prepared, variables, context_for)
         if prepared.incremental and prepared.kind is OperationType.MUTATION:
             # It did not come by way of `execute`.

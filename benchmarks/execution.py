@@ -145,7 +145,8 @@ async def compare(
         return await result if isawaitable(result) else result
 
     async def compiled() -> ExecutionResult:
-        return await executor.execute(document, context_value=UserLoader())
+        result = executor.execute(document, context_value=UserLoader())
+        return await result if isawaitable(result) else result
 
     assert await by_core() == await compiled()
     gc.collect()

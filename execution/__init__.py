@@ -1,7 +1,9 @@
 """The compiled executor: a GraphQL operation becomes generated Python.
 
     executor = Executor(schema)
-    result = await executor.execute(document, context_value=context)
+    result = executor.execute(document, context_value=context)
+    if isawaitable(result):
+        result = await result
 
 The result is that of `graphql.execute`: the same data, errors, paths and locations. What cannot be
 compiled is executed by graphql-core and counted in `executor.statistics`. The package knows

@@ -1,7 +1,7 @@
 """An executor for a schema: compiled operations where it has them, graphql-core for the rest."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from time import perf_counter
@@ -83,7 +83,7 @@ class Executor:
         """About how much memory the compiled operations take."""
         return self._cache.bytes
 
-    async def execute(
+    def execute(
         self,
         document: DocumentNode,
         *,
@@ -91,13 +91,12 @@ class Executor:
         context_value: Any = None,
         variable_values: dict[str, Any] | None = None,
         operation_name: str | None = None,
-    ) -> ExecutionResult:
-        """Execute an operation of a valid document."""
+    ) -> ExecutionResult | Awaitable[ExecutionResult]:
+        """Execute an operation of a valid document; awaitable if a resolver was."""
         operation = self._find(document, operation_name)
         if operation is not None:
-            result = operation.execute(root_value, context_value, variable_values)
-            return result if isinstance(result, ExecutionResult) else await result
-        given: Any = self._fallback(
+            return operation.execute(root_value, context_value, variable_values)
+        by_core: ExecutionResult | Awaitable[ExecutionResult] = self._fallback(
             self._schema,
             document,
             root_value=root_value,
@@ -106,7 +105,6 @@ class Executor:
             operation_name=operation_name,
             hide_suggestions=self._hide_suggestions,
         )
-        by_core: ExecutionResult = await given if isawaitable(given) else given
         return by_core
 
     async def subscribe(

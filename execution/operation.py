@@ -1,6 +1,6 @@
 """A compiled operation: what is generated for it, and its execution."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from typing import Any, Final
 
 from graphql import (
@@ -78,18 +78,17 @@ class CompiledOperation:
     ) -> ExecutionResult | Awaitable[ExecutionResult]:
         """Execute with variables that have been coerced for this operation."""
         run = Run(self._schema, self._document, root_value, context_value, variables)
-        variant = self._variant(variables.coerced)
+        choice: tuple[Any, ...] = tuple(map(variables.coerced.get, self._document.conditions))
+        variant = self._variants.get(choice) or self._new_variant(choice)
         if variant is None:
             return run.core.execute_operation()  # type: ignore[return-value]
         return run.execute(variant.select)
 
-    def _variant(self, variables: Mapping[str, Any]) -> Generated | None:
-        choice: tuple[Any, ...] = tuple(map(variables.get, self._document.conditions))
-        try:
-            return self._variants[choice]
-        except KeyError:
-            if len(self._variants) >= MAX_VARIANTS or not all(type(on) is bool for on in choice):
-                return None
+    def _new_variant(self, choice: tuple[Any, ...]) -> Generated | None:
+        if choice in self._variants or len(self._variants) >= MAX_VARIANTS:
+            return None
+        if not all(type(on) is bool for on in choice):
+            return None
         try:
             return self._compile(choice)
         except Unsupported:

@@ -29,10 +29,10 @@ class Run:
 
     __slots__ = (
         "_core",
+        "_errors",
         "arguments",
         "context",
         "document",
-        "errors",
         "loaded",
         "loop",
         "requests",
@@ -56,7 +56,6 @@ class Run:
         self.root = root
         self.context = context
         self.variables = variables
-        self.errors = CollectedErrors()
         self.arguments: dict[object, dict[str, Any]] = {}
         """Arguments already coerced, by field: they are the same for each of its objects."""
         self.requests: dict[object, tuple[Any, ...]] = {}
@@ -78,6 +77,14 @@ class Run:
         self.loop: AbstractEventLoop
         self.waiting: Waiting = {}
         self._core: CoreExecutor[Any] | None = None
+        self._errors: CollectedErrors | None = None
+
+    @property
+    def errors(self) -> CollectedErrors:
+        """The errors so far, to which others are added; made when the first is."""
+        if self._errors is None:
+            self._errors = CollectedErrors()
+        return self._errors
 
     @property
     def core(self) -> CoreExecutor[Any]:
@@ -106,25 +113,27 @@ class Run:
             data = select(self, self.root, None, None)
         except GraphQLError as error:
             return self._failed(error)
-        if type(data) is not dict:
-            return self._await(data)
-        return ExecutionResult(data, self.errors.errors or None)
+        return self._done(data) if type(data) is dict else self._await(data)
 
     def attempt(self, complete: Callable[[], T | None]) -> T | None:
         """Return what the function gives; `None` if there were errors, as if it had not run."""
-        kept = self.errors, self._core
-        self.errors, self._core = CollectedErrors(), None
+        kept = self._errors, self._core
+        self._errors = self._core = None
         try:
             made = complete()
-            return None if self.errors.errors else made
+            return None if self._errors and self._errors.errors else made
         finally:
-            self.errors, self._core = kept
+            self._errors, self._core = kept
 
     async def _await(self, data: Awaitable[dict[str, Any]]) -> ExecutionResult:
         try:
-            return ExecutionResult(await data, self.errors.errors or None)
+            return self._done(await data)
         except GraphQLError as error:
             return self._failed(error)
+
+    def _done(self, data: dict[str, Any]) -> ExecutionResult:
+        errors = self._errors.errors if self._errors else None
+        return ExecutionResult(data, errors or None)
 
     def _failed(self, error: GraphQLError) -> ExecutionResult:
         self.errors.add(error, None)

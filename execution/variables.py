@@ -29,6 +29,7 @@ from graphql.utilities.coerce_input_value import coerce_default_value
 
 from execution.fields import IMMUTABLE
 from execution.inputs import Coerce, input_of_leaves, taken_as_it_is
+from execution.places import new_tuple
 
 __all__ = ["Variables"]
 
@@ -72,7 +73,8 @@ class Variables:
     def coerce(self, inputs: dict[str, Any]) -> VariableValues | list[GraphQLError]:
         """Return the coerced values, or the errors of the request; as `get_variable_values`."""
         if not self._nodes:
-            return VariableValues({}, {})
+            none: VariableValues = new_tuple(VariableValues, ({}, {}))
+            return none
         if self._signatures is not None:
             values = self._coerce_valid(self._signatures, inputs)
             if values is not None:

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
 
 from app.graphql.call import Call
 from app.graphql.errors import BadRequest, TransportCode
@@ -48,12 +49,11 @@ async def from_body(call: Call, limits: Limits) -> OperationRequest:
     if media == "application/json":
         if charset not in {"utf-8", "utf8"}:
             raise _unsupported("JSON is read as UTF-8 only.")
-        body = _Body(call, limits.body_bytes)
-        raw = await body.piece()
-        return OperationRequest.of(decode_json(raw if body.ended else raw + await body.rest()))
+        return OperationRequest.of(decode_json(await _whole_body(call, limits.body_bytes)))
     if media == "multipart/form-data":
         _require_preflight(call)
-        pieces = _Body(call, limits.upload_bytes).pieces()
+        _check_declared(call, limits.upload_bytes)
+        pieces = _pieces(call, limits.upload_bytes)
         form = read_multipart(Headers(scope=call.scope), pieces, limits)
         return OperationRequest.of(await call.enter(form))
     raise _unsupported("A POST needs Content-Type: application/json.")
@@ -68,40 +68,43 @@ def decode_json(raw: bytes) -> Any:
         raise BadRequest(TransportCode.BAD_REQUEST, message) from error
 
 
-class _Body:
-    """The pieces of a body as they come, `limit` bytes at most together."""
+async def _whole_body(call: Call, limit: int) -> bytes:
+    """The body, which mostly comes in one piece. Raises like `_pieces`."""
+    _check_declared(call, limit)
+    message = await call.receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        whole: bytes = message.get("body", b"")
+        if len(whole) <= limit:
+            return whole
+    return b"".join([piece async for piece in _pieces(call, limit, message)])
 
-    __slots__ = ("_left", "_limit", "_receive", "ended")
 
-    def __init__(self, call: Call, limit: int) -> None:
-        """Raises `BadRequest` (413) for one that says itself that it is larger."""
-        declared = call.headers.get(b"content-length", b"")
-        if declared.isdigit() and int(declared[:20]) > limit:
-            raise _too_large(limit)
-        self._receive = call.receive
-        self._left = self._limit = limit
-        self.ended = False
+async def _pieces(
+    call: Call, limit: int, first: Message | None = None
+) -> AsyncGenerator[bytes, None]:
+    """The pieces of a body as they come, `limit` bytes at most together; the first may be here.
 
-    async def piece(self) -> bytes:
-        """The next one. Raises `BadRequest` (413), or ClientDisconnect."""
-        message = await self._receive()
+    Raises `BadRequest` (413), or ClientDisconnect.
+    """
+    message, left = first or await call.receive(), limit
+    while True:
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         piece: bytes = message.get("body", b"")
-        self._left -= len(piece)
-        if self._left < 0:
-            raise _too_large(self._limit)
-        self.ended = not message.get("more_body", False)
-        return piece
+        left -= len(piece)
+        if left < 0:
+            raise _too_large(limit)
+        yield piece
+        if not message.get("more_body", False):
+            return
+        message = await call.receive()
 
-    async def pieces(self) -> AsyncGenerator[bytes, None]:
-        """Those still to come. Raises like `piece`."""
-        while not self.ended:
-            yield await self.piece()
 
-    async def rest(self) -> bytes:
-        """Those still to come as one. Raises like `piece`."""
-        return b"".join([each async for each in self.pieces()])
+def _check_declared(call: Call, limit: int) -> None:
+    """Raise `BadRequest` (413) for a body that says itself that it is larger."""
+    declared = call.headers.get(b"content-length", b"")
+    if declared.isdigit() and int(declared[:20]) > limit:
+        raise _too_large(limit)
 
 
 def _json_parameter(text: str | None, name: str) -> Any:

@@ -17,10 +17,10 @@ T = TypeVar("T")
 class Call:
     """A request: its method, what it accepts, and its headers by names in lower case.
 
-    `close` it when it is answered, if it `holds` anything.
+    `stack` is what has to end when the answer has gone out, if there is anything.
     """
 
-    __slots__ = ("_stack", "accepts", "headers", "method", "receive", "scope")
+    __slots__ = ("accepts", "headers", "method", "receive", "scope", "stack")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -29,7 +29,7 @@ class Call:
         # Of several with one name the first counts, as in Starlette's.
         self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
         self.accepts = accepted(self.headers.get(b"accept"))
-        self._stack: AsyncExitStack | None = None
+        self.stack: AsyncExitStack | None = None
 
     def header(self, name: bytes) -> str | None:
         """The value of a header, whose name is in lower case."""
@@ -42,22 +42,12 @@ class Call:
         return Request(self.scope, self.receive)
 
     @property
-    def stack(self) -> AsyncExitStack:
-        """What has to end when the answer has gone out."""
-        if self._stack is None:
-            self._stack = AsyncExitStack()
-        return self._stack
+    def lasting(self) -> AsyncExitStack:
+        """The stack, to put something onto it."""
+        if self.stack is None:
+            self.stack = AsyncExitStack()
+        return self.stack
 
     async def enter(self, manager: AbstractAsyncContextManager[T]) -> T:
         """Enter a context that lasts until the answer has gone out."""
-        return await self.stack.enter_async_context(manager)
-
-    @property
-    def holds(self) -> bool:
-        """Whether something is to end when the answer has gone out."""
-        return self._stack is not None
-
-    async def close(self) -> None:
-        """End what was to last as long as this."""
-        if self._stack is not None:
-            await self._stack.aclose()
+        return await self.lasting.enter_async_context(manager)

@@ -1,5 +1,6 @@
 """Hot operations run as generated code (see `execution`), with graphql-core's results."""
 
+from collections.abc import Awaitable
 from contextlib import suppress
 
 from graphql import ExecutionResult, GraphQLSchema
@@ -41,11 +42,11 @@ class CompiledExecutor(CoreExecutor):
         """Why graphql-core executes the operation at present; None if it is compiled."""
         return self._compiled.fallback_reason(prepared.document, prepared.name)
 
-    async def execute(
+    def execute(
         self, prepared: Prepared, *, root: object, context: object, variables: Variables
-    ) -> ExecutionResult:
+    ) -> ExecutionResult | Awaitable[ExecutionResult]:
         """Run a query, a mutation, or a subscription's selection for one event, `root`."""
-        return await self._compiled.execute(
+        return self._compiled.execute(
             prepared.document,
             root_value=root,
             context_value=context,

@@ -25,7 +25,7 @@ from app.graphql.errors import DocumentError, TransportCode, coded
 from app.graphql.extent import check_extent
 from app.graphql.limits import Limits
 from app.graphql.parsing import Parsed, parsed
-from app.graphql.tracing import trace
+from app.graphql.tracing import Cache, note_miss
 from app.graphql.validation import Validator
 from execution import Sightings
 
@@ -98,10 +98,8 @@ class DocumentStore:
         One that `will_come_again` is kept at once.
         """
         kept = self._cache.get(text)
-        heard = trace()
-        if heard is not None:
-            heard.document_cached = kept is not None
         if kept is None:
+            note_miss(Cache.DOCUMENTS)
             self.statistics.misses += 1
             kept = self._made(text)
             if will_come_again or self._sightings.seen_before(text):

@@ -32,10 +32,10 @@ class Executor(Protocol):
 
     def execute(
         self, prepared: Prepared, *, root: object, context: object, variables: Variables
-    ) -> Awaitable[ExecutionResult]:
+    ) -> ExecutionResult | Awaitable[ExecutionResult]:
         """Run a query or a mutation, or a subscription's selection for one event, `root`.
 
-        All of it at once: `@defer` and `@stream` are ignored.
+        All of it at once: `@defer` and `@stream` are ignored. Awaitable if a resolver was.
         """
         ...
 
@@ -62,10 +62,10 @@ class CoreExecutor:
     def expect(self, prepared: Prepared) -> None:
         """Nothing can be done ahead."""
 
-    async def execute(
+    def execute(
         self, prepared: Prepared, *, root: object, context: object, variables: Variables
-    ) -> ExecutionResult:
-        result = execute_whole(
+    ) -> ExecutionResult | Awaitable[ExecutionResult]:
+        return execute_whole(
             self._schema,
             prepared.document,
             root_value=root,
@@ -74,7 +74,6 @@ class CoreExecutor:
             operation_name=prepared.name,
             hide_suggestions=self._hide_suggestions,
         )
-        return await result if isawaitable(result) else result
 
     async def execute_incrementally(
         self, prepared: Prepared, *, context: object, variables: Variables

@@ -7,7 +7,6 @@ from app.graphql.call import Call
 from app.graphql.documents import Prepared
 from app.graphql.incremental import Result
 from app.graphql.request import OperationRequest
-from app.graphql.tracing import Trace
 
 ViewerT_contra = TypeVar("ViewerT_contra", contravariant=True)
 
@@ -21,7 +20,6 @@ class Explainer(Protocol[ViewerT_contra]):
         self,
         viewer: ViewerT_contra,
         prepared: Prepared,
-        trace: Trace,
         answer: Callable[[], Awaitable[Result]],
     ) -> Result:
         """The result of `answer`, explained, or with the reason why it is not."""

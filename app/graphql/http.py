@@ -30,7 +30,6 @@ from app.graphql.request import OperationRequest
 from app.graphql.service import GraphQLService
 from app.graphql.sockets import SocketRegistry
 from app.graphql.sse import EventStream, refused_stream
-from app.graphql.tracing import Trace, begin_trace
 
 METHODS = ("GET", "POST")
 
@@ -58,36 +57,23 @@ class GraphQLHTTP(Generic[ViewerT]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         call = Call(scope, receive)
         try:
-            answer = await self._respond(call)
+            try:
+                answer = await self._answer(call)
+            except Exception as error:
+                answer = self._refusal(error, call.accepts.media)
             await answer(scope, receive, send)
         finally:
-            if call.holds:
-                await call.close()
+            if call.stack is not None:
+                await call.stack.aclose()
 
-    async def _respond(self, call: Call) -> ASGIApp:
-        """The answer, or what says why there is none."""
-        media = call.accepts.media
-        try:
-            return await self._answer(call, begin_trace())
-        except Refused as refused:
-            return self._failure(refused.errors, media, refused.status, refused.headers)
-        except DocumentError as invalid:
-            result = self._service.refusal(invalid.errors)
-            return refused_stream(result) if media == EVENT_STREAM else Answer(result, media)
-        except BadRequest as bad:
-            return self._failure([bad.error], media, bad.status, bad.headers)
-        except ClientDisconnect:
-            return Response(status_code=400)
-        except Exception:
-            log.exception("graphql_request_failed")
-            error = coded(TransportCode.INTERNAL_ERROR, "The server failed to answer.")
-            return self._failure([error], media, 500)
-
-    async def _answer(self, call: Call, trace: Trace) -> ASGIApp:
+    async def _answer(self, call: Call) -> ASGIApp:
         if self._page is not None and call.accepts.page and call.method == "GET":
             return await self._page(call.request)
         _check_call(call)
-        viewer = await self._doors.authenticate(call.header(b"authorization"), call.scope)
+        authorization = call.header(b"authorization")
+        viewer = self._doors.recall(authorization, call.scope)
+        if viewer is None:
+            viewer = await self._doors.authenticate(authorization, call.scope)
         asked = await _read(call, self._service.limits)
         prepared = await self._service.open(asked)
         if _wants_stream(call, prepared):
@@ -98,9 +84,7 @@ class GraphQLHTTP(Generic[ViewerT]):
                 context = self._doors.context_for(viewer, None)
                 return self._service.execute(prepared, context, asked.variables)
 
-            return Answer(
-                await self._explainer(viewer, prepared, trace, answer), call.accepts.media
-            )
+            return Answer(await self._explainer(viewer, prepared, answer), call.accepts.media)
         if prepared.incremental and call.accepts.parts:
             return await self._in_parts(call, viewer, prepared, asked.variables)
         context = self._doors.context_for(viewer, None)
@@ -140,8 +124,24 @@ class GraphQLHTTP(Generic[ViewerT]):
             self._registry.remove(stream, stream.reason or TransportCode.CONNECTION_CLOSED)
 
         self._registry.add(stream)
-        call.stack.callback(leave)
+        call.lasting.callback(leave)
         self._registry.identify(stream, identity)
+
+    def _refusal(self, error: Exception, media: str) -> ASGIApp:
+        """What says why there is no answer."""
+        match error:
+            case Refused():
+                return self._failure(error.errors, media, error.status, error.headers)
+            case DocumentError():
+                result = self._service.refusal(error.errors)
+                return refused_stream(result) if media == EVENT_STREAM else Answer(result, media)
+            case BadRequest():
+                return self._failure([error.error], media, error.status, error.headers)
+            case ClientDisconnect():
+                return Response(status_code=400)
+        log.error("graphql_request_failed", exc_info=error)
+        failure = coded(TransportCode.INTERNAL_ERROR, "The server failed to answer.")
+        return self._failure([failure], media, 500)
 
     def _failure(
         self,

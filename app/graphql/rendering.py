@@ -39,7 +39,7 @@ class Renderer:
 
     def __init__(
         self,
-        execute: Callable[[object, object], Awaitable[ExecutionResult]],
+        execute: Callable[[object, object], ExecutionResult | Awaitable[ExecutionResult]],
         shape: Callable[[ExecutionResult], Result],
         fail: Callable[[Exception], Result],
         *,
@@ -136,7 +136,8 @@ class Renderer:
 
     async def _executed(self, root: object, context: object) -> ExecutionResult:
         self._statistics.executions += 1
-        return await self._execute(root, context)
+        result = self._execute(root, context)
+        return result if isinstance(result, ExecutionResult) else await result
 
     def _payload(self, result: ExecutionResult, recorded_at: float | None = None) -> Payload:
         shaped = self._shape(result)

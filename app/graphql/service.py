@@ -1,6 +1,13 @@
 """Preparing and running operations, apart from how they came in and how results go out."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Collection
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    Awaitable,
+    Callable,
+    Collection,
+    Mapping,
+)
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -27,8 +34,17 @@ from resolvers.sharing import SharedStream
 
 NO_VARIABLES: Variables = {}
 
+Gate: TypeAlias = Callable[[Prepared, Any, Variables], dict[str, Any]]
+"""Asked before an operation begins, with its context: gives the `extensions` of a result, or raises
+`Refused` or `DocumentError` for what may not run."""
+
 Outcome: TypeAlias = AsyncGenerator[Result, None] | Subscription | Result
 """One result, or results to come, or a subscription that is to join a group."""
+
+
+def open_gate(_prepared: Prepared, _context: Any, _variables: Variables) -> dict[str, Any]:
+    """For services where everything may run."""
+    return {}
 
 
 def failed(result: Result) -> bool:
@@ -37,7 +53,10 @@ def failed(result: Result) -> bool:
 
 
 class GraphQLService:
-    """One schema with its limits. `format_error` decides what a client may read of an error."""
+    """One schema with its limits. `format_error` decides what a client may read of an error.
+
+    What runs operations raises what its gate does.
+    """
 
     def __init__(
         self,
@@ -45,6 +64,7 @@ class GraphQLService:
         *,
         limits: Limits,
         format_error: Callable[[GraphQLError], dict[str, Any]],
+        gate: Gate = open_gate,
         executor: Executor | None = None,
         rules: Collection[type[ASTValidationRule]] = (),
         introspection: bool = True,
@@ -58,6 +78,7 @@ class GraphQLService:
         self.groups = Groups(sharing or Sharing())
         self._source = source or InlineDocuments()
         self._format_error = format_error
+        self._gate = gate
         self._executor = executor or CoreExecutor(schema, suggestions=suggestions)
         self._documents = DocumentStore(
             schema,
@@ -98,31 +119,11 @@ class GraphQLService:
         self, prepared: Prepared, context: object, variables: Variables | None
     ) -> Result:
         """Run a query or a mutation, to one result. Faults become errors of the result."""
-        result = await self._executor.execute(
-            prepared, root=None, context=context, variables=variables or NO_VARIABLES
-        )
-        return self._format(result)
-
-    async def subscribe(
-        self,
-        prepared: Prepared,
-        context: object,
-        variables: Variables | None,
-        context_for_event: Callable[[], object],
-    ) -> AsyncGenerator[Result, None] | Subscription | Result:
-        """Open a subscription: its results as they come, or one result that says why not.
-
-        `context` serves the source stream; each event is executed in a context of its own,
-        so that loaders never outlive an event. Close the generator to end the stream. What
-        many may hear is not iterated over: the caller becomes a member of a group.
-        """
         given = variables or NO_VARIABLES
-        source = await self._executor.open_stream(prepared, context=context, variables=given)
-        if isinstance(source, ExecutionResult):
-            return self.refusal(source.errors or ())
-        if isinstance(source, SharedStream):
-            return Subscription(self.groups, source, prepared, self._renderer(prepared, given))
-        return self._results(prepared, source, given, context_for_event)
+        extensions = self._gate(prepared, context, given)
+        outcome = self._executor.execute(prepared, root=None, context=context, variables=given)
+        result = outcome if isinstance(outcome, ExecutionResult) else await outcome
+        return self._format(result, extensions)
 
     async def run(
         self,
@@ -132,20 +133,39 @@ class GraphQLService:
     ) -> Outcome:
         """Execute or subscribe, whichever the operation is; deferred parts come one by one."""
         if prepared.kind is OperationType.SUBSCRIPTION:
-            return await self.subscribe(prepared, context_for(), variables, context_for)
+            return await self._subscribe(prepared, variables or NO_VARIABLES, context_for)
         if prepared.incremental:
-            return await self._execute_incrementally(prepared, context_for(), variables)
+            return await self._execute_in_parts(prepared, variables or NO_VARIABLES, context_for())
         return await self.execute(prepared, context_for(), variables)
 
     def refusal(self, errors: Collection[GraphQLError]) -> Result:
         """The result of a request that did not get as far as having data."""
         return {"errors": [self._format_error(_request_error(error)) for error in errors]}
 
-    async def _execute_incrementally(
-        self, prepared: Prepared, context: object, variables: Variables | None
-    ) -> AsyncGenerator[Result, None] | Result:
+    async def _subscribe(
+        self, prepared: Prepared, variables: Variables, context_for: Callable[[], object]
+    ) -> Outcome:
+        """Open a subscription: its results as they come, or one result that says why not.
+
+        The source stream and each event have a context of their own, so that loaders never
+        outlive an event. Close the generator to end the stream. What many may hear is not
+        iterated over: the caller becomes a member of a group.
+        """
+        context = context_for()
+        self._gate(prepared, context, variables)
+        source = await self._executor.open_stream(prepared, context=context, variables=variables)
+        if isinstance(source, ExecutionResult):
+            return self.refusal(source.errors or ())
+        if isinstance(source, SharedStream):
+            return Subscription(self.groups, source, prepared, self._renderer(prepared, variables))
+        return self._results(prepared, source, variables, context_for)
+
+    async def _execute_in_parts(
+        self, prepared: Prepared, variables: Variables, context: object
+    ) -> Outcome:
+        self._gate(prepared, context, variables)
         outcome = await self._executor.execute_incrementally(
-            prepared, context=context, variables=variables or NO_VARIABLES
+            prepared, context=context, variables=variables
         )
         if isinstance(outcome, ExecutionResult):
             return self._format(outcome)
@@ -160,9 +180,10 @@ class GraphQLService:
     ) -> AsyncGenerator[Result, None]:
         try:
             async for event in source:
-                result = await self._executor.execute(
+                outcome = self._executor.execute(
                     prepared, root=event, context=context_for_event(), variables=variables
                 )
+                result = outcome if isinstance(outcome, ExecutionResult) else await outcome
                 yield self._format(result)
         except Exception as error:
             yield self._failure(prepared, error)
@@ -173,10 +194,8 @@ class GraphQLService:
     def _renderer(self, prepared: Prepared, variables: Variables) -> Renderer:
         sharing = self.groups.sharing
 
-        async def execute(root: object, context: object) -> ExecutionResult:
-            return await self._executor.execute(
-                prepared, root=root, context=context, variables=variables
-            )
+        def execute(root: object, context: object) -> ExecutionResult | Awaitable[ExecutionResult]:
+            return self._executor.execute(prepared, root=root, context=context, variables=variables)
 
         return Renderer(
             execute,
@@ -193,15 +212,18 @@ class GraphQLService:
         nodes = list(prepared.operation.selection_set.selections)
         return {"errors": [self._format_error(located_error(error, nodes))]}
 
-    def _format(self, result: ExecutionResult) -> Result:
+    def _format(
+        self, result: ExecutionResult, extensions: Mapping[str, Any] | None = None
+    ) -> Result:
         errors = result.errors
         if result.data is None and errors and all(error.path is None for error in errors):
-            return self.refusal(errors)
-        formatted: Result = {"data": result.data}
-        if errors:
-            formatted["errors"] = [self._format_error(error) for error in errors]
-        if result.extensions:
-            formatted["extensions"] = result.extensions
+            formatted = self.refusal(errors)
+        else:
+            formatted = {"data": result.data}
+            if errors:
+                formatted["errors"] = [self._format_error(error) for error in errors]
+        if extensions:
+            formatted["extensions"] = extensions
         return formatted
 
 

@@ -1,27 +1,24 @@
-"""What was found in caches while a request was answered, for whoever asks how it was."""
+"""What was not found in caches while a request was answered, for whoever asks how it was."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from enum import Enum, auto
 
 
-@dataclass(slots=True)
-class Trace:
-    """Whether a cache had what the request needed; None where it was not asked."""
+class Cache(Enum):
+    """A cache that a request may not find in what it needs."""
 
-    document_cached: bool | None = None
-    credential_cached: bool | None = None
-
-
-_current: ContextVar[Trace | None] = ContextVar("trace", default=None)
+    DOCUMENTS = auto()
+    CREDENTIALS = auto()
 
 
-def begin_trace() -> Trace:
-    """The trace of what this task does from now on: a request has a task of its own."""
-    trace = Trace()
-    _current.set(trace)
-    return trace
+_missed: ContextVar[frozenset[Cache]] = ContextVar("missed", default=frozenset())
 
 
-def trace() -> Trace | None:
-    """The trace of the running request, if it has one."""
-    return _current.get()
+def note_miss(cache: Cache) -> None:
+    """Note it for the request that is being answered: each has a task of its own."""
+    _missed.set(_missed.get() | {cache})
+
+
+def missed() -> frozenset[Cache]:
+    """The caches that did not have what the request needed, so far."""
+    return _missed.get()

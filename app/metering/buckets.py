@@ -8,11 +8,11 @@ than one would, for that moment only, and each goes on by itself while Redis is 
 import asyncio
 import math
 import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import repeat
+from weakref import WeakValueDictionary
 
 import structlog
 from redis import RedisError
@@ -25,8 +25,7 @@ SYNC_SECONDS = 0.1
 REDIS_SECONDS = 1.0
 # After a failure Redis is left alone for a moment.
 PAUSE_SECONDS = 2.0
-# Of budgets that one process remembers, and that one message to Redis carries.
-MOST_KNOWN = 50_000
+# Of budgets that one message to Redis carries.
 MOST_SENT = 500
 PREFIX = "parley:budget:"
 
@@ -53,22 +52,10 @@ return levels
 """
 
 
-class Charge(NamedTuple):
-    """What is taken from the budget of `key`, which has `capacity` a minute and is never asked for
-    more than that."""
+@dataclass(slots=True, weakref_slot=True, eq=False)
+class Bucket:
+    """What is left of a budget of `capacity` a minute, as far as this process knows."""
 
-    key: str
-    cost: int
-    capacity: int
-
-    @classmethod
-    def of(cls, key: str, cost: int, capacity: int) -> "Charge":
-        """The charge for what may cost more than a whole budget: then it takes a full one."""
-        return cls(key, min(cost, capacity), capacity)
-
-
-@dataclass(slots=True)
-class _Bucket:
     key: str
     capacity: int
     level: float
@@ -76,6 +63,7 @@ class _Bucket:
     unsent: int = 0
 
     def refill(self, now: float) -> None:
+        """Bring the level up to what it is now."""
         level = self.level + (now - self.at) * self.capacity / MINUTE
         self.level = level if level < self.capacity else float(self.capacity)
         self.at = now
@@ -90,26 +78,43 @@ class Exhausted(Exception):  # noqa: N818 - it reads as what happened
 
 
 class Buckets:
-    """Token buckets by key. `spend` decides at once; `synced` keeps them in step with Redis."""
+    """Token buckets by key. `spend` decides at once; `synced` keeps them in step with Redis.
+
+    A bucket is remembered for as long as anybody holds it, or it has something to tell Redis.
+    """
 
     def __init__(self, redis_url: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis_url = redis_url
         self._clock = clock
-        self._known: OrderedDict[str, _Bucket] = OrderedDict()
-        self._unsent: dict[str, _Bucket] = {}
+        self._known: WeakValueDictionary[str, Bucket] = WeakValueDictionary()
+        self._unsent: dict[str, Bucket] = {}
 
-    def spend(self, charges: Sequence[Charge]) -> int:
-        """Take all the charges, or raise `Exhausted` and take none. Returns the least left over."""
-        now = self._clock()
-        due = [(self._bucket(charge, now), charge.cost) for charge in charges]
-        left = min([bucket.level - cost for bucket, cost in due])
-        if left < 0:
-            raise Exhausted(max(1, math.ceil(max(_wait(*pair) for pair in due))))
-        for bucket, cost in due:
-            bucket.level -= cost
-            bucket.unsent += cost
+    def of(self, key: str, capacity: int) -> Bucket:
+        """The bucket of a key, the same for all who hold it at a time; a new one is full."""
+        bucket = self._known.get(key)
+        if bucket is None:
+            bucket = self._known[key] = Bucket(key, capacity, capacity, self._clock())
+        return bucket
+
+    def spend(self, buckets: Sequence[Bucket], cost: int, *besides: tuple[Bucket, int]) -> int:
+        """Take the cost from each of the buckets, and from those besides what is said with them;
+        or raise `Exhausted` and take nothing. Returns the least left over.
+
+        What costs more than a whole budget takes a full one.
+        """
+        now, least = self._clock(), math.inf
+        charges = [*zip(buckets, repeat(cost)), *besides]
+        for bucket, asked in charges:
+            bucket.refill(now)
+            least = min(least, bucket.level - min(asked, bucket.capacity))
+        if least < 0:
+            raise Exhausted(max(1, math.ceil(max(_wait(*charge) for charge in charges))))
+        for bucket, asked in charges:
+            taken = min(asked, bucket.capacity)
+            bucket.level -= taken
+            bucket.unsent += taken
             self._unsent[bucket.key] = bucket
-        return int(left)
+        return int(least)
 
     @asynccontextmanager
     async def synced(self) -> AsyncIterator[None]:
@@ -141,19 +146,6 @@ class Buckets:
                 # What was spent meanwhile is not in the answer.
                 bucket.level = float(level) - bucket.unsent
 
-    def _bucket(self, charge: Charge, now: float) -> _Bucket:
-        bucket = self._known.get(charge.key)
-        if bucket is None:
-            bucket = self._known[charge.key] = _Bucket(
-                charge.key, charge.capacity, charge.capacity, now
-            )
-            if len(self._known) > MOST_KNOWN:
-                self._known.popitem(last=False)
-        else:
-            self._known.move_to_end(charge.key)
-            bucket.refill(now)
-        return bucket
-
     async def _sync_for_ever(self, redis: Redis) -> None:
         failing = False
         while True:
@@ -176,6 +168,6 @@ class Buckets:
         self._unsent.clear()
 
 
-def _wait(bucket: _Bucket, cost: int) -> float:
+def _wait(bucket: Bucket, cost: int) -> float:
     """Seconds until the bucket holds enough; nothing or less when it does."""
-    return (cost - bucket.level) * MINUTE / bucket.capacity
+    return (min(cost, bucket.capacity) - bucket.level) * MINUTE / bucket.capacity

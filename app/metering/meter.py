@@ -1,8 +1,8 @@
 """Who pays for an operation, and when it is refused."""
 
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import NamedTuple
+from functools import lru_cache
+from typing import TypedDict
 from uuid import UUID
 
 from graphql import GraphQLError, OperationType
@@ -11,10 +11,10 @@ from app.graphql.cost import CostModel
 from app.graphql.documents import Prepared
 from app.graphql.errors import DocumentError, Refused, TransportCode, coded
 from app.graphql.executor import Variables
-from app.metering.buckets import Buckets, Charge, Exhausted
+from app.metering.buckets import Bucket, Buckets, Exhausted
 from resolvers.context import Stranger, Viewer
 
-REMEMBERED = 10_000
+REMEMBERED = 20_000
 MAKE_SCHEDULES = ("createSchedule", "copySchedule")
 
 
@@ -29,16 +29,13 @@ class Budgets:
     schedules: int
 
 
-class Receipt(NamedTuple):
-    """What an operation was charged, what it may cost, and what is left to whoever asked."""
+class Receipt(TypedDict):
+    """`extensions.cost` of a result: what the operation was charged, what it may cost, and what is
+    left to whoever asked."""
 
     requested: int
     limit: int
     remaining: int
-
-    def as_extension(self) -> dict[str, int]:
-        """`extensions.cost` of a result."""
-        return {"requested": self.requested, "limit": self.limit, "remaining": self.remaining}
 
 
 class Meter:
@@ -48,51 +45,49 @@ class Meter:
         self._model = model
         self._buckets = buckets
         self._budgets = budgets
-        # Clients have few operations between them, and come again.
-        self._charges = lru_cache(REMEMBERED)(partial(_charges, budgets))
+        # Who asks once asks again.
+        self._payers = lru_cache(REMEMBERED)(self._find_payers)
 
-    def charge(
-        self, prepared: Prepared, variables: Variables | None, asker: Viewer | Stranger
-    ) -> Receipt:
+    def charge(self, prepared: Prepared, variables: Variables, asker: Viewer | Stranger) -> Receipt:
         """Charge for an operation before it runs.
 
         Raises `DocumentError` with QUERY_TOO_COSTLY, or `Refused` with RATE_LIMITED.
         """
-        cost = self._model.cost(prepared, variables or {})
+        cost = self._model.cost(prepared, variables)
         limit = self._budgets.operation
         if cost > limit:
             raise DocumentError([_too_costly(cost, limit)])
+        schedules: tuple[tuple[Bucket, int], ...] = ()
         if isinstance(asker, Viewer):
-            charges = self._charges(asker.account, asker.tenant_id, asker.address, cost)
+            payers = self._payers(asker.account, asker.tenant_id, asker.address)
             if prepared.kind is OperationType.MUTATION:
-                charges += self._for_schedules(prepared, asker.account)
+                schedules = self._for_schedules(prepared, asker.account)
         else:
-            charges = self._charges(None, None, asker.address, cost)
+            payers = self._payers(None, None, asker.address)
         try:
-            remaining = self._buckets.spend(charges) if charges else limit
+            remaining = self._buckets.spend(payers, cost, *schedules) if payers else limit
         except Exhausted as exhausted:
             raise _rate_limited(exhausted.retry_after) from None
-        return Receipt(cost, limit, remaining)
+        return {"requested": cost, "limit": limit, "remaining": remaining}
 
-    def _for_schedules(self, prepared: Prepared, account: str) -> tuple[Charge, ...]:
+    def _for_schedules(self, prepared: Prepared, account: str) -> tuple[tuple[Bucket, int], ...]:
         count = sum(name in MAKE_SCHEDULES for name in prepared.root_fields)
         if not count:
             return ()
-        return (Charge.of(f"schedules:{account}", count, self._budgets.schedules),)
+        return ((self._buckets.of(f"schedules:{account}", self._budgets.schedules), count),)
 
-
-def _charges(
-    budgets: Budgets, account: str | None, tenant_id: UUID | None, address: str | None, cost: int
-) -> tuple[Charge, ...]:
-    """What an operation takes of the budgets of a viewer, their tenant and their address."""
-    charges = []
-    if account is not None:
-        charges.append(Charge.of(f"viewer:{account}", cost, budgets.viewer))
-    if tenant_id is not None:
-        charges.append(Charge.of(f"tenant:{tenant_id.hex}", cost, budgets.tenant))
-    if address is not None:
-        charges.append(Charge.of(f"address:{address}", cost, budgets.address))
-    return tuple(charges)
+    def _find_payers(
+        self, account: str | None, tenant_id: UUID | None, address: str | None
+    ) -> tuple[Bucket, ...]:
+        """The buckets of a viewer, their tenant and their address, as far as there are such."""
+        buckets, budgets, payers = self._buckets, self._budgets, []
+        if account is not None:
+            payers.append(buckets.of(f"viewer:{account}", budgets.viewer))
+        if tenant_id is not None:
+            payers.append(buckets.of(f"tenant:{tenant_id.hex}", budgets.tenant))
+        if address is not None:
+            payers.append(buckets.of(f"address:{address}", budgets.address))
+        return tuple(payers)
 
 
 def _too_costly(cost: int, limit: int) -> GraphQLError:

@@ -11,7 +11,7 @@ import orjson
 from joserfc.errors import JoseError
 from joserfc.util import urlsafe_b64decode
 
-from app.graphql.tracing import trace
+from app.graphql import tracing
 from app.signin.caches import Attempts, Cache
 from app.signin.credentials import Credential, Standing, bearer, unauthenticated
 from app.signin.issuers import OutsideIssuers
@@ -40,13 +40,6 @@ class _Known:
     viewer: Viewer | None = None
     term: Term | None = None
 
-    def made(self, standings: Standings, address: str | None) -> Viewer | None:
-        """That viewer, if it would be no other now."""
-        viewer, term = self.viewer, self.term
-        if viewer is None or term is None or viewer.address != address:
-            return None
-        return viewer if standings.lasts(term) else None
-
 
 class Admission:
     """Admits the holders of good credentials; `used` is told of each use of an API key."""
@@ -72,29 +65,39 @@ class Admission:
         self._credentials: Cache[bytes, _Known] = Cache(CREDENTIALS, CREDENTIAL_SECONDS)
         self._lookups = asyncio.Semaphore(LOOKUPS_AT_ONCE)
 
+    def recall(self, authorization: str, address: str | None) -> Viewer | None:
+        """The viewer that the header names, if they came before and would be no other now."""
+        known = self._credentials.get(digest_of(authorization))
+        if known is None or known.viewer is None or known.term is None:
+            return None
+        viewer, moment = known.viewer, self._clock()
+        if viewer.address != address or not self._standings.lasts(known.term):
+            return None
+        if viewer.expires_at is not None and viewer.expires_at <= moment:
+            return None
+        if viewer.key_id is not None:
+            self._used(viewer.key_id, moment)
+        return viewer
+
     async def admit(self, authorization: str | None, address: str | None) -> Viewer:
         """The viewer that the header names, as they are now.
 
         Raises UNAUTHENTICATED, TENANT_SUSPENDED or, where an address guesses, TOO_MANY_ATTEMPTS.
         """
-        text = bearer(authorization)
-        digest = digest_of(text)
+        header = authorization or ""
+        text, digest = bearer(header), digest_of(header)
         known = self._credentials.get(digest)
-        heard = trace()
-        if heard is not None:
-            heard.credential_cached = known is not None
         if known is None:
+            tracing.note_miss(tracing.Cache.CREDENTIALS)
             known = _Known(await self._examine(text, address))
             self._credentials.put(digest, known)
         credential, moment = known.credential, self._clock()
         if credential.expires_at is not None and credential.expires_at <= moment:
             raise unauthenticated()
         holder = credential.holder
-        viewer = known.made(self._standings, address)
-        if viewer is None:
-            standing = await self._standings.find(holder)
-            viewer = known.viewer = _viewer(credential, standing, address)
-            known.term = self._standings.term(holder, standing)
+        standing = await self._standings.find(holder)
+        viewer = known.viewer = _viewer(credential, standing, address)
+        known.term = self._standings.term(holder, standing)
         if holder.key_id is not None:
             self._used(holder.key_id, moment)
         return viewer

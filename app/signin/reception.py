@@ -38,6 +38,13 @@ class Reception:
     rights: LiveRights
     usage: KeyUsage
 
+    def recall(self, authorization: str | None, scope: Scope) -> Viewer | None:
+        """Who comes in, if nobody has to be asked; None: `receive` them."""
+        if authorization is None:
+            return None
+        client = scope.get("client")
+        return self.admission.recall(authorization, client[0] if client else None)
+
     async def receive(self, authorization: str | None, scope: Scope) -> Viewer | Stranger:
         """Who comes in. Raises `Refused`; over HTTP one without a credential is a stranger."""
         client = scope.get("client")

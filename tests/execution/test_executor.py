@@ -1,5 +1,6 @@
 """The executor of a schema: when it compiles, what it keeps, and what it counts."""
 
+from inspect import isawaitable
 from typing import Any
 
 import pytest
@@ -34,7 +35,8 @@ class Clock:
 
 async def data(executor: Executor, query: str | DocumentNode, **given: Any) -> Any:
     document = parse(query) if isinstance(query, str) else query
-    result = await executor.execute(document, root_value=ROOT, **given)
+    result = executor.execute(document, root_value=ROOT, **given)
+    assert isinstance(result, ExecutionResult)
     assert result.errors is None
     return result.data
 
@@ -64,7 +66,8 @@ async def test_what_cannot_be_compiled_is_executed_and_counted() -> None:
         assert len(await data(executor, query)) == 600
     assert executor.statistics.fallbacks == {"first sight": 1, "too large": 2}
     for _ in range(2):
-        result = await executor.execute(parse("{ a }"), operation_name="Nope")
+        result = executor.execute(parse("{ a }"), operation_name="Nope")
+        assert isinstance(result, ExecutionResult)
         assert result.errors is not None
         assert result.errors[0].message == "Unknown operation named 'Nope'."
     assert executor.statistics.fallbacks["no operation"] == 1
@@ -127,8 +130,9 @@ async def test_awaitable_results_of_both_kinds_are_awaited() -> None:
 
     executor = Executor(SCHEMA)
     for _ in range(2):
-        result = await executor.execute(parse("{ a }"), root_value={"a": later})
-        assert result == ExecutionResult({"a": 7}, None)
+        result = executor.execute(parse("{ a }"), root_value={"a": later})
+        assert isawaitable(result)
+        assert await result == ExecutionResult({"a": 7}, None)
 
 
 async def test_the_cache_does_not_outgrow_its_bytes() -> None:

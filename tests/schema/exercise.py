@@ -31,10 +31,13 @@ from graphql import (
 )
 from starlette.datastructures import UploadFile
 
+from app.graphql.documents import Prepared
+from app.graphql.executor import Variables
 from app.graphql.incremental import Result
 from app.graphql.limits import Limits
 from app.graphql.request import OperationRequest
-from app.signin.doorkeeper import Doorkeeper
+from app.graphql.service import GraphQLService
+from app.signin.doorkeeper import check_operation
 from resolvers.context import Context, Stranger, Viewer
 from schema.errors import format_error
 from schema.ids import IdType
@@ -81,10 +84,12 @@ class Exercise:
     """Makes operations of the schema's root fields, and runs them as the doors would."""
 
     schema: GraphQLSchema
-    service: Doorkeeper = field(init=False)
+    service: GraphQLService = field(init=False)
 
     def __post_init__(self) -> None:
-        self.service = Doorkeeper(self.schema, limits=GENEROUS, format_error=format_error)
+        self.service = GraphQLService(
+            self.schema, limits=GENEROUS, format_error=format_error, gate=_gate
+        )
 
     def fields(self) -> list[Field]:
         """Every root field."""
@@ -163,6 +168,11 @@ class Exercise:
         if kind.name == "ID":
             return give_id(id_type_of(name, wanted))
         return _SCALARS[kind.name]()
+
+
+def _gate(prepared: Prepared, context: Context, _variables: Variables) -> dict[str, Any]:
+    check_operation(prepared, context.asker)
+    return {}
 
 
 def id_type_of(name: str, wanted: Field) -> IdType:

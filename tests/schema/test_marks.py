@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from inspect import isawaitable
 from typing import Any
 from uuid import UUID
 
@@ -204,7 +205,8 @@ async def test_everything_marked_is_the_same_for_all(
 
     async def told(root: Any, asker: Any) -> bytes:
         context = Context.of(asker, services)
-        result = await executor.execute(prepared, root=root, context=context, variables={})
+        outcome = executor.execute(prepared, root=root, context=context, variables={})
+        result = await outcome if isawaitable(outcome) else outcome
         assert result.errors is None, result.errors
         return orjson.dumps(result.data)
 

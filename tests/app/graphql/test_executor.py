@@ -3,7 +3,7 @@
 import gc
 from typing import Any
 
-from graphql import build_schema
+from graphql import ExecutionResult, build_schema
 
 from app.graphql.compiled import CompiledExecutor
 from app.graphql.documents import DocumentStore
@@ -22,7 +22,8 @@ async def test_a_document_that_comes_once_leaves_nothing_to_the_garbage_collecto
         prepared = documents.prepare(
             f"query Q($n: Int) {{ a {{ a{number}: name(of: $n) }} }}", None
         )
-        result = await executor.execute(prepared, root=root, context=None, variables={"n": 1})
+        result = executor.execute(prepared, root=root, context=None, variables={"n": 1})
+        assert isinstance(result, ExecutionResult)
         assert (result.data, result.errors) == ({"a": {f"a{number}": "n"}}, None)
 
     await ask(0)

@@ -16,6 +16,7 @@ from app.graphql.request import OperationRequest
 from app.health import Health
 from app.limits import budgets
 from app.metering.buckets import Buckets
+from app.metering.gate import Gate
 from app.routing import RecentWrites, RoutedService
 from app.settings import Settings
 from models.base import now
@@ -48,12 +49,12 @@ class Process:
     def __init__(self, database: Database, redis_url: str) -> None:
         self.recent = RecentWrites(redis_url)
         self.services = Services(database, Silence(), Hub(database, Bus(redis_url)))
+        schema = graphql_schema()
         self.service = RoutedService(
-            graphql_schema(),
+            schema,
             limits=Limits(),
             format_error=format_error,
-            buckets=Buckets(redis_url),
-            budgets=budgets(Settings()),
+            gate=Gate(schema, Buckets(redis_url), budgets(Settings())),
             recent=self.recent,
         )
 

@@ -22,7 +22,7 @@ from models.tenants import Role
 from resolvers import imports as resolve
 from resolvers.context import Context
 from resolvers.errors import Code, ParleyError
-from resolvers.imports import ImportChoices
+from resolvers.imports import ImportChoices, NewImport
 from schema.ids import IdType, decode_id, encode_id
 
 NAMELESS = "export.txt"
@@ -44,18 +44,16 @@ def upload_routes(context_of: ContextOf, wrote: Wrote) -> list[Route]:
 
 async def _create(request: Request, context: Context) -> Response:
     """201 with the upload's address: of one that is to be filled, or of a queued import."""
-    context.viewer.require(Role.AGENT)
     name = request.query_params.get("name") or NAMELESS
-    choices = _choices(request)
-    choices.checked()
+    new = await resolve.checked_import(context, name, _choices(request))
     announced = request.headers.get("upload-length")
     if announced is None:
-        row = await _import_body(request, context, name, choices)
+        row = await _import_body(request, context, new)
     else:
         size = _number(announced, "Upload-Length")
         if size > _folder(context).limit:
             raise _too_large(context)
-        row = await resolve.make_import(context, name, choices, upload_size=size)
+        row = await resolve.make_import(context, new, upload_size=size)
     key = encode_id(IdType.IMPORT, row.id)
     headers = {"Location": f"/imports/{key}"}
     if announced is not None:
@@ -98,14 +96,12 @@ async def _give_up(request: Request, context: Context) -> Response:
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
-async def _import_body(
-    request: Request, context: Context, name: str, choices: ImportChoices
-) -> Row:
+async def _import_body(request: Request, context: Context, new: NewImport) -> Row:
     """Queue the import of the body; when it breaks off, or does not fit, nothing is kept."""
     import_id, folder = new_id(), _folder(context)
     try:
-        await folder.append(import_id, name, 0, request.stream())
-        return await resolve.make_import(context, name, choices, import_id=import_id)
+        await folder.append(import_id, new.file_name, 0, request.stream())
+        return await resolve.make_import(context, new, import_id=import_id)
     except TooMuch:
         await folder.drop(import_id)
         raise _too_large(context) from None

@@ -110,16 +110,33 @@ async def count_imports(context: Context) -> int:
     return count
 
 
+@dataclass(frozen=True, slots=True)
+class NewImport:
+    """What an import is made of that was checked: its file's name, and the choices to keep."""
+
+    file_name: str
+    options: dict[str, Any]
+
+
+async def checked_import(context: Context, file_name: str, choices: ImportChoices) -> NewImport:
+    """What may be made, to be asked before the file is kept.
+
+    Raises FORBIDDEN, TOO_LONG, BLANK and what `checked_choices` raises.
+    """
+    context.viewer.require(Role.AGENT)
+    text_within(file_name, MAX_FILE_NAME, "fileName")
+    return NewImport(file_name, await checked_choices(context, choices))
+
+
 async def import_file(
     context: Context, file_name: str, source: BinaryIO, choices: ImportChoices
 ) -> Row:
     """Keep an open file and queue its import."""
-    context.viewer.require(Role.AGENT)
-    await checked_place(context, choices)
+    new = await checked_import(context, file_name, choices)
     import_id, uploads = new_id(), context.services.files
     await uploads.keep(import_id, file_name, source)
     try:
-        return await make_import(context, file_name, choices, import_id=import_id)
+        return await make_import(context, new, import_id=import_id)
     except BaseException:
         await uploads.drop(import_id)
         raise
@@ -127,28 +144,23 @@ async def import_file(
 
 async def make_import(
     context: Context,
-    file_name: str,
-    choices: ImportChoices,
+    new: NewImport,
     *,
     import_id: UUID | None = None,
     upload_size: int | None = None,
 ) -> Row:
     """An import of a file that is there, QUEUED; or of one that is to come, UPLOADING.
 
-    The latter has an `upload_size` in bytes. Raises FORBIDDEN, TOO_LONG, BLANK, BAD_INPUT,
-    UNKNOWN_TIME_ZONE, and TOO_MANY when the tenant has too many waiting.
+    The latter has an `upload_size` in bytes. Raises TOO_MANY when the tenant has too many waiting.
     """
     viewer, services = context.viewer, context.services
-    viewer.require(Role.AGENT)
-    text_within(file_name, MAX_FILE_NAME, "fileName")
-    await checked_place(context, choices)
     row = ArchiveImport(
         id=import_id or new_id(),
         tenant_id=viewer.tenant_id,
         created_by_id=viewer.user_id,
         status=ImportStatus.QUEUED if upload_size is None else ImportStatus.UPLOADING,
-        file_name=file_name,
-        options=choices.checked(),
+        file_name=new.file_name,
+        options=new.options,
         upload_size=upload_size,
         stored=True,
     )
@@ -160,11 +172,14 @@ async def make_import(
     return await find_import(context, row.id)
 
 
-async def checked_place(context: Context, choices: ImportChoices) -> None:
-    """Raise what the choices are refused for, before the file is kept."""
-    choices.checked()
+async def checked_choices(context: Context, choices: ImportChoices) -> dict[str, Any]:
+    """The choices as an import's row keeps them.
+
+    Raises TOO_LONG, UNKNOWN_TIME_ZONE, and NOT_FOUND for a conversation that the viewer cannot see.
+    """
+    options = choices.checked()
     if choices.into is None:
-        return
+        return options
     viewer = context.viewer
     seen = select(conversations.c.id).where(
         conversations.c.id == choices.into,
@@ -172,6 +187,7 @@ async def checked_place(context: Context, choices: ImportChoices) -> None:
     )
     if await context.read.first(seen) is None:
         raise UserError(Code.NOT_FOUND, "There is no such conversation.", "into")
+    return options
 
 
 async def finish_upload(context: Context, import_id: UUID) -> Row:

@@ -146,7 +146,7 @@ async def _preview(info: Info, file: object, choices: ImportChoices) -> Preview:
     """Read the file under its own name, which may hold the chat's title, and drop it."""
     info.context.viewer.require(Role.AGENT)
     upload = _uploaded(file)
-    await resolve.checked_place(info.context, choices)
+    await resolve.checked_choices(info.context, choices)
     folder, key, name = info.context.services.files, new_id(), upload.filename or ""
     assert isinstance(folder, UploadFolder), "the application keeps uploads in a folder"
     try:

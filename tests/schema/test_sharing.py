@@ -12,7 +12,7 @@ from models.events import EventKind, Stream
 from models.ids import new_id
 from realtime.events import LiveEvent
 from resolvers.feeds import cursor_at
-from resolvers.imports import ImportChoices, cancel_import, make_import
+from resolvers.imports import ImportChoices, cancel_import, checked_import, make_import
 from resolvers.loaders.shared import SharedLoaders
 from schema.ids import IdType, decode_id, encode_id
 from tests.schema.test_inbox import INBOX, present
@@ -295,7 +295,8 @@ async def test_presence_is_shared_from_when_its_beginning_is_told(
 async def test_progress_of_an_import_is_shared_until_it_ends(
     client: Any, client_of: Any, sign_up: Any, shared: Any
 ) -> None:
-    row = await make_import(client.context(), "chat.txt", ImportChoices(), upload_size=1)
+    new = await checked_import(client.context(), "chat.txt", ImportChoices())
+    row = await make_import(client.context(), new, upload_size=1)
     key = encode_id(IdType.IMPORT, row.id)
     ben = client_of(await sign_up("ben"))
     async with subscribed(client, PROGRESS, id=key) as hers:

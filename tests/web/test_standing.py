@@ -92,6 +92,21 @@ async def test_a_server_that_is_away_at_first_is_said_to_be_and_asked_again(town
     await person.leave()
 
 
+async def test_an_address_that_leads_nowhere_says_so_and_shows_a_way_on(ana: Person) -> None:
+    await ana.open()
+    address = ana.page.url
+    await ana.page.goto(f"{address}?message=nothing")
+    await expect(ana.page.get_by_text("There is no such place")).to_be_visible()
+    await ana.page.get_by_role("button", name="To the newest").click()
+    await expect(ana.messages.last).to_be_visible()
+
+    await ana.page.goto(address.partition("#")[0] + "#/conversations/nothing")
+    await expect(ana.page.get_by_text("There is no such conversation")).to_be_visible()
+    await expect(ana.field).to_have_count(0)
+    await ana.page.get_by_role("button", name="Back to the conversations").click()
+    await expect(ana.page.get_by_text("Choose a conversation.")).to_be_visible()
+
+
 async def test_markup_and_overrides_in_a_participants_name_are_text(ana: Person) -> None:
     words, place = f"Hello from me {uuid4()}", f"Tricks {uuid4()}"
     chat = f"20/11/2025, 10:00 - {TRICKY}: {words}\n21/11/2025, 10:01 - Ben: And from me\n"

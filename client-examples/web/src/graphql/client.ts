@@ -1,11 +1,22 @@
 import { authExchange } from "@urql/exchange-auth";
 import { retryExchange } from "@urql/exchange-retry";
 import type { Client as SocketClient } from "graphql-ws";
-import { createClient, fetchExchange, subscriptionExchange, type Client, type CombinedError } from "urql";
+import {
+  createClient,
+  fetchExchange,
+  mapExchange,
+  subscriptionExchange,
+  type Client,
+  type CombinedError,
+  type OperationResult,
+} from "urql";
 
 import { cache } from "./cache";
 import type { Author } from "./optimistic";
 import { subscribeForGood, type Endless } from "./socket";
+
+/** Codes (docs/errors.md) of what a while mends: a spent budget, a server that is being replaced. */
+const PASSING = new Set<unknown>(["RATE_LIMITED", "SERVER_RESTARTING"]);
 
 export interface ClientOptions {
   endpoint: string;
@@ -26,13 +37,15 @@ export function createGraphQLClient(options: ClientOptions): Client {
     fetchOptions: { headers: { "graphql-require-preflight": "1" } },
     exchanges: [
       cache(author),
+      // The null that an error leaves in an answer is not what the cache should remember.
+      mapExchange({ onResult: (result) => (isFaulty(result) ? { ...result, data: undefined } : result) }),
       retryExchange({
         initialDelayMs: 500,
         maxDelayMs: 15_000,
         randomDelay: true,
         maxNumberAttempts: Infinity,
         // What changes something is tried again by whoever asked for it, who can show it.
-        retryIf: (error, operation) => operation.kind === "query" && !!error.networkError,
+        retryIf: (error, operation) => operation.kind === "query" && passes(error),
       }),
       // What the server refuses because of the token waits for another one.
       authExchange(async ({ appendHeaders }) => ({
@@ -56,6 +69,14 @@ export function createGraphQLClient(options: ClientOptions): Client {
       }),
     ],
   });
+}
+
+function isFaulty({ operation, error }: OperationResult): boolean {
+  return operation.kind === "query" && error !== undefined;
+}
+
+function passes({ networkError, graphQLErrors }: CombinedError): boolean {
+  return !!networkError || graphQLErrors.some(({ extensions }) => PASSING.has(extensions.code));
 }
 
 function isAboutToken({ graphQLErrors }: CombinedError): boolean {

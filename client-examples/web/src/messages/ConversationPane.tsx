@@ -1,13 +1,13 @@
-import { useEffect, useMemo } from "react";
+import { useCallback, useEffect, useMemo } from "react";
 import { useClient, useQuery } from "urql";
 
 import { ConversationDocument } from "../generated/graphql";
-import { useSpeech } from "../i18n/language";
 import { useStore } from "../live/stores";
 import { useViewer } from "../session/session";
 import { useWorkspace } from "../workspace/workspace";
 import { PaneActionsContext } from "./actions";
 import { Announcer } from "./Announcer";
+import { EmptyPane } from "./EmptyPane";
 import { MessageList } from "./MessageList";
 import { OpenedContext, useNewOpened } from "./opened";
 import { PaneFoot } from "./PaneFoot";
@@ -20,27 +20,20 @@ import { WindowOfMessages } from "./window";
 
 interface Props {
   conversationId: string;
-  /** Where to lead the reader: to a message, or to a moment, which is a DateTime; else to the end. */
-  place: { message?: string; at?: string };
+  place: Place;
+}
+
+/** Where to lead the reader: to a message, or to a moment, which is a DateTime; else to the end. */
+interface Place {
+  message?: string;
+  at?: string;
 }
 
 export function ConversationPane({ conversationId, place }: Props) {
-  const { t } = useSpeech();
-  const client = useClient();
   const viewer = useViewer();
   const { outbox } = useWorkspace();
-  const messageWindow = useMemo(
-    () => new WindowOfMessages(client, conversationId),
-    [client, conversationId],
-  );
+  const { messageWindow, show } = useWindow(conversationId, place);
   const shown = useStore(messageWindow);
-  useEffect(() => {
-    if (place.message !== undefined) messageWindow.showAround(place.message);
-    else if (place.at !== undefined) messageWindow.showAroundTime(place.at);
-    else messageWindow.showNewest();
-    return () => messageWindow.stop();
-  }, [messageWindow, place]);
-
   const [{ data }] = useQuery({ query: ConversationDocument, variables: { id: conversationId } });
   const conversation = data?.conversation ?? null;
   const { onEnd, firstUnreadId } = useRead(conversation, shown);
@@ -52,16 +45,13 @@ export function ConversationPane({ conversationId, place }: Props) {
   }, [shown, waiting, conversationId, viewer.id, firstUnreadId]);
   const pane = usePane(conversationId, shown.messages);
   const opened = useNewOpened();
-  if (shown.absent) return <p className="quiet pane-empty">{t("noSuchConversation")}</p>;
-  const isEmpty = rows.length === 0;
+  const toNewest = () => pane.jump(null);
+  const emptiness = <EmptyPane window={shown} onNewest={toNewest} onAgain={show} />;
+  if (shown.trouble === "conversation") return emptiness;
   return (
     <PaneActionsContext value={pane.actions}>
       <PaneHeader conversation={conversation} onDate={pane.jumpToDate} />
-      {isEmpty && (
-        <p className="quiet pane-empty" role="status">
-          {t(shown.failed ? "failed" : shown.loading ? "loading" : "empty")}
-        </p>
-      )}
+      {rows.length === 0 && emptiness}
       <OpenedContext value={opened}>
         <MessageList
           key={shown.place}
@@ -71,7 +61,7 @@ export function ConversationPane({ conversationId, place }: Props) {
           moment={place.at ?? null}
           onOlder={() => messageWindow.loadOlder()}
           onNewer={() => messageWindow.loadNewer()}
-          onNewest={() => pane.jump(null)}
+          onNewest={toNewest}
           onEnd={onEnd}
           onChange={pane.rewrite}
         />
@@ -80,4 +70,23 @@ export function ConversationPane({ conversationId, place }: Props) {
       <Announcer conversationId={conversationId} />
     </PaneActionsContext>
   );
+}
+
+/** The messages about a place, and what fetches them once more. */
+function useWindow(conversationId: string, place: Place) {
+  const client = useClient();
+  const messageWindow = useMemo(
+    () => new WindowOfMessages(client, conversationId),
+    [client, conversationId],
+  );
+  const show = useCallback(() => {
+    if (place.message !== undefined) messageWindow.showAround(place.message);
+    else if (place.at !== undefined) messageWindow.showAroundTime(place.at);
+    else messageWindow.showNewest();
+  }, [messageWindow, place]);
+  useEffect(() => {
+    show();
+    return () => messageWindow.stop();
+  }, [messageWindow, show]);
+  return { messageWindow, show };
 }

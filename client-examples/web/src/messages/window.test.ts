@@ -1,3 +1,4 @@
+import { CombinedError } from "urql";
 import { expect, test } from "vitest";
 
 import type { MessagesQuery } from "../generated/graphql";
@@ -47,8 +48,20 @@ test("a conversation that is not there is told from one that is empty", () => {
   const absent = snapshot(["1"]);
   absent.pages[0]!.data!.conversation = null;
 
-  expect(windowOf(absent, 1).absent).toBe(true);
-  expect(windowOf(snapshot([]), 1).absent).toBe(false);
+  expect(windowOf(absent, 1).trouble).toBe("conversation");
+  expect(windowOf(snapshot([]), 1).trouble).toBe(null);
+});
+
+test("a wrong address is told from a fault, and a wrong conversation from a wrong place in it", () => {
+  const trouble = (code: string, ...path: string[]) => {
+    const error = new CombinedError({ graphQLErrors: [{ message: "", path, extensions: { code } }] });
+    return windowOf({ ...snapshot(), error }, 1).trouble;
+  };
+
+  expect(trouble("BAD_ID", "conversation")).toBe("conversation");
+  expect(trouble("NOT_FOUND", "conversation", "messages")).toBe("place");
+  expect(trouble("VARIABLES_INVALID")).toBe("place");
+  expect(trouble("TIMED_OUT", "conversation", "messages")).toBe("fault");
 });
 
 test("a long message is cut at a line, and never within a character", () => {

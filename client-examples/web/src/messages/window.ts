@@ -10,15 +10,22 @@ const SIZE = 50;
 const MOST_PAGES = 8;
 let places = 0;
 
+/** Codes (docs/errors.md) of an id or a moment that is none, or that leads nowhere. */
+const NOWHERE = new Set(["BAD_ID", "NOT_FOUND", "VARIABLES_INVALID"]);
+
+/**
+ * What there is none of, for this viewer: the conversation, or the place in it that was asked for. Or
+ * something broke, and another try may do.
+ */
+export type Trouble = "conversation" | "place" | "fault";
+
 export interface MessageWindow {
   messages: Message[];
   /** Whether there is more before and after what is here. */
   hasOlder: boolean;
   hasNewer: boolean;
   loading: "start" | "end" | "all" | null;
-  failed: boolean;
-  /** Whether the viewer may not see the conversation, or there is none. */
-  absent: boolean;
+  trouble: Trouble | null;
   /** Another number after each jump: what is shown is in no way what was shown before. */
   place: number;
 }
@@ -109,10 +116,17 @@ export function windowOf(
     hasOlder: loaded[0]?.pageInfo.hasPreviousPage ?? false,
     hasNewer: loaded.at(-1)?.pageInfo.hasNextPage ?? false,
     loading: snapshot.loading,
-    failed: snapshot.error !== null,
-    absent: snapshot.pages.some(({ data }) => data !== null && data.conversation === null),
+    trouble: troubleOf(snapshot),
     place,
   };
+}
+
+function troubleOf({ pages, error }: Snapshot<MessagesQuery, MessageSpan>): Trouble | null {
+  if (pages.some(({ data }) => data !== null && data.conversation === null)) return "conversation";
+  if (error === null) return null;
+  const nowhere = error.graphQLErrors.find(({ extensions }) => NOWHERE.has(String(extensions.code)));
+  if (!nowhere) return "fault";
+  return nowhere.path?.length === 1 ? "conversation" : "place";
 }
 
 /** Each message once: a page that is fetched anew may for a moment overlap its neighbour. */

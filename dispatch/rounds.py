@@ -12,7 +12,8 @@ from dispatch.tools import DATABASE_TROUBLE, Tools
 from dispatch.turn import Begin, Terms, Turn
 
 TURNS_AT_ONCE = 4
-# Work that is due but not to be had (another worker is at it) is asked for again after this.
+# Work that is due but not to be had (another worker is at it) is asked for again after so many
+# seconds, and after twice as many each time that it was in vain.
 LEAST_REST = 0.05
 # What waits for deliveries that are in hand: the worker is woken when some of them are done.
 _TAKING = frozenset({Duty.SEND, Duty.LOOK})
@@ -37,6 +38,7 @@ class Rounds:
         self._found: Work | None = None
         self._awake: dict[UUID, Set[Duty]] = {}
         self._held_up = False
+        self._rest_in_vain = 0.0
 
     async def round(self, begin: Begin, collect: Collect) -> int:
         """One turn for each tenant; how many schedules and deliveries were taken up."""
@@ -58,7 +60,9 @@ class Rounds:
                 group.create_task(self._turn(tenant_id, share, begin, collect))
                 for tenant_id in in_turn(tenants, self._last_served)
             ]
-        return sum(turn.result() for turn in turns)
+        taken = sum(turn.result() for turn in turns)
+        self._note_how_it_went(taken)
+        return taken
 
     def rest(self) -> float:
         """Seconds until there may be something to do, as far as the last round saw.
@@ -67,15 +71,21 @@ class Rounds:
         """
         if self._found is None:
             return self._tools.pause.total_seconds()
-        if any(duties - BESIDE for duties in self._awake.values()):
-            return LEAST_REST
         next_at, waits = self._found.next_at, [self._guard.shortest_rest()]
+        if self._rest_in_vain:
+            waits.append(self._rest_in_vain)
         if self._held_up:
             # Other workers may be done before this one, and do not tell.
             waits.append(self._tools.pause.total_seconds())
         if next_at is not None:
             waits.append((next_at - self._tools.clock()).total_seconds())
         return max(0.0, min(waits))
+
+    def _note_how_it_went(self, taken: int) -> None:
+        """Rest longer each time that nothing of what is due was to be had, as long as a pause."""
+        due = any(duties - BESIDE for duties in self._awake.values())
+        longer = min(2 * self._rest_in_vain or LEAST_REST, self._tools.pause.total_seconds())
+        self._rest_in_vain = longer if due and not taken else 0.0
 
     async def _turn(self, tenant_id: UUID, share: int, begin: Begin, collect: Collect) -> int:
         async with self._turns:

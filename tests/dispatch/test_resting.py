@@ -61,7 +61,7 @@ async def test_a_device_that_takes_no_more_at_once_is_waited_for(house: House) -
     await worker.rest()
     assert len(worker.claims) == 2
     assert await worker.rest() == HOUR.total_seconds()
-    # Who holds none of them is told by nobody.
-    assert await idle.rest() == LEAST_REST
+    # Who holds none of them is told by nobody, and looks less and less often.
+    assert [await idle.rest() for _ in range(3)] == [LEAST_REST, 2 * LEAST_REST, 4 * LEAST_REST]
     worker.slots.release(house.tenant, 1)
     assert worker.freed.is_set()

@@ -101,11 +101,14 @@ async def test_a_template_is_scheduled_to_a_contact_with_its_values(ana: Person)
     await expect(preview).to_contain_text(f"remember: {what}!")
     await ana.page.route("**/graphql", _send_at_once)
     await dialog.get_by_role("button", name="Schedule", exact=True).click()
+    # What differs from one recipient of the demo's list to the next is marked.
+    marked = ana.page.locator(".schedule .place")
+    await expect(marked).to_have_text(["recipient’s name", "what"])
 
-    # Once it is on its way, its card says who that is.
+    # Once it is on its way, its card says who that is, and what they read.
     link = ana.page.get_by_role("link", name="Yuki")
     card = ana.page.get_by_role("listitem").filter(has=link)
-    await expect(card).to_contain_text("remember: {{what}}!")
+    await expect(card).to_contain_text(f"Hello Yuki, remember: {what}!")
     await expect(card).to_contain_text("Sent 1")
     await expect(card).to_contain_text("Completed")
 

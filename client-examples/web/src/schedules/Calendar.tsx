@@ -8,6 +8,7 @@ import { Button, IconButton } from "../ui/Button";
 import { clockTime } from "../ui/time";
 import { entriesByDay, isCutBefore, MOST_OCCURRENCES, type Entry } from "./entries";
 import { firstDayOfWeek, monthNamed, nameOfMonth, weeksOf } from "./times";
+import { outline } from "./pieces";
 
 type Schedule = CalendarSchedulesQuery["schedules"]["nodes"][number];
 
@@ -79,11 +80,16 @@ function Entries({ entries }: { entries: readonly Entry<Schedule>[] }) {
   const rest = entries.length - shown.length;
   return (
     <ul>
-      {shown.map(({ at, schedule: { id, status, body, conversation, recipientGroup } }) => (
-        <li key={`${id} ${at}`}>
-          <a className="calendar-entry" href={hashOf("schedules", id)} data-status={status} title={body}>
+      {shown.map(({ at, schedule }) => (
+        <li key={`${schedule.id} ${at}`}>
+          <a
+            className="calendar-entry"
+            href={hashOf("schedules", schedule.id)}
+            data-status={schedule.status}
+            title={outline(schedule)}
+          >
             <time dateTime={at}>{clockTime(at, locale)}</time>{" "}
-            <bdi>{conversation?.title ?? recipientGroup?.name ?? body}</bdi>
+            <bdi>{schedule.conversation?.title ?? schedule.recipientGroup?.name ?? outline(schedule)}</bdi>
           </a>
         </li>
       ))}

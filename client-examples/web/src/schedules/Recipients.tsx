@@ -14,19 +14,25 @@ const NONE: Pick<Deliveries, "nodes" | "pageInfo"> = {
   pageInfo: { hasNextPage: false, endCursor: null },
 };
 
+interface Props {
+  scheduleId: string;
+  /** Whether each recipient is told something else. */
+  areWordsTheirs: boolean;
+}
+
 /** How each recipient's message fares, while one looks on. Fetched when it is opened. */
-export function Recipients({ scheduleId }: { scheduleId: string }) {
+export function Recipients(props: Props) {
   const { t } = useSpeech();
   const [isOpen, setOpen] = useState(false);
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{t("recipients")}</summary>
-      {isOpen && <List scheduleId={scheduleId} />}
+      {isOpen && <List {...props} />}
     </details>
   );
 }
 
-function List({ scheduleId }: { scheduleId: string }) {
+function List({ scheduleId, areWordsTheirs }: Props) {
   const { t, locale } = useSpeech();
   const filter = useMemo(() => ({ id: scheduleId }), [scheduleId]);
   const list = useList(ScheduleDeliveriesDocument, ({ schedule }) => schedule?.deliveries ?? NONE, filter);
@@ -34,7 +40,7 @@ function List({ scheduleId }: { scheduleId: string }) {
   return (
     <>
       <ul className="recipients">
-        {list.nodes.map(({ id, recipient, contact, status, dueAt, errorCode }) => (
+        {list.nodes.map(({ id, recipient, contact, body, status, dueAt, errorCode }) => (
           <li key={id}>
             <bdi title={recipient}>{contact?.name ?? recipient}</bdi>
             <span className="quiet">{dateAndTime(dueAt, locale)}</span>
@@ -42,6 +48,11 @@ function List({ scheduleId }: { scheduleId: string }) {
               {t(`delivery_${status}`)}
               {errorCode && `: ${reasonInWords(errorCode, t)}`}
             </span>
+            {areWordsTheirs && (
+              <p className="body quiet" dir="auto">
+                {body}
+              </p>
+            )}
           </li>
         ))}
       </ul>

@@ -10,6 +10,7 @@ import { Recipients } from "./Recipients";
 import { repeatOf } from "./recurrence";
 import { ScheduleActions } from "./ScheduleActions";
 import type { Schedule } from "./useSchedules";
+import { ScheduleText } from "./ScheduleText";
 
 const TONES: Record<ScheduleStatus, string> = {
   ACTIVE: "live",
@@ -31,7 +32,8 @@ export function ScheduleCard({ schedule, isChosen }: Props) {
   useEffect(() => {
     if (isChosen) card.current?.focus();
   }, [isChosen]);
-  const { status, body, sendAt, nextAt, timeZone, recurrence, conversation, recipientGroup } = schedule;
+  const { status, sendAt, nextAt, timeZone, recurrence, conversation, recipientGroup } = schedule;
+  const only = useOnlyDelivery(schedule);
   return (
     <li ref={card} className="card schedule" tabIndex={-1} data-chosen={isChosen}>
       <div className="schedule-head">
@@ -47,16 +49,14 @@ export function ScheduleCard({ schedule, isChosen }: Props) {
         )}
         {!conversation && !recipientGroup && (
           <a href={hashOf("directory", "contacts")}>
-            <Contacts schedule={schedule} />
+            {only ? <bdi>{only.contact?.name ?? only.recipient}</bdi> : t("contacts")}
           </a>
         )}
         <span className="status" data-tone={TONES[status]}>
           {t(`schedule_${status}`)}
         </span>
       </div>
-      <p className="body schedule-body" dir="auto">
-        {body}
-      </p>
+      <ScheduleText schedule={schedule} told={only?.body ?? null} />
       <p className="quiet">
         {t(nextAt ? "nextAt" : "wasDueAt")} {dateAndTime(nextAt ?? sendAt, locale, timeZone)} (
         {timeZone})
@@ -68,18 +68,17 @@ export function ScheduleCard({ schedule, isChosen }: Props) {
   );
 }
 
-/** The one contact that it went to, by name; which others it will go to is not told. */
-function Contacts({ schedule: { id, deliveries } }: { schedule: Schedule }) {
-  const { t } = useSpeech();
+/** The one delivery that there was, where that says whom it is to or what it says. */
+function useOnlyDelivery({ id, templateId, conversation, recipientGroup, deliveries }: Schedule) {
   const total = deliveries.reduce((sum, { count }) => sum + count, 0);
+  const isWanted = total === 1 && (templateId !== null || (!conversation && !recipientGroup));
   const variables = { id, first: 1 };
-  const [{ data }] = useQuery({ query: ScheduleDeliveriesDocument, variables, pause: total !== 1 });
-  const [only] = total === 1 ? (data?.schedule?.deliveries.nodes ?? []) : [];
-  return only ? <bdi>{only.contact?.name ?? only.recipient}</bdi> : t("contacts");
+  const [{ data }] = useQuery({ query: ScheduleDeliveriesDocument, variables, pause: !isWanted });
+  return isWanted ? data?.schedule?.deliveries.nodes[0] : undefined;
 }
 
 /** How many recipients it reached, as it goes on. */
-function Deliveries({ schedule: { id, deliveries, conversation } }: { schedule: Schedule }) {
+function Deliveries({ schedule: { id, deliveries, conversation, templateId } }: { schedule: Schedule }) {
   const { t, locale } = useSpeech();
   const total = deliveries.reduce((sum, { count }) => sum + count, 0);
   if (total === 0) return null;
@@ -96,7 +95,7 @@ function Deliveries({ schedule: { id, deliveries, conversation } }: { schedule: 
           </li>
         ))}
       </ul>
-      {conversation === null && <Recipients scheduleId={id} />}
+      {conversation === null && <Recipients scheduleId={id} areWordsTheirs={templateId !== null} />}
     </div>
   );
 }

@@ -21,12 +21,15 @@ KILLS = int(os.environ.get("PARLEY_KILLS", "8"))
 AT_ONCE = 2
 # What is left of the messages when all victims are dead is sent by their heir.
 MOST_EACH = max(20, MESSAGES * 3 // (KILLS * 4))
+# What a victim may send after its last message that was waited for, before the kill reaches it.
+AHEAD = 5
 
 
 async def kill_after(house: House, ledger: Path, accepted: int) -> None:
     """Start a worker and kill it when the outlet has taken that many of its messages."""
     victim = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.dispatch.victim", house.database.url, str(ledger)),
+        *(sys.executable, "-m", "tests.dispatch.victim"),
+        *(house.database.url, str(ledger), str(accepted + AHEAD)),
         stdout=asyncio.subprocess.PIPE,
     )
     assert victim.stdout is not None

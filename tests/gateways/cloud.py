@@ -4,19 +4,20 @@ The cloud answers each message with what it was told to, in order, and takes it 
 up. It keeps the limits of the real one: the token, and those of `tests.gateways.cloud_limits`.
 """
 
-import asyncio
 import hmac
 import json
 from collections import deque
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any
 
 import httpx
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from gateways.protocol import Outgoing
@@ -39,6 +40,26 @@ APP_SECRET = "the-secret-of-the-app"
 VERIFY_TOKEN = "the-token-of-the-webhook"
 
 
+class Answering(Enum):
+    """Whether the client has the answer."""
+
+    WHOLE = auto()
+    BROKEN_OFF = auto()
+    NEVER = auto()
+
+
+async def until_gone(request: Request) -> None:
+    """Wait until the client has given up."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def breaking_off() -> AsyncIterator[bytes]:
+    """The beginning of a body; the server hangs up behind it."""
+    yield b"{"
+    raise ConnectionError("broken off")
+
+
 def fault(
     code: int, status: int = 400, *, headers: dict[str, str] | None = None, **more: Any
 ) -> Response:
@@ -54,14 +75,11 @@ class Cloud:
     answers: deque[Response] = field(default_factory=deque)
     accepted: dict[str, dict[str, Any]] = field(default_factory=dict)
     limits: CloudLimits = field(default_factory=CloudLimits)
-    # While it is cleared, messages are taken but the answer does not leave.
-    answering: asyncio.Event = field(default_factory=asyncio.Event)
+    # What becomes of the answer to a message that is taken.
+    answering: Answering = Answering.WHOLE
     # Files by their media ids, and where the API says that they are, if elsewhere.
     files: dict[str, bytes] = field(default_factory=dict)
     media_url: str | None = None
-
-    def __post_init__(self) -> None:
-        self.answering.set()
 
     @property
     def app(self) -> Starlette:
@@ -117,7 +135,10 @@ class Cloud:
             return refusal
         message_id = f"wamid.{len(self.accepted) + 1}"
         self.accepted[message_id] = payload
-        await self.answering.wait()
+        if self.answering is Answering.NEVER:
+            await until_gone(request)
+        if self.answering is Answering.BROKEN_OFF:
+            return StreamingResponse(breaking_off())
         recipient = payload.get("to") or payload["recipient"]
         return JSONResponse(
             {

@@ -22,6 +22,7 @@ from tests.gateways.cloud import (
     ACCESS_TOKEN,
     PHONE_NUMBER_ID,
     VERSION,
+    Answering,
     Cloud,
     Listener,
     fault,
@@ -244,13 +245,21 @@ async def test_server_that_hangs_up_may_have_sent(world: World) -> None:
     assert (error.code, error.action) == ("WHATSAPP_NO_ANSWER", Action.UNKNOWN)
 
 
+async def test_server_that_answers_too_late_may_have_sent(world: World) -> None:
+    world.cloud.answering = Answering.NEVER
+    world.client.timeout = httpx.Timeout(60, read=0.05)
+
+    error = await world.refusal()
+
+    assert (error.code, error.action) == ("WHATSAPP_NO_ANSWER", Action.UNKNOWN)
+
+
 async def test_lost_answer_is_reconciled_by_a_status(world: World) -> None:
-    """The whole way: taken, timed out, unknown, told by webhook, found."""
+    """The whole way: taken, not answered, unknown, told by webhook, found."""
     listener = Listener(attempted_at=STARTED, clock=STARTED)
     gateway = world.gateway(lookup=listener.lookup)
     message = outgoing()
-    world.cloud.answering.clear()
-    world.client.timeout = httpx.Timeout(10, read=0.2)
+    world.cloud.answering = Answering.BROKEN_OFF
     async with serving(listener.app) as address:
         url = f"{address}/webhook"
         assert await world.cloud.subscribe(world.client, url)
@@ -259,12 +268,10 @@ async def test_lost_answer_is_reconciled_by_a_status(world: World) -> None:
             await gateway.send(message)
         with pytest.raises(GatewayError) as untold:
             await gateway.find(message)
-        world.client.timeout = httpx.Timeout(10)
         told = await world.cloud.tell(world.client, url, "wamid.1", MessageStatus.DELIVERED)
         again = await world.cloud.tell(world.client, url, "wamid.1", MessageStatus.SENT)
         found = await gateway.find(message)
 
-    world.cloud.answering.set()
     assert (lost.value.code, lost.value.action) == ("WHATSAPP_NO_ANSWER", Action.UNKNOWN)
     assert untold.value.code == "WHATSAPP_NOT_HEARD_OF"
     assert (told, again) == (200, 200)

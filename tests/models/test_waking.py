@@ -1,11 +1,13 @@
 """Workers are told of what was committed, and calls share notifications."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 
+from app.embedded import EmbeddedServers
 from models.database import Database
-from models.waking import WAKES_LATER, Waker
+from models.waking import CHANNEL, WAKES_LATER, Waker
 
 CHANGE = "UPDATE schedules SET status = status"
 
@@ -46,34 +48,39 @@ async def test_a_database_that_refuses_stops_nobody() -> None:
 
 
 async def test_who_wakes_workers_later_keeps_triggers_from_it(
-    database: Database, owner: "asyncpg.Pool[asyncpg.Record]"
+    servers: EmbeddedServers, clone_database: Callable[[], Awaitable[str]]
 ) -> None:
     heard: list[str] = []
     end = asyncio.Event()
-    async with owner.acquire() as listener:
 
-        def hear(_: object, _pid: int, channel: str, payload: object) -> None:
-            heard.append(str(payload))
-            if payload == "end":
-                end.set()
+    def hear(_: object, _pid: int, channel: str, payload: object) -> None:
+        heard.append(str(payload))
+        if payload == "end":
+            end.set()
 
-        await listener.add_listener("parley_work", hear)
-        async with owner.acquire() as connection:
-            async with connection.transaction():
-                await connection.execute(f"SELECT set_config('{WAKES_LATER}', 'yes', true)")
-                await connection.execute(CHANGE)
-            await connection.execute("NOTIFY parley_work, 'silent so far'")
+    # In a database where nobody else wakes workers.
+    url = servers.url_for("parley_owner", await clone_database())
+    async with (
+        asyncpg.create_pool(url, min_size=0, max_size=2) as owner,
+        owner.acquire() as listener,
+        owner.acquire() as connection,
+    ):
+        await listener.add_listener(CHANNEL, hear)
+        async with connection.transaction():
+            await connection.execute(f"SELECT set_config('{WAKES_LATER}', 'yes', true)")
             await connection.execute(CHANGE)
-            await connection.execute("NOTIFY parley_work, 'end'")
+        await connection.execute(f"NOTIFY {CHANNEL}, 'silent so far'")
+        await connection.execute(CHANGE)
+        await connection.execute(f"NOTIFY {CHANNEL}, 'end'")
         async with asyncio.timeout(60):
             await end.wait()
-        await listener.remove_listener("parley_work", hear)
+        await listener.remove_listener(CHANNEL, hear)
     assert heard == ["silent so far", "", "end"]
 
 
 async def test_waking_tells_whoever_listens(database: Database) -> None:
     heard = asyncio.Event()
-    async with database.listen("parley_work", heard.set):
+    async with database.listen(CHANNEL, heard.set):
         database.wake_workers()
         async with asyncio.timeout(60):
             await heard.wait()

@@ -1,6 +1,7 @@
 """Presence over many devices and processes, some of which die."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, ExitStack
 from typing import Any
@@ -26,10 +27,12 @@ async def make_presence(redis_url: str) -> AsyncIterator[MakePresence]:
     """Starts the presence of one more process, on a bus of its own unless one is given."""
     async with AsyncExitStack() as stack:
 
-        async def make(on: Bus | None = None, **limits: Any) -> Presence:
+        async def make(
+            on: Bus | None = None, clock: Callable[[], float] = time.monotonic, **limits: Any
+        ) -> Presence:
             if on is None:
                 on = await stack.enter_async_context(connected(redis_url))
-            presence = Presence(on, limits=PresenceLimits(**limits))
+            presence = Presence(on, limits=PresenceLimits(**limits), clock=clock)
             await presence.start()
             stack.push_async_callback(presence.stop)
             return presence
@@ -96,15 +99,19 @@ async def test_another_conversation_or_tenant_hears_nothing(make_presence: MakeP
 async def test_who_was_present_through_a_dead_process_is_gone(
     make_presence: MakePresence, valkey: Valkey
 ) -> None:
-    user = uuid4()
+    user, other, seconds = uuid4(), uuid4(), [0.0]
     async with connected(valkey.url) as bus:
-        there = await make_presence(on=bus, beat_interval=0.02, silence=0.2)
+        there = await make_presence(on=bus, clock=lambda: seconds[0], beat_interval=0.02)
         dying = Bus(valkey.url)
         await dying.connect()
-        here = await make_presence(on=dying, beat_interval=0.02, silence=0.2)
+        here = await make_presence(on=dying)
         with there.watch(TENANT, PLACE) as feed, here.here(TENANT, PLACE, user):
             assert await next_change(feed) == (user, CAME)
             await dying.close()
+            # Whatever it said before has been heard when this comes round.
+            assert await there.tell_typing(TENANT, PLACE, other)
+            assert await next_change(feed) == (other, TYPING)
+            seconds[0] += 20
             assert await next_change(feed) == (user, LEFT)
 
 

@@ -52,7 +52,7 @@ class Serving:
     async def over_http(self) -> AsyncIterator[AsyncClientSession]:
         """A session of the public client gql, by HTTP."""
         transport = AIOHTTPTransport(self.address + PATH, headers=self.authorization)
-        async with Client(transport=transport) as session:
+        async with Client(transport=transport, execute_timeout=EVENT_SECONDS) as session:
             yield session
 
     @asynccontextmanager
@@ -62,14 +62,18 @@ class Serving:
             self.socket_url,
             init_payload={"authorization": f"Bearer {self.token}"},
             subprotocols=[SUBPROTOCOL],
+            connect_timeout=EVENT_SECONDS,
+            ack_timeout=EVENT_SECONDS,
         )
-        async with Client(transport=transport) as session:
+        async with Client(transport=transport, execute_timeout=EVENT_SECONDS) as session:
             yield session
 
     @asynccontextmanager
     async def bare_socket(self) -> AsyncIterator[ClientConnection]:
         """A signed-in socket that shows how it is closed."""
-        async with connect(self.socket_url, subprotocols=[SUBPROTOCOL]) as socket:
+        async with connect(
+            self.socket_url, subprotocols=[SUBPROTOCOL], open_timeout=EVENT_SECONDS
+        ) as socket:
             payload = {"authorization": f"Bearer {self.token}"}
             await socket.send(json.dumps({"type": "connection_init", "payload": payload}))
             assert json.loads(await socket.recv())["type"] == "connection_ack"

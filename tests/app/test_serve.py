@@ -129,7 +129,7 @@ async def test_demo_shows_something_of_every_area(parley: Serving) -> None:
 
 
 async def test_pages_are_told_where_the_documentation_is(parley: Serving) -> None:
-    async with httpx.AsyncClient(base_url=parley.address) as client:
+    async with httpx.AsyncClient(base_url=parley.address, timeout=60) as client:
         told = (await client.get("/web/config.json")).json()["docs"]
         page = await client.get(told or "/docs")
     assert ("make docs" in page.text) is (told is None)
@@ -149,7 +149,7 @@ async def test_readme_shows_what_curl_gets(parley: Serving) -> None:
 
 
 async def test_without_a_token_only_page_health_and_metrics_answer(parley: Serving) -> None:
-    async with httpx.AsyncClient(base_url=parley.address) as client:
+    async with httpx.AsyncClient(base_url=parley.address, timeout=60) as client:
         refused = await client.post("/graphql", json={"query": "{ viewer { id } }"})
         assert refused.status_code == 401
         assert refused.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
@@ -269,7 +269,8 @@ async def test_other_commands(parley: Serving, place: Path) -> None:
     assert doctor[0] == 0, doctor
     assert [line.split()[0] for line in doctor[1].splitlines()] == ["ok"] * 5
     assert token[0] == 0, token
-    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token[1].strip()}"}) as client:
+    headers = {"Authorization": f"Bearer {token[1].strip()}"}
+    async with httpx.AsyncClient(headers=headers, timeout=60) as client:
         answer = await client.post(
             f"{parley.address}/graphql",
             json={"query": "{ viewer { role user { handle } tenant { slug } } }"},
@@ -302,7 +303,7 @@ async def test_killed_server_is_started_again_and_nothing_is_lost(demo_dir: Path
 async def test_without_redis_it_is_degraded_and_not_dead(demo_dir: Path) -> None:
     async with (
         serving(demo_dir, "--demo") as parley,
-        httpx.AsyncClient(base_url=parley.address) as client,
+        httpx.AsyncClient(base_url=parley.address, timeout=60) as client,
         parley.over_socket() as socket,
         hearing(socket, readme.operation("Live"), knock=lambda: send(parley, "Knock")) as events,
     ):

@@ -9,7 +9,7 @@ from httpx import AsyncClient
 from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from tests.app.serving import PATH, Serving
-from tests.chromium import chromium
+from tests.chromium import PATIENCE_MILLISECONDS, chromium
 from tests.client_examples.menu import SOURCES
 
 SEND = """
@@ -103,6 +103,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def visitor(browser: Browser, demo: Serving) -> AsyncIterator[Visitor]:
     """Somebody who has arrived. Nothing may have been complained of, or asked for elsewhere."""
     context = await browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     visitor = Visitor(await context.new_page(), demo.address)
     await visitor.keep_at_home()
     await visitor.arrive()
@@ -116,7 +117,7 @@ async def visitor(browser: Browser, demo: Serving) -> AsyncIterator[Visitor]:
 async def send(demo: Serving) -> AsyncIterator[Callable[[str], Awaitable[None]]]:
     """Sends a message to the newest conversation, by HTTP."""
     async with AsyncClient(
-        base_url=demo.address, headers=demo.authorization, trust_env=False
+        base_url=demo.address, headers=demo.authorization, timeout=60, trust_env=False
     ) as client:
 
         async def send(body: str) -> None:

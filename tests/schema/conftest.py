@@ -27,7 +27,7 @@ from models.statements import recorded
 from models.tenants import Role
 from realtime.bus import Bus
 from realtime.hub import Hub
-from realtime.presence import Presence
+from realtime.presence import Presence, PresenceLimits
 from realtime.unit_of_work import Bell
 from resolvers.context import Context, Services, Viewer
 from resolvers.limits import Limits as ContentLimits
@@ -190,7 +190,8 @@ def process(
         await bus.connect()
         hub = WatchedHub(database, bus)
         await hub.start()
-        presence = Presence(bus)
+        # However slow the machine, typing is told once.
+        presence = Presence(bus, limits=PresenceLimits(typing_interval=3600))
         await presence.start()
         uploads = UploadFolder(tmp_path_factory.mktemp("uploads"), limit=1_000_000)
         # However slow the machine, a search is to be made to its end.

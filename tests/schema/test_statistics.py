@@ -309,7 +309,7 @@ async def test_a_conversation_is_counted_by_one_worker(
 ) -> None:
     await make_conversation(client, "chat", "hello")
     at, until = now(), now() + timedelta(minutes=10)
-    ask = "SELECT * FROM parley_take_statistics($1, $2, 1000)"
+    ask = "SELECT * FROM parley_take_statistics($1, $2, 1000000)"
     first = await owner.fetch(ask, at, until)
     assert tenant in {row["tenant_id"] for row in first}
     assert await owner.fetch(ask, at, until) == []

@@ -165,6 +165,7 @@ class Town:
                 **options,
             }
         )
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
         if token is not None:
             await context.add_init_script(
                 f"sessionStorage.getItem({TOKEN_KEY!r}) ??"

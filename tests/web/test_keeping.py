@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-import socket
 from pathlib import Path
 from uuid import uuid4
 
-import pytest
 from playwright.async_api import Browser, Route, WebSocketRoute, expect
 
+from benchmarks.faults.rig import free_port
 from tests.app.serving import serving
 from tests.chromium import PATIENCE_MILLISECONDS
 from tests.installations import copy_demo
@@ -17,20 +16,10 @@ from tests.web.people import TOKEN_KEY, Person, Town
 PATIENCE_SECONDS = PATIENCE_MILLISECONDS / 1_000
 
 
-@pytest.fixture
-def port() -> int:
-    """A port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        number: int = listener.getsockname()[1]
-        return number
-
-
-async def test_a_restart_in_the_middle_loses_nothing(
-    browser: Browser, place: Path, port: int
-) -> None:
+async def test_a_restart_in_the_middle_loses_nothing(browser: Browser, place: Path) -> None:
     data_dir = place / "restarted"
     await asyncio.to_thread(copy_demo, data_dir)
-    arguments = ("--demo", "--port", str(port))
+    arguments = ("--demo", "--port", str(free_port()))
     before, meanwhile, other = (f"{words} {uuid4()}" for words in ("Before", "Meanwhile", "Other"))
     async with serving(data_dir, *arguments) as parley:
         town = Town(parley, browser, data_dir)
@@ -162,6 +151,7 @@ async def test_a_token_that_is_refused_is_asked_for_anew_over_what_is_there(town
 
 async def test_without_a_token_the_page_asks_for_one_and_forgets_it_when_told(town: Town) -> None:
     context = await town.browser.new_context(locale="en-GB")
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     person = Person(await context.new_page())
 
     async def no_token(route: Route) -> None:

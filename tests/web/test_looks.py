@@ -73,7 +73,7 @@ async def test_every_view_is_clean_for_axe(town: Town, look: str) -> None:
     found = {"conversation": await problems(person)}
     for view, (address, content) in VIEWS.items():
         await person.page.goto(f"{town.parley.address}/{address}")
-        await expect(person.page.locator(content).first).to_be_visible(timeout=30_000)
+        await expect(person.page.locator(content).first).to_be_visible()
         await shot(person, f"{view}-{look}")
         found[view] = await problems(person)
     await person.leave()

@@ -106,7 +106,7 @@ async def test_statistics_are_drawn(ana: Person) -> None:
     await ana.page.get_by_role("link", name="Statistics").click()
 
     chart = ana.page.get_by_role("img", name="Most on")
-    await expect(chart).to_be_visible(timeout=30_000)
+    await expect(chart).to_be_visible()
     await expect(ana.page.get_by_role("row", name="Mon")).to_be_visible()
     await expect(ana.page.get_by_role("listitem").filter(has_text="Oma Helga")).to_be_visible()
     await ana.page.get_by_text("As a table").click()

@@ -93,7 +93,7 @@ async def archives(
     application = Application(installation, settings)
     async with (
         serving(application) as address,
-        httpx.AsyncClient(base_url=f"http://{address}", trust_env=False) as client,
+        httpx.AsyncClient(base_url=f"http://{address}", trust_env=False, timeout=60) as client,
     ):
         tokens = Tokens.from_file(installation.signing_key_file)
         desk = Desk(application, tokens, owner, client, address)

@@ -14,7 +14,7 @@ from tests.app.graphql.world import Serve, World
 
 SIZE = 100_000
 TICKS = f'subscription {{ ticks(channel: "a") {{ cursor padding(size: {SIZE}) }} }}'
-IMPATIENT: dict[str, Any] = {"stall_seconds": 0.1, "close_seconds": 5}
+IMPATIENT: dict[str, Any] = {"stall_seconds": 0.1, "close_seconds": 60}
 
 
 @asynccontextmanager

@@ -36,7 +36,7 @@ def open_desk(
         application = Application(installation, chosen)
         async with (
             serving(application) as address,
-            httpx.AsyncClient(base_url=f"http://{address}", trust_env=False) as client,
+            httpx.AsyncClient(base_url=f"http://{address}", trust_env=False, timeout=60) as client,
         ):
             yield Desk(application, Tokens.from_file(key_file), owner, client, address)
 

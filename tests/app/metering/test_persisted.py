@@ -11,10 +11,10 @@ import pytest
 from app.documents import read_manifest
 from app.graphql import shelf
 from app.installation import SetupError
+from models.ids import new_id
 from tests.app.metering.conftest import Open
 from tests.app.signin.desk import Desk
 
-# Each test has a document of its own: Redis keeps them all.
 VIEWER = "query %s { viewer { user { id } } }"
 
 
@@ -22,6 +22,14 @@ VIEWER = "query %s { viewer { user { id } } }"
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine may keep Redis from answering in time, and nothing would be shared then."""
     monkeypatch.setattr(shelf, "WAIT_SECONDS", 60.0)
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests persist documents in the same Redis, which would drop those of this one."""
+    mark = new_id().hex
+    monkeypatch.setattr(shelf, "PREFIX", f"{mark}:document:")
+    monkeypatch.setattr(shelf, "INDEX", f"{mark}:documents")
 
 
 def extensions(text: str) -> dict[str, Any]:

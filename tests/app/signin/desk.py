@@ -79,7 +79,9 @@ class Desk:
     async def socket(self, credential: str) -> AsyncIterator["Socket"]:
         """A signed-in socket."""
         protocol = Subprotocol("graphql-transport-ws")
-        async with connect(f"ws://{self.address}/graphql", subprotocols=[protocol]) as connection:
+        async with connect(
+            f"ws://{self.address}/graphql", subprotocols=[protocol], open_timeout=60
+        ) as connection:
             found = Socket(connection)
             payload = {"authorization": f"Bearer {credential}"}
             await found.send({"type": "connection_init", "payload": payload})

@@ -48,7 +48,9 @@ def lookups(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     whole = Database.across_tenants
 
     async def counted(self: Database, function: str, *arguments: Any) -> Any:
-        called.append(function)
+        # Each minute it is written which keys were used, be it now.
+        if function != "parley_touch_api_keys":
+            called.append(function)
         return await whole(self, function, *arguments)
 
     with monkeypatch.context() as patch:

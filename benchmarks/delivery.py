@@ -41,13 +41,14 @@ from app.migrate import let_in, migrate
 from app.seed import ensure_user
 from benchmarks.delivery_peers import LONGEST, Rates, measure_peers
 from benchmarks.delivery_report import Figures, Latency, Together, table, write_page
-from dispatch.firing import fire_due
+from dispatch.firing import fire
 from models.base import now
 from models.database import Database
 from models.ids import new_id
 from models.tenants import Role
 from realtime.bus import Bus
 from realtime.hub import Hub
+from realtime.unit_of_work import unit_of_work
 from resolvers.context import Context, Services, Viewer
 from resolvers.recipients import GivenAudience, GivenRecipient
 from resolvers.scheduling import NewSchedule, create_schedule
@@ -166,8 +167,10 @@ async def bulk(bench: Bench, count: int) -> float:
     await create_schedule(bench.context, new)
     kept = time.perf_counter()
     services, tenant_id = bench.services, bench.viewer.tenant_id
-    while await fire_due(services.database, services.bell, tenant_id, now(), 100):
-        pass
+    unfinished = 1
+    while unfinished:
+        async with unit_of_work(services.database, services.bell, tenant_id) as work:
+            unfinished = await fire(work, now(), 100)
     queued = time.perf_counter()
     print(f"bulk: {count / (kept - started):,.0f} recipients/s kept in one request,")
     print(f"      {count / (queued - kept):,.0f} deliveries/s queued of them,")

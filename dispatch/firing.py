@@ -18,13 +18,12 @@ from dispatch.queueing import Counts, NewDelivery, queue_alike, queue_deliveries
 from dispatch.recipients import end_of_piece, piece_of, recipients_between
 from dispatch.wording import Draft, draft_of
 from models.by_key import FEW
-from models.database import Database
 from models.events import EventKind, Stream
 from models.recurrence import Occurrence, due_occurrence, timing_of
 from models.schedules import Audience, MissedRule, ScheduleStatus
 from models.waking import WAKES_LATER
 from realtime.events import LiveEvent
-from realtime.unit_of_work import Bell, UnitOfWork, unit_of_work
+from realtime.unit_of_work import UnitOfWork
 
 # The recipients that one transaction queues at most, of all the schedules of its turn.
 PIECE = 10_000
@@ -115,16 +114,6 @@ class Turn:
             payload={name: count for name, count in counts.items() if count},
             created_at=now,
         )
-
-
-async def fire_due(
-    database: Database, bell: Bell, tenant_id: UUID, now: datetime, limit: int
-) -> int:
-    """Fire in a transaction of its own, and wake the workers; see `fire`."""
-    async with unit_of_work(database, bell, tenant_id) as work:
-        fired = await fire(work, now, limit)
-    database.wake_workers()
-    return fired
 
 
 async def fire(work: UnitOfWork, now: datetime, limit: int, only: UUID | None = None) -> int:

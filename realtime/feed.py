@@ -95,11 +95,6 @@ class Feed(AsyncIterator[LiveEvent]):
         self._ended: FeedEnded | None = None
 
     @property
-    def caught_up(self) -> bool:
-        """Whether the reader has taken everything that this process knows of."""
-        return not (self._behind or self._replayed or self._queue)
-
-    @property
     def cursors(self) -> dict[UUID, int]:
         """The last seqs by stream that the reader has taken, as far as they are known.
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from dispatch.firing import fire
 from dispatch.worker import Worker
 from gateways.loopback import Behaviour, LoopbackGateway
 from gateways.protocol import Gateway
@@ -21,6 +22,7 @@ from models.ids import new_id
 from models.schedules import Priority, Schedule, ScheduleStatus
 from models.tenants import Role, User
 from realtime.events import LiveEvent
+from realtime.unit_of_work import unit_of_work
 from tests.tenants import make_tenant
 
 
@@ -187,6 +189,11 @@ class House:
             jitter=lambda: 0.0,
             **options,
         )
+
+    async def fire(self, limit: int = 100) -> int:
+        """Fire what is due, in one transaction; how many schedules had their turn."""
+        async with unit_of_work(self.database, self.bells, self.tenant) as work:
+            return await fire(work, self.clock(), limit)
 
     async def bodies(self) -> list[str]:
         """What was posted in the conversation, in reading order."""

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from dispatch.claiming import Claim, claim_unknown
-from dispatch.firing import fire_due
 from dispatch.limiting import RatePolicy
 from dispatch.outcomes import Outcome, record_outcomes
 from dispatch.rescue import rescue_expired
@@ -23,7 +22,7 @@ async def queue(house: House, count: int = 1) -> None:
     for n in range(count):
         await house.schedule(f"message {n}", seconds=n)
     house.clock.move(seconds=count)
-    await fire_due(house.database, house.bells, house.tenant, house.clock(), count)
+    await house.fire(count)
 
 
 async def take(house: House, limit: int = 100) -> list[Claim]:

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from dateutil import tz
 from dateutil.rrule import rrulestr
 
-from dispatch.firing import fire_due
 from models.recurrence import Timing
 from models.schedules import GapRule, Schedule
 from tests.dispatch.house import House
@@ -70,7 +69,7 @@ async def test_a_year_in_five_zones_is_what_dateutil_says(house: House) -> None:
         expected[schedule] = list(by_dateutil(zone, rule, start, end))
     for moment in sorted({moment for moments in expected.values() for moment in moments}):
         house.clock.present = moment
-        await fire_due(house.database, house.bells, house.tenant, moment, 100)
+        await house.fire()
     # None comes early, and none late.
     fired = defaultdict(list)
     for row in await house.owner.fetch(

@@ -14,6 +14,7 @@ from gateways.loopback import LoopbackGateway
 from models.base import now
 from models.ids import new_id
 from models.tenants import Role
+from realtime.unit_of_work import unit_of_work
 from resolvers.context import Viewer
 from schema.ids import IdType, decode_id, encode_id
 from tests.schema.audience import make_contact, make_group, phone
@@ -150,13 +151,18 @@ async def test_time_stays_while_recipients_are_being_queued(
     monkeypatch.setattr(firing, "PIECE", 1)
     people = [{"address": f"+3461200000{n}"} for n in range(3)]
     schedule = await make(client, recipients=people, deviceId=device)
-    services, tenant_id = client.services, client.viewer.tenant_id
-    await firing.fire_due(services.database, services.bell, tenant_id, now(), 1)
+
+    async def fire() -> int:
+        services, tenant_id = client.services, client.viewer.tenant_id
+        async with unit_of_work(services.database, services.bell, tenant_id) as work:
+            return await firing.fire(work, now(), 1)
+
+    await fire()
     later = await change(client, "update", scheduleId=schedule["id"], sendAt=TOMORROW)
     assert [error["code"] for error in later["userErrors"]] == ["CONFLICT"]
     said = await change(client, "update", scheduleId=schedule["id"], body="bye")
     assert said["userErrors"] == []
-    while await firing.fire_due(services.database, services.bell, tenant_id, now(), 1):
+    while await fire():
         pass
     nodes = (await deliveries(client, schedule["id"]))["nodes"]
     assert [node["body"] for node in nodes] == ["good morning", "bye", "bye"]

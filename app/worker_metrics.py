@@ -6,7 +6,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from app.metric_families import counter, gauge
-from dispatch.statistics import Lane, QueueDepth, WorkerStatistics
+from dispatch.statistics import LaneName, QueueDepth, WorkerStatistics
 from dispatch.worker import Worker
 from models.base import now
 from models.schedules import Priority
@@ -73,6 +73,6 @@ def _depth(depth: QueueDepth | None) -> Iterator[Metric]:
     yield gauge("parley_queue_oldest_seconds", "Overdue by.", max(0.0, waited))
 
 
-def _labels(lane: Lane) -> list[str]:
+def _labels(lane: LaneName) -> list[str]:
     """The priority by its name, and the device by its id in the database."""
     return [Priority(lane.priority).name, str(lane.device_id or "none")]

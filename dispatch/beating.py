@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from dispatch.counting import COMPLETED
-from dispatch.statistics import Lane, QueueDepth
+from dispatch.statistics import LaneName, QueueDepth
 from dispatch.tools import DATABASE_TROUBLE, Tools
 from models.deliveries import DeliveryStatus
 from models.devices import WHOLE_SYSTEM
@@ -69,7 +69,7 @@ class Heart:
     async def _depth(self) -> QueueDepth:
         database = self._tools.database
         rows = await database.across_tenants("parley_queue_by_lane")
-        lanes = {Lane(row["priority"], row["device_id"]): row for row in rows}
+        lanes = {LaneName(row["priority"], row["device_id"]): row for row in rows}
         [oldest] = await database.across_tenants("parley_queue_oldest")
         return QueueDepth(
             {lane: row["waiting"] for lane, row in lanes.items()},

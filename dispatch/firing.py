@@ -55,7 +55,7 @@ WHERE s.id = o.id AND {FEW.format("o.next_number")}
 
 
 class Stand(NamedTuple):
-    """A schedule's columns after its turn, as `MOVE_ON` takes them."""
+    """A schedule's columns after its firing, as `MOVE_ON` takes them."""
 
     id: UUID
     status: ScheduleStatus
@@ -69,7 +69,7 @@ class Stand(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Firing:
     """What one schedule does now, and where it stands after it.
 
     `counts` are its deliveries of now by status; `delivery` is one that is still to be inserted.
@@ -83,7 +83,7 @@ class Turn:
     through: UUID | None = None
 
     def stand(self) -> Stand:
-        """Where the schedule stands after this turn."""
+        """Where the schedule stands after this."""
         following = self.run.following
         unfinished = self.through is not None
         place = following.place if following else None
@@ -124,9 +124,9 @@ async def fire(work: UnitOfWork, now: datetime, limit: int, only: UUID | None = 
     """
     due = await _lock_due(work, now, limit, only)
     many = sum(schedule.audience != Audience.CONVERSATION for schedule in due)
-    turns = [await _turn(work, schedule, now, PIECE // max(1, many)) for schedule in due]
-    await queue_deliveries(work, [turn.delivery for turn in turns if turn.delivery], now)
-    await _move_on(work, turns, now)
+    firings = [await _firing(work, schedule, now, PIECE // max(1, many)) for schedule in due]
+    await queue_deliveries(work, [one.delivery for one in firings if one.delivery], now)
+    await _move_on(work, firings, now)
     return len(due)
 
 
@@ -138,17 +138,17 @@ async def _lock_due(
     return (await connection.execute(_LOCK_DUE, values)).all()
 
 
-async def _turn(work: UnitOfWork, schedule: Row[Any], now: datetime, limit: int) -> Turn:
+async def _firing(work: UnitOfWork, schedule: Row[Any], now: datetime, limit: int) -> Firing:
     run = _run(schedule, now)
     if run.fire is None:
-        return Turn(schedule, run, Counter())
+        return Firing(schedule, run, Counter())
     draft = draft_of(schedule, run.fire.at)
     if schedule.audience == Audience.CONVERSATION:
         delivery = draft.into_conversation()
-        return Turn(schedule, run, Counter([delivery.status]), delivery)
+        return Firing(schedule, run, Counter([delivery.status]), delivery)
     through = await end_of_piece(work.session, schedule, schedule.fired_through, limit)
     counts = await _queue_piece(work, draft, through, now)
-    return Turn(schedule, run, counts, through=through)
+    return Firing(schedule, run, counts, through=through)
 
 
 async def _queue_piece(
@@ -192,10 +192,10 @@ def _run(schedule: Row[Any], now: datetime) -> Run:
     return due_run(timing, due, now, missed, None if grace is None else timedelta(seconds=grace))
 
 
-async def _move_on(work: UnitOfWork, turns: Sequence[Turn], now: datetime) -> None:
+async def _move_on(work: UnitOfWork, firings: Sequence[Firing], now: datetime) -> None:
     """Write where the schedules stand, and tell of it."""
-    if not turns:
+    if not firings:
         return
     driver = await work.driver()
-    await driver.execute(MOVE_ON, *zip(*(turn.stand() for turn in turns), strict=True))
-    await work.keep([turn.event(work.tenant_id, now) for turn in turns])
+    await driver.execute(MOVE_ON, *zip(*(one.stand() for one in firings), strict=True))
+    await work.keep([one.event(work.tenant_id, now) for one in firings])

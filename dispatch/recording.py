@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from dispatch.outcomes import Outcome, record_outcomes
-from dispatch.statistics import Lane
+from dispatch.statistics import LaneName
 from dispatch.tools import DATABASE_TROUBLE, Tools
 from models.deliveries import DeliveryStatus
 
@@ -75,4 +75,4 @@ class Recorder:
         steps = Counter((o.status, o.claim.priority, o.device_id) for o in recorded)
         for (status, priority, device_id), count in steps.items():
             statistics.steps[status] += count
-            statistics.steps_by_lane[status, Lane(priority, device_id)] += count
+            statistics.steps_by_lane[status, LaneName(priority, device_id)] += count

@@ -10,7 +10,7 @@ from uuid import UUID
 from models.deliveries import DeliveryStatus
 
 
-class Lane(NamedTuple):
+class LaneName(NamedTuple):
     """A priority and a device, or none: into Parley's own conversations."""
 
     priority: int
@@ -24,8 +24,8 @@ class QueueDepth:
     `oldest_at` is when the first of those that wait was, or will be, due.
     """
 
-    waiting: Mapping[Lane, int]
-    active: Mapping[Lane, int]
+    waiting: Mapping[LaneName, int]
+    active: Mapping[LaneName, int]
     oldest_at: datetime | None
 
 
@@ -56,6 +56,6 @@ class WorkerStatistics:
     unheard: int = 0
     collected: int = 0
     steps: Counter[DeliveryStatus] = field(default_factory=Counter[DeliveryStatus])
-    steps_by_lane: Counter[tuple[DeliveryStatus, Lane]] = field(
-        default_factory=Counter[tuple[DeliveryStatus, Lane]]
+    steps_by_lane: Counter[tuple[DeliveryStatus, LaneName]] = field(
+        default_factory=Counter[tuple[DeliveryStatus, LaneName]]
     )

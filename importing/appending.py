@@ -72,8 +72,8 @@ async def insert_ahead(work: UnitOfWork, import_id: UUID, batch: Batch, tail: Ta
     """
     assert batch.copied is not None, "only batches as they were read go on"
     connection = await work.driver()
-    place = work.tenant_id, tail.conversation_id
-    await insert_messages(connection, place, tail.seq + 1, import_id, batch.copied)
+    destination = work.tenant_id, tail.conversation_id
+    await insert_messages(connection, destination, tail.seq + 1, import_id, batch.copied)
 
 
 async def take_turn(work: UnitOfWork, import_id: UUID, seq: int) -> None:

@@ -19,7 +19,8 @@ from models.conversations import Conversation
 from models.events import EventKind
 from realtime.unit_of_work import UnitOfWork
 
-Place: TypeAlias = tuple[datetime, str | None]
+Origin: TypeAlias = tuple[datetime, str | None]
+"""When a message was sent, and by whom."""
 
 _HELD = """
     SELECT m.id, m.sent_at, p.archive_name AS sender, m.archive_key
@@ -59,7 +60,7 @@ async def change_earlier(
     instants = list({at for at, _ in changed})
     held = await connection.fetch(_HELD, conversation.id, instants)
     earlier = _unmatched(held, {row.archive_key for row in batch})
-    pairs = [(earlier[place], row) for place, row in changed.items() if place in earlier]
+    pairs = [(earlier[origin], row) for origin, row in changed.items() if origin in earlier]
     if not pairs:
         return fresh
     await connection.execute(
@@ -80,18 +81,18 @@ async def change_earlier(
     return [row for row in fresh if row.archive_key not in taken]
 
 
-def _alone(rows: Sequence[Row]) -> dict[Place, Row]:
+def _alone(rows: Sequence[Row]) -> dict[Origin, Row]:
     """The rows that are the only ones of their author at their instant."""
-    found: defaultdict[Place, list[Row]] = defaultdict(list)
+    found: defaultdict[Origin, list[Row]] = defaultdict(list)
     for row in rows:
         found[row.sent_at, row.sender].append(row)
-    return {place: rows[0] for place, rows in found.items() if len(rows) == 1}
+    return {origin: rows[0] for origin, rows in found.items() if len(rows) == 1}
 
 
-def _unmatched(held: Sequence[asyncpg.Record], keys: set[bytes]) -> dict[Place, UUID]:
+def _unmatched(held: Sequence[asyncpg.Record], keys: set[bytes]) -> dict[Origin, UUID]:
     """The held messages that the file has no more: those alone of their author at their instant."""
-    found: defaultdict[Place, list[UUID]] = defaultdict(list)
+    found: defaultdict[Origin, list[UUID]] = defaultdict(list)
     for row in held:
         if row["archive_key"] not in keys:
             found[row["sent_at"], row["sender"]].append(row["id"])
-    return {place: ids[0] for place, ids in found.items() if len(ids) == 1}
+    return {origin: ids[0] for origin, ids in found.items() if len(ids) == 1}

@@ -16,6 +16,8 @@ from realtime.posting import join, lock_conversation
 from realtime.unit_of_work import UnitOfWork
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
+Destination: TypeAlias = tuple[UUID, UUID]
+"""A tenant and its conversation."""
 
 MAX_NAMESAKES = 50
 """Chats of one title that are looked at, the newest first."""

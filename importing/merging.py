@@ -20,7 +20,8 @@ MINUTE = timedelta(minutes=1)
 LEAST = 3
 """Messages in common without which two chats are not the same."""
 
-Place: TypeAlias = tuple[datetime, str | None, str | None]
+Likeness: TypeAlias = tuple[datetime, str | None, str | None]
+"""See `likeness_of`."""
 Known: TypeAlias = tuple[bytes, datetime]
 
 _IN_COMMON = """
@@ -90,23 +91,25 @@ class Merge:
         }
         return adopted
 
-    async def _held(self, connection: Connection, rows: Sequence[Row]) -> dict[Place, deque[Known]]:
+    async def _held(
+        self, connection: Connection, rows: Sequence[Row]
+    ) -> dict[Likeness, deque[Known]]:
         """What the conversation holds of the rows' minutes, by what makes it the same message."""
         minutes = {minute_of(row.sent_at) for row in rows}
         found = await connection.fetch(
             _HELD, self.conversation_id, min(minutes), max(minutes) + MINUTE, list(minutes)
         )
-        held: defaultdict[Place, deque[Known]] = defaultdict(deque)
+        held: defaultdict[Likeness, deque[Known]] = defaultdict(deque)
         for row in found:
             known = row["archive_key"], row["sent_at"]
             if known not in self._used:
-                place = place_of(row["sent_at"], row["kind"], row["sender"], row["body"])
-                held[place].append(known)
+                likeness = likeness_of(row["sent_at"], row["kind"], row["sender"], row["body"])
+                held[likeness].append(known)
         return held
 
-    def _adopt(self, row: Row, held: Mapping[Place, deque[Known]]) -> Row:
+    def _adopt(self, row: Row, held: Mapping[Likeness, deque[Known]]) -> Row:
         sender = self.name_of(row.sender) if row.sender else None
-        same = held.get(place_of(row.sent_at, row.kind, sender, row.body))
+        same = held.get(likeness_of(row.sent_at, row.kind, sender, row.body))
         if not same:
             return row._replace(sender=sender)
         key, sent_at = same.popleft()
@@ -118,7 +121,7 @@ def minute_of(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
 
 
-def place_of(sent_at: datetime, kind: str, sender: str | None, body: str) -> Place:
+def likeness_of(sent_at: datetime, kind: str, sender: str | None, body: str) -> Likeness:
     """What two members' exports of one message agree in; of notices it is the time alone."""
     if kind == Kind.NOTICE:
         return minute_of(sent_at), None, None

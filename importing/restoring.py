@@ -10,14 +10,12 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from importing.chats import Connection
+from importing.chats import Connection, Destination
 from importing.exported import Exported
 from importing.keys import time_of_key
 from importing.rows import Row
 from models.ids import id_at
 
-Place: TypeAlias = tuple[UUID, UUID]
-"""A tenant and its conversation."""
 Restored: TypeAlias = tuple[Row, Exported]
 
 _CHANGES = """
@@ -55,16 +53,19 @@ _LINKS = """
 
 
 async def restore(
-    connection: Connection, place: Place, rows: Sequence[Row], exported: Mapping[bytes, Exported]
+    connection: Connection,
+    destination: Destination,
+    rows: Sequence[Row],
+    exported: Mapping[bytes, Exported],
 ) -> None:
     """Complete the rows that were just inserted into a locked conversation.
 
     Their authors, and who reacted to them, must have joined.
     """
     restored = [(row, exported[row.archive_key]) for row in rows if row.archive_key in exported]
-    await _change(connection, place, restored)
-    await _attach(connection, place, restored)
-    await _react(connection, place, restored)
+    await _change(connection, destination, restored)
+    await _attach(connection, destination, restored)
+    await _react(connection, destination, restored)
 
 
 async def link_ahead(
@@ -86,7 +87,9 @@ async def link_ahead(
         )
 
 
-async def _change(connection: Connection, place: Place, restored: Sequence[Restored]) -> None:
+async def _change(
+    connection: Connection, destination: Destination, restored: Sequence[Restored]
+) -> None:
     """When they were edited and deleted, and what they answer."""
     changed = [
         (row, one) for row, one in restored if one.edited_at or one.deleted_at or one.reply_to
@@ -94,7 +97,7 @@ async def _change(connection: Connection, place: Place, restored: Sequence[Resto
     if changed:
         await connection.execute(
             _CHANGES,
-            place[1],
+            destination[1],
             [row.id for row, _ in changed],
             [row.sent_at for row, _ in changed],
             [one.edited_at for _, one in changed],
@@ -108,13 +111,15 @@ def _time_of_target(one: Exported) -> datetime | None:
     return time_of_key(one.reply_to) if one.reply_to is not None else None
 
 
-async def _attach(connection: Connection, place: Place, restored: Sequence[Restored]) -> None:
+async def _attach(
+    connection: Connection, destination: Destination, restored: Sequence[Restored]
+) -> None:
     """Their files, in order."""
     files = [(row, number, file) for row, one in restored for number, file in enumerate(one.files)]
     if files:
         await connection.execute(
             _ATTACHMENTS,
-            *place,
+            *destination,
             [row.id for row, _, _ in files],
             [id_at(row.sent_at, number) for row, number, _ in files],
             [file.kind for _, _, file in files],
@@ -124,13 +129,15 @@ async def _attach(connection: Connection, place: Place, restored: Sequence[Resto
         )
 
 
-async def _react(connection: Connection, place: Place, restored: Sequence[Restored]) -> None:
+async def _react(
+    connection: Connection, destination: Destination, restored: Sequence[Restored]
+) -> None:
     """Who reacted to them."""
     reactions = [(row, reaction) for row, one in restored for reaction in one.reactions]
     if reactions:
         await connection.execute(
             _REACTIONS,
-            *place,
+            *destination,
             [row.id for row, _ in reactions],
             [reaction.author for _, reaction in reactions],
             [reaction.emoji for _, reaction in reactions],

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import or_
@@ -15,7 +14,7 @@ from sqlmodel import col, select
 
 from importing.batches import Batch
 from importing.changes import change_earlier
-from importing.chats import Connection
+from importing.chats import Connection, Destination
 from importing.copying import copied
 from importing.exported import Exported
 from importing.keys import key_of_id, number_of, numbered_id
@@ -26,9 +25,6 @@ from models.conversations import Conversation, ConversationKind, Participant
 from models.events import EventKind
 from realtime.posting import join
 from realtime.unit_of_work import UnitOfWork
-
-Place: TypeAlias = tuple[UUID, UUID]
-"""A tenant and its conversation."""
 
 COPIED_AT_ONCE = 1 << 18
 """Bytes."""
@@ -127,10 +123,10 @@ async def store(
     ready = batch.copied if rows is batch.rows else None
     if ready is None:
         ready = await asyncio.to_thread(copied, rows)
-    place = work.tenant_id, conversation.id
-    await insert_messages(connection, place, conversation.last_seq, import_id, ready)
-    await insert_attachments(connection, place, rows)
-    await restore(connection, place, rows, batch.exported)
+    destination = work.tenant_id, conversation.id
+    await insert_messages(connection, destination, conversation.last_seq, import_id, ready)
+    await insert_attachments(connection, destination, rows)
+    await restore(connection, destination, rows, batch.exported)
     return Stored(rows, newest)
 
 
@@ -154,7 +150,7 @@ def count_in(
 
 
 async def insert_messages(
-    connection: Connection, place: Place, seq: int, import_id: UUID, copied_rows: bytes
+    connection: Connection, destination: Destination, seq: int, import_id: UUID, copied_rows: bytes
 ) -> None:
     """Insert the rows, of which `seq` tells; they stay in a temporary table until the commit.
 
@@ -164,7 +160,7 @@ async def insert_messages(
     await connection.copy_to_table(
         "staged_messages", source=_pieces(copied_rows), columns=Row._fields, format="binary"
     )
-    await connection.execute(_INSERT_MESSAGES, *place, seq, import_id)
+    await connection.execute(_INSERT_MESSAGES, *destination, seq, import_id)
 
 
 async def _pieces(content: bytes) -> AsyncIterator[bytes]:
@@ -173,13 +169,15 @@ async def _pieces(content: bytes) -> AsyncIterator[bytes]:
         yield content[start : start + COPIED_AT_ONCE]
 
 
-async def insert_attachments(connection: Connection, place: Place, rows: Sequence[Row]) -> None:
+async def insert_attachments(
+    connection: Connection, destination: Destination, rows: Sequence[Row]
+) -> None:
     """Insert the attachments of the rows that were just inserted, into a locked conversation.
 
     To insert them locks the conversation's row too, which they refer to.
     """
     if any(row.attachment_id for row in rows):
-        await connection.execute(_INSERT_ATTACHMENTS, *place)
+        await connection.execute(_INSERT_ATTACHMENTS, *destination)
 
 
 async def _fresh(

@@ -39,7 +39,7 @@ def enum_field(default: StrEnum | None = None, **options: Any) -> Any:
     return Field(sa_type=Text, **options)
 
 
-class Table(SQLModel):
+class BaseRow(SQLModel):
     """The base of every table."""
 
     if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Table(SQLModel):
         __tablename__: ClassVar[str]  # type: ignore[misc,assignment,unused-ignore]
 
 
-class TenantRow(Table):
+class TenantRow(BaseRow):
     """A row of one tenant: row-level security compares `tenant_id` with the connection's."""
 
     tenant_id: UUID

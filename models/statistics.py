@@ -11,10 +11,10 @@ from sqlalchemy import ARRAY, BigInteger, Float, ForeignKeyConstraint, Index, In
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from models.base import Table, TenantRow, Timestamp
+from models.base import BaseRow, TenantRow, Timestamp
 
 
-class Counts(Table):
+class Counts(BaseRow):
     """What is counted of messages.
 
     `text_count` is how many have a text and `characters` how long those are together (code

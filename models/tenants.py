@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Text, UniqueConstraint
 from sqlmodel import Field
 
-from models.base import KeyedRow, Table, Timestamp, enum_field, now, one_of
+from models.base import BaseRow, KeyedRow, Timestamp, enum_field, now, one_of
 from models.ids import new_id
 
 
@@ -25,7 +25,7 @@ class Role(StrEnum):
         return order.index(self) <= order.index(needed)
 
 
-class Tenant(Table, table=True):
+class Tenant(BaseRow, table=True):
     """A customer of the installation; every other row belongs to one.
 
     While it is suspended nobody signs in to it. `wallet_role` is the role of those who sign

@@ -65,7 +65,7 @@ class NewSchedule:
 
 
 @dataclass(frozen=True, slots=True)
-class ScheduleChange:
+class ScheduleUpdate:
     """What a client changes of a schedule; None leaves as it is.
 
     What and when are functions of what they were. With `expected_revision` the schedule must be as
@@ -104,7 +104,7 @@ async def create_schedule(context: Context, new: NewSchedule) -> Row:
     return await _made(context, new.idempotency_key, columns, audience, listed)
 
 
-async def update_schedule(context: Context, schedule_id: UUID, change: ScheduleChange) -> Row:
+async def update_schedule(context: Context, schedule_id: UUID, update: ScheduleUpdate) -> Row:
     """Change what is still to be queued of a schedule; what is queued stays as it is.
 
     Raises ALREADY_DONE, CONFLICT for another revision, and what the parts raise.
@@ -113,24 +113,24 @@ async def update_schedule(context: Context, schedule_id: UUID, change: ScheduleC
     viewer.require(Role.AGENT)
     async with unit_of_work(services.database, services.bell, viewer.tenant_id) as work:
         schedule = await open_schedule(work, viewer, schedule_id)
-        _check_changeable(schedule, change.expected_revision)
-        await require_device(work, viewer, change.device_id)
+        _check_changeable(schedule, update.expected_revision)
+        await require_device(work, viewer, update.device_id)
         columns: dict[str, Any] = {}
-        if change.timing is not None:
+        if update.timing is not None:
             if schedule.firing_at is not None:
                 message = "Its recipients are being queued now; change the time when that is done."
                 raise UserError(Code.CONFLICT, message, "sendAt")
-            reckoned = await change.timing(timing_given(schedule)).reckoned(services.clock())
+            reckoned = await update.timing(timing_given(schedule)).reckoned(services.clock())
             columns |= reckoned.columns()
-        if change.message is not None:
-            given = change.message(_message_given(schedule))
+        if update.message is not None:
+            given = update.message(_message_given(schedule))
             zone = columns.get("time_zone", schedule.time_zone)
             kept = await _kept_recipients(work, schedule.id)
             columns |= await given.columns(context, zone, kept, schedule.conversation_id)
-        if change.device_id is not None:
-            columns["device_id"] = change.device_id
-        if change.priority is not None:
-            columns["priority"] = change.priority
+        if update.device_id is not None:
+            columns["device_id"] = update.device_id
+        if update.priority is not None:
+            columns["priority"] = update.priority
         schedule.sqlmodel_update(columns)
         schedule.revision += 1
         schedule.aside_until = None

@@ -12,7 +12,7 @@ from models.audience import IdentityKind
 from resolvers import schedules as resolve
 from resolvers import scheduling
 from resolvers.recipients import GivenAudience, GivenRecipient
-from resolvers.scheduling import NewSchedule, ScheduleChange
+from resolvers.scheduling import NewSchedule, ScheduleUpdate
 from resolvers.wording import GivenMessage
 from schema.enums import Priority
 from schema.errors import MutationResult, changed
@@ -133,9 +133,9 @@ class UpdateScheduleInput(TimingChange, _AboutSchedule):
     device_id: strawberry.ID | None = None
     priority: Priority | None = None
 
-    def parsed(self) -> ScheduleChange:
+    def parsed(self) -> ScheduleUpdate:
         """Raises BAD_ID."""
-        return ScheduleChange(
+        return ScheduleUpdate(
             message=self.message(),
             timing=self.timing(),
             device_id=decode_optional_id(IdType.DEVICE, self.device_id, "deviceId"),

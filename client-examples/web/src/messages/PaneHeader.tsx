@@ -76,9 +76,11 @@ function Title({ conversation }: { conversation: NonNullable<Props["conversation
           <bdi>{conversation.title}</bdi>
         </h1>
         <p className="quiet">
-          {names.length > 0
-            ? t("presentNames", { names: listed(names, locale) })
-            : people.map(({ name }) => name).join(", ")}
+          <bdi>
+            {names.length > 0
+              ? t("presentNames", { names: listed(names, locale) })
+              : people.map(({ name }) => name).join(", ")}
+          </bdi>
         </p>
       </div>
     </>

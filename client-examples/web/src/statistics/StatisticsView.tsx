@@ -46,6 +46,7 @@ function Charts({ conversationId }: { conversationId: string }) {
   if (!statistics) {
     return <p className="quiet">{t(error ? "failed" : fetching ? "loading" : "notCountedYet")}</p>;
   }
+  if (statistics.messageCount === 0) return <p className="quiet">{t("empty")}</p>;
   const { perDay, perHour, perParticipant, topWords, topEmoji, asOf } = statistics;
   return (
     <div className="stack">

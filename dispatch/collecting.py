@@ -20,10 +20,14 @@ from realtime.posting import lock_conversation
 from realtime.unit_of_work import unit_of_work
 
 AT_ONCE = 4
+"""Files of one worker."""
 TRIES = 8
 FIRST_WAIT = timedelta(minutes=2)
+"""From the first try to the second; each wait after it is twice as long as the one before."""
 PATIENCE = timedelta(seconds=90)
+"""How long one file may take."""
 BLOCK = 1 << 20
+"""Bytes that are read at once."""
 FAULT = "MEDIA_FAULT"
 DAMAGED = "MEDIA_DAMAGED"
 
@@ -35,7 +39,7 @@ WHERE f.id = ANY (ARRAY(
     ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED))
 RETURNING f.*, (SELECT a.file_name FROM attachments a WHERE a.id = f.attachment_id) AS file_name
 """
-_NAME = """
+_FILL = """
 UPDATE attachments SET sha256 = $2, size = $3, media_type = $4, width = $5, height = $6
 WHERE id = $1
 """
@@ -116,7 +120,7 @@ class Collector:
         async with self._turns:
             try:
                 kept = await self._fetch(fetch)
-                await self._name(fetch, kept)
+                await self._fill(fetch, kept)
                 self._tools.statistics.collected += 1
             except GatewayError as error:
                 await self._failed(fetch, error.code, final=error.action is Action.FAIL)
@@ -149,14 +153,14 @@ class Collector:
         source.seek(0)
         return self._keeper.keep(fetch.tenant_id, fetch.file_name, source)
 
-    async def _name(self, fetch: Fetch, kept: KeptFile) -> None:
+    async def _fill(self, fetch: Fetch, kept: KeptFile) -> None:
         """Say in the attachment where the content is, and tell who shows the message."""
         tools = self._tools
         async with unit_of_work(tools.database, tools.bell, fetch.tenant_id) as work:
             conversation = await lock_conversation(work, fetch.conversation_id)
             connection = await work.session.connection()
             await connection.exec_driver_sql(
-                _NAME,
+                _FILL,
                 (
                     fetch.attachment_id,
                     kept.digest,

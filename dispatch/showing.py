@@ -75,7 +75,7 @@ UPDATE delivery_messages SET message_id = :message_id, due_at = NULL
 WHERE delivery_id = :delivery_id
 """)
 # Replies and reactions name the message as the outlet does.
-_NAME = text("""
+_NOTE_OUTSIDE_ID = text("""
 INSERT INTO heard_messages (tenant_id, device_id, external_id, conversation_id, message_id)
 VALUES (:tenant_id, :device_id, :external_id, :conversation_id, :message_id)
 ON CONFLICT (device_id, external_id) DO NOTHING
@@ -146,7 +146,7 @@ async def _see_to(
             work.record(conversation, EventKind.MESSAGE_EDITED, message_id=message_id)
         values = {"message_id": message_id, "delivery_id": row.delivery_id}
         await connection.execute(_CLOSE, values)
-        await _name(work, conversation, row, message_id)
+        await _note_outside_id(work, conversation, row, message_id)
 
 
 async def _post(work: UnitOfWork, conversation: Conversation, row: Row[Any]) -> UUID:
@@ -176,14 +176,15 @@ async def _writer(
     return await join(work, conversation, user_id=user_id, name=user.name) if user else None
 
 
-async def _name(
+async def _note_outside_id(
     work: UnitOfWork, conversation: Conversation, row: Row[Any], message_id: UUID
 ) -> None:
+    """Let answers and reactions find the message: they name it by the outlet's id."""
     if row.external_id is None:
         return
     connection = await work.session.connection()
     await connection.execute(
-        _NAME,
+        _NOTE_OUTSIDE_ID,
         {
             "tenant_id": work.tenant_id,
             "device_id": row.device_id,

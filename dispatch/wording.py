@@ -43,22 +43,26 @@ class Draft:
 
     def into_conversation(self) -> NewDelivery:
         """The delivery into the schedule's conversation."""
-        text = self._text(Addressee(""), None)
-        return self._delivery(str(self.schedule.conversation_id), None, text, self.occurrence_at)
+        recipient = str(self.schedule.conversation_id)
+        return self._delivery(recipient, None, self._text_for_all(), self.occurrence_at)
 
     def alike(self) -> NewDelivery:
         """What deliveries have in common where nothing depends on the recipient."""
-        return self._delivery("", None, self._text(Addressee(""), None), self.occurrence_at)
+        return self._delivery("", None, self._text_for_all(), self.occurrence_at)
 
     def to(self, recipients: Sequence[Row[Any]]) -> Iterator[NewDelivery]:
         """The deliveries to recipients of `dispatch.recipients`, those withheld among them."""
-        plain = self._text(Addressee(""), None) if self.template is None else None
+        plain = self._text_for_all() if self.template is None else None
         for recipient in recipients:
             text = plain or self._text(_addressee(recipient), recipient.variables)
             address = recipient.address or str(recipient.contact_id)
             yield self._delivery(
                 address, recipient.contact_id, text, self._due_at(recipient), recipient.withheld
             )
+
+    def _text_for_all(self) -> Text:
+        """What is said where nothing depends on the recipient."""
+        return self._text(Addressee(""), None)
 
     def _text(self, to: Addressee, own: dict[str, Any] | None) -> Text:
         """What a recipient is told; `own` are their own values of the template's variables."""

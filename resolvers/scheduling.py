@@ -115,23 +115,7 @@ async def update_schedule(context: Context, schedule_id: UUID, update: ScheduleU
         schedule = await open_schedule(work, viewer, schedule_id)
         _check_changeable(schedule, update.expected_revision)
         await require_device(work, viewer, update.device_id)
-        columns: dict[str, Any] = {}
-        if update.timing is not None:
-            if schedule.firing_at is not None:
-                message = "Its recipients are being queued now; change the time when that is done."
-                raise UserError(Code.CONFLICT, message, "sendAt")
-            reckoned = await update.timing(timing_given(schedule)).reckoned(services.clock())
-            columns |= reckoned.columns()
-        if update.message is not None:
-            given = update.message(_message_given(schedule))
-            zone = columns.get("time_zone", schedule.time_zone)
-            kept = await _kept_recipients(work, schedule.id)
-            columns |= await given.columns(context, zone, kept, schedule.conversation_id)
-        if update.device_id is not None:
-            columns["device_id"] = update.device_id
-        if update.priority is not None:
-            columns["priority"] = update.priority
-        schedule.sqlmodel_update(columns)
+        schedule.sqlmodel_update(await _changed_columns(context, work, schedule, update))
         schedule.revision += 1
         schedule.aside_until = None
         work.record(schedule, EventKind.SCHEDULE_CHANGED)
@@ -161,6 +145,29 @@ async def copy_schedule(
             ids = {"copy_id": copy_id, "schedule_id": schedule_id}
             await connection.execute(_COPY_RECIPIENTS, ids)
     return await find_schedule(context, copy_id)
+
+
+async def _changed_columns(
+    context: Context, work: UnitOfWork, schedule: Schedule, update: ScheduleUpdate
+) -> dict[str, Any]:
+    """The columns of a locked schedule that are to be other than they are."""
+    columns: dict[str, Any] = {}
+    if update.timing is not None:
+        if schedule.firing_at is not None:
+            message = "Its recipients are being queued now; change the time when that is done."
+            raise UserError(Code.CONFLICT, message, "sendAt")
+        timing = update.timing(timing_given(schedule))
+        columns |= (await timing.reckoned(context.services.clock())).columns()
+    if update.message is not None:
+        given = update.message(_message_given(schedule))
+        zone = columns.get("time_zone", schedule.time_zone)
+        kept = await _kept_recipients(work, schedule.id)
+        columns |= await given.columns(context, zone, kept, schedule.conversation_id)
+    if update.device_id is not None:
+        columns["device_id"] = update.device_id
+    if update.priority is not None:
+        columns["priority"] = update.priority
+    return columns
 
 
 async def _made(

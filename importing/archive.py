@@ -75,6 +75,7 @@ class Archive:
         self.close()
 
     def close(self) -> None:
+        """Close what was opened; streams that were handed out are the callers' to close."""
         if self._zip is not None:
             self._zip.close()
 

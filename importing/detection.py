@@ -46,6 +46,7 @@ class DateEvidence:
 
     @property
     def guessed(self) -> bool:
+        """Whether nothing in the file speaks for this order."""
         return self.decision is Decision.GUESSED
 
     def describe(self) -> str:

@@ -43,11 +43,15 @@ class Place(NamedTuple):
 
 
 class PollOption(NamedTuple):
+    """One answer of a poll, and how many gave it."""
+
     text: str
     votes: int
 
 
 class Poll(NamedTuple):
+    """A question to the chat, with its answers in their order."""
+
     title: str
     options: tuple[PollOption, ...]
 
@@ -79,6 +83,7 @@ class ArchiveMessage(NamedTuple):
 
     @property
     def deleted(self) -> bool:
+        """Whether its author took it back."""
         return self.kind is Kind.DELETED
 
 
@@ -137,11 +142,13 @@ class Report:
     taken as text."""
 
     def reject(self, line: int, text: str, reason: Reason) -> None:
+        """Count a line that became no message; the first ones are kept with their text."""
         self.rejected_count += 1
         if len(self.rejected) < MAX_REMARKS:
             self.rejected.append(Remark(line, text[:EXCERPT], reason))
 
     def doubt(self, line: int, text: str) -> None:
+        """Count a line that was taken as text and may be a header; the first ones are kept."""
         self.ambiguous_count += 1
         if len(self.ambiguous) < MAX_REMARKS:
             self.ambiguous.append(Remark(line, text[:EXCERPT]))

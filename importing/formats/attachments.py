@@ -39,6 +39,8 @@ _BY_EXTENSION = {
 
 
 class Attachment(NamedTuple):
+    """A file that a message names, and the text below it."""
+
     name: str
     kind: Kind
     caption: str

@@ -155,6 +155,7 @@ class _Pair:
         self.invalid = 0
 
     def add(self, written: Written) -> None:
+        """Read a date in both orders."""
         valid = [reading.add(written) for reading in self.readings]
         if not any(valid):
             self.invalid += 1  # a date in neither order speaks for neither
@@ -168,11 +169,13 @@ class _Pair:
         return min(self.readings, key=lambda reading: (reading.invalid, reading.steps_back))
 
     def rival(self) -> _Reading:
+        """The other of the two."""
         best = self.best()
         return next(reading for reading in self.readings if reading is not best)
 
     @property
     def proven(self) -> bool:
+        """Whether no date speaks against the best, and enough against its rival."""
         return self.best().invalid == 0 and self.rival().invalid >= _PROOFS
 
 

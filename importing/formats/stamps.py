@@ -47,6 +47,7 @@ class Stamp(NamedTuple):
 
     @property
     def date_text(self) -> str:
+        """The date's numbers as written, with slashes between them."""
         first, second, third = self.date
         return f"{first}/{second}/{third}"
 

@@ -10,13 +10,17 @@ from realtime.revocation import Holder, Revocation
 class TokenIssuer(Protocol):
     """Signs access tokens."""
 
-    def issue_to(self, holder: Holder, now: datetime, lifetime: timedelta) -> str: ...
+    def issue_to(self, holder: Holder, now: datetime, lifetime: timedelta) -> str:
+        """A token that speaks for the holder from now on, for so long."""
+        ...
 
 
 class Teller(Protocol):
     """Tells every process whose rights ended."""
 
-    async def tell(self, revocation: Revocation) -> None: ...
+    async def tell(self, revocation: Revocation) -> None:
+        """Call after the commit: the rights end here at once, elsewhere as soon as it is heard."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Bounds:
 
     @property
     def is_empty(self) -> bool:
+        """Whether no message can be left."""
         return self.high.int - self.low.int <= 1
 
     def within(self, since: datetime | None, until: datetime | None) -> "Bounds":

@@ -214,6 +214,8 @@ async def test_what_was_private_comes_back_private_to_who_imports_it(desk: Desk)
     his = await desk.bring(file, user=bob)
     assert his.conversation_id != first.conversation_id
     assert await desk.authors(his.conversation_id) == [("Ana", None), ("Bob", bob)]
+    await desk.undo(his, DirectoryStore(desk.folder / "media"))
+    assert await desk.count("conversations") == 1
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,11 @@ from resolvers import reading as resolve_reading
 from resolvers.context import Context
 from resolvers.errors import Code, ParleyError
 from resolvers.feeds import cursor_at
-from resolvers.loaders import MessageFilter, PageKey
+from resolvers.loaders import PageKey
 from resolvers.loaders.listed import NEWEST, NEWEST_MESSAGE, People
 from resolvers.loaders.messages import ALL_COLUMNS, BY_SENDING, SENDERS, WITH_SENDERS
 from resolvers.loaders.participants import BY_JOINING, NAMED
 from resolvers.paging import Page, PageRequest, Position, page_request
-from resolvers.search import parsed_query
 from schema.connections import (
     After,
     Before,
@@ -42,14 +41,15 @@ from schema.fields import (
     column,
     loaded,
 )
-from schema.ids import IdType, decode_id, decode_optional_id
+from schema.ids import IdType, decode_id
 from schema.keeping import Kept
+from schema.message_filter import MessageFilterInput
 from schema.outgoing import MessageDelivery
 from schema.people import Participant, User
 from schema.receipts import Receipt
 from schema.statistics import ConversationStatistics
 
-__all__ = ["Conversation", "Message", "MessageFilterInput", "Participant", "User"]
+__all__ = ["Conversation", "Message", "Participant", "User"]
 
 
 Around = Annotated[
@@ -152,31 +152,6 @@ class Message(Node):
     async def conversation(self, info: Info) -> "Conversation":
         return Conversation(
             row=await resolve.find_conversation(info.context, self.row.conversation_id)
-        )
-
-
-@strawberry.input(description="Which messages; each given condition holds.")
-class MessageFilterInput:
-    kinds: list[MessageKind] | None = None
-    sender_id: strawberry.ID | None = None
-    since: datetime | None = strawberry.field(default=None, description="Sent then or later.")
-    until: datetime | None = strawberry.field(default=None, description="Sent before then.")
-    bookmarked: bool | None = strawberry.field(
-        default=None, description="True: only those that the viewer marked."
-    )
-    query: str | None = strawberry.field(
-        default=None, description="Those that a search for it finds: see `Query.search`."
-    )
-
-    def parsed(self, info: Info) -> MessageFilter:
-        """The filter as resolvers take it. Raises BAD_ID and BAD_QUERY."""
-        return MessageFilter(
-            kinds=tuple(sorted(set(self.kinds or ()))),
-            sender_id=decode_optional_id(IdType.PARTICIPANT, self.sender_id, "senderId"),
-            since=self.since,
-            until=self.until,
-            bookmarked_by=info.context.viewer.user_id if self.bookmarked else None,
-            query=None if self.query is None else parsed_query(info.context, self.query),
         )
 
 

@@ -9,10 +9,11 @@ from resolvers.paging import page_request
 from resolvers.search import Matches, SearchFilter, SearchPage
 from resolvers.searching.counting import Facets
 from schema.connections import After, First, PageInfo
-from schema.conversations import Conversation, Message, MessageFilterInput, Participant
+from schema.conversations import Conversation, Message, Participant
 from schema.enums import MessageKind, SearchOrder
 from schema.fields import HELD_ROWS, Info
 from schema.ids import IdType, decode_id
+from schema.message_filter import MessageFilterInput
 
 
 @strawberry.type(description="Part of a text, counted in code points: `end` is not part of it.")

@@ -61,6 +61,13 @@ def test_every_change_of_a_source_or_of_the_schema_counts(
     assert sources.built_from("web") in seen
 
 
+@pytest.mark.parametrize("name", ["session.ts", "socket.ts"])
+def test_each_example_can_be_taken_alone_and_has_the_same_of_what_all_need(name: str) -> None:
+    texts = {(EXAMPLES / each / "src" / name).read_text() for each in ("apollo", "urql", "relay")}
+
+    assert len(texts) == 1
+
+
 def npm_is_there() -> bool:
     """Whether there is npm, and a Node.js that the examples can be built with."""
     node = which("node")

@@ -93,7 +93,9 @@ async def town() -> AsyncIterator[Town]:
 @asynccontextmanager
 async def node(program: Path, *arguments: str) -> AsyncIterator[Process]:
     """A program in Node for as long as the block lasts."""
-    process = await asyncio.create_subprocess_exec("node", program, *arguments, stdout=PIPE)
+    process = await asyncio.create_subprocess_exec(
+        "node", program, *arguments, stdin=PIPE, stdout=PIPE
+    )
     try:
         yield process
     finally:
@@ -183,14 +185,27 @@ async def all_hear(town: Town, clients: list[Process], word: str) -> None:
         await task
 
 
-async def test_they_page_and_hear_what_comes_also_after_a_restart(town: Town) -> None:
+async def sends(client: Process, words: str) -> None:
+    """It shows what is typed before it has waited for any answer, and sends it."""
+    assert client.stdin is not None
+    client.stdin.write(f"{words}\n".encode())
+    assert await line(client, "shown:") == f"shown: {words}"
+    assert await line(client, "sent:") == f"sent: {words}"
+
+
+async def test_they_take_another_token_page_send_and_hear_what_comes_also_after_a_restart(
+    town: Town,
+) -> None:
     async with AsyncExitStack() as stack:
-        clients = [
-            await stack.enter_async_context(node(program, town.url, town.token))
-            for program in PROGRAMS.values()
-        ]
+        by_name = {
+            name: await stack.enter_async_context(node(program, town.url, "refused", town.token))
+            for name, program in PROGRAMS.items()
+        }
+        clients = list(by_name.values())
         for client in clients:
             await reads_all(client)
+        for name in ("apollo", "urql"):
+            await sends(by_name[name], f"typed into {name}")
         await all_hear(town, clients, "first")
         await town.made.kill_program(town.made.apis[0])
         await all_hear(town, clients, "after the restart")

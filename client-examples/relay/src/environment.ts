@@ -1,5 +1,5 @@
 // Relay over Parley: queries by HTTP, subscriptions by graphql-ws.
-import { createClient, type Client } from 'graphql-ws';
+import type { Client } from 'graphql-ws';
 import {
   Environment,
   Network,
@@ -10,28 +10,33 @@ import {
   type RequestParameters,
   type Variables,
 } from 'relay-runtime';
+import type { Session } from './session';
+import { createSocket } from './socket';
+
+const UNAUTHORIZED = 401;
 
 export interface Parley {
   environment: Environment;
   socket: Client;
 }
 
-export function connect(url: string, token: () => string, webSocketImpl?: unknown): Parley {
-  const socket = createClient({
-    url: url.replace(/^http/, 'ws'),
-    webSocketImpl,
-    connectionParams: () => ({ authorization: `Bearer ${token()}` }),
-    // A restarting server closes with 1012: come back, at random, as often as it takes.
-    retryAttempts: Infinity,
-    shouldRetry: () => true,
-  });
+export function connect(url: string, session: Session, webSocketImpl?: unknown): Parley {
+  const socket = createSocket(url, session, webSocketImpl);
 
-  const fetchOperation = async ({ text }: RequestParameters, variables: Variables) => {
-    const response = await fetch(url, {
+  const post = (token: string, { text }: RequestParameters, variables: Variables) =>
+    fetch(url, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token()}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify({ query: text, variables }),
     });
+
+  const fetchOperation = async (request: RequestParameters, variables: Variables) => {
+    const token = session.token();
+    let response = await post(token, request, variables);
+    if (response.status === UNAUTHORIZED) {
+      await session.renew(token);
+      response = await post(session.token(), request, variables);
+    }
     return (await response.json()) as GraphQLResponse;
   };
 

@@ -1,4 +1,5 @@
 // Reads all conversations page by page, then prints what comes: node dist/main.cjs URL TOKEN
+// [NEXT TOKEN ...]
 import {
   createOperationDescriptor,
   fetchQuery,
@@ -14,9 +15,10 @@ import added, { type documentsAddedSubscription } from './generated/documentsAdd
 import nextPage, { type documentsNextPageQuery } from './generated/documentsNextPageQuery.graphql';
 import page, { type documentsPageQuery } from './generated/documentsPageQuery.graphql';
 import fragment, { type documents_conversations$data } from './generated/documents_conversations.graphql';
+import { sessionOf } from './session';
 
-const [url = '', token = ''] = process.argv.slice(2);
-const { environment, socket } = connect(url, () => token, WebSocket);
+const [url = '', ...tokens] = process.argv.slice(2);
+const { environment, socket } = connect(url, sessionOf(tokens), WebSocket);
 const count = 2;
 
 // Each result also changes the conversation in the store: its unread count.

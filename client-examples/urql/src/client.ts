@@ -1,35 +1,33 @@
 // urql over Parley: a normalised cache that joins pages, and subscriptions by graphql-ws.
-import { Client, fetchExchange, subscriptionExchange } from '@urql/core';
+import { Client, fetchExchange, subscriptionExchange, type Exchange } from '@urql/core';
+import { authExchange } from '@urql/exchange-auth';
 import { cacheExchange } from '@urql/exchange-graphcache';
 import { relayPagination } from '@urql/exchange-graphcache/extras';
-import { createClient, type Client as Socket } from 'graphql-ws';
+import type { Client as Socket } from 'graphql-ws';
+import { sendMessage } from './send.js';
+import type { Session } from './session.js';
+import { createSocket } from './socket.js';
 
 /** Types that have no id of their own: they belong to what holds them. */
-const EMBEDDED = ['ConversationConnection', 'ConversationEdge', 'PageInfo'];
+const EMBEDDED = ['ConversationConnection', 'ConversationEdge', 'PageInfo', 'SendMessagePayload', 'UserError'];
 
 export interface Parley {
   client: Client;
   socket: Socket;
 }
 
-export function connect(url: string, token: () => string, webSocketImpl?: unknown): Parley {
-  const socket = createClient({
-    url: url.replace(/^http/, 'ws'),
-    webSocketImpl,
-    connectionParams: () => ({ authorization: `Bearer ${token()}` }),
-    // A restarting server closes with 1012: come back, at random, as often as it takes.
-    retryAttempts: Infinity,
-    shouldRetry: () => true,
-  });
+export function connect(url: string, session: Session, webSocketImpl?: unknown): Parley {
+  const socket = createSocket(url, session, webSocketImpl);
   const client = new Client({
     url,
     preferGetMethod: false,
-    fetchOptions: () => ({ headers: { authorization: `Bearer ${token()}` } }),
     exchanges: [
       cacheExchange({
         keys: Object.fromEntries(EMBEDDED.map((name) => [name, () => null])),
         resolvers: { Query: { conversations: relayPagination() } },
+        optimistic: { sendMessage },
       }),
+      signing(session),
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: ({ query = '', variables }) => ({
@@ -39,4 +37,18 @@ export function connect(url: string, token: () => string, webSocketImpl?: unknow
     ],
   });
   return { client, socket };
+}
+
+/** Sends each operation with the token of the moment, and once more where the server refuses that. */
+function signing(session: Session): Exchange {
+  let sent = '';
+  return authExchange(async ({ appendHeaders }) => ({
+    addAuthToOperation: (operation) => {
+      sent = session.token();
+      return appendHeaders(operation, { authorization: `Bearer ${sent}` });
+    },
+    didAuthError: ({ graphQLErrors }) =>
+      graphQLErrors.some(({ extensions }) => extensions.code === 'UNAUTHENTICATED'),
+    refreshAuth: () => session.renew(sent),
+  }));
 }

@@ -71,6 +71,7 @@ async def receive(ear: Ear, message: InboundMessage) -> bool:
 def identities_of(person: Person) -> list[Identity]:
     """What a person is known by, the phone number first; what is no identity is left out."""
     texts = {
+        # Outlets leave the plus sign out, without which a number has no country.
         IdentityKind.PHONE: person.phone and f"+{person.phone.lstrip('+')}",
         IdentityKind.WHATSAPP_USER: person.user_id,
     }

@@ -13,8 +13,8 @@ export function Days({ days }: { days: readonly DayCount[] }) {
   const columns = daily.length > MOST_COLUMNS ? byWeek(days) : daily;
   const first = columns[0];
   const last = columns.at(-1);
-  const most = columns.reduce((best, each) => (each.count > best.count ? each : best), columns[0]!);
   if (!first || !last) return null;
+  const most = columns.reduce((best, each) => (each.count > best.count ? each : best), first);
   const width = WIDTH / columns.length;
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
   const named = ({ day }: DayCount) => date.format(new Date(day));

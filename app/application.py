@@ -46,7 +46,7 @@ from app.seed import demo_token
 from app.settings import Settings
 from app.shared_results import event_cursor, sharing
 from app.signin.live import Identity
-from app.signin.reception import Reception, receiving
+from app.signin.reception import Reception, address_in, receiving
 from app.uploads import upload_routes
 from app.web_client import web_client
 from app.webhooks import Webhooks
@@ -210,9 +210,9 @@ class Application:
         assert self._runtime is not None, "the application was not started"
         return self._runtime
 
-    def _recall(self, authorization: str | None, scope: Scope) -> Viewer | None:
+    def _recall(self, authorization: bytes, scope: Scope) -> Viewer | None:
         assert self._reception is not None, "the application was not started"
-        return self._reception.recall(authorization, scope)
+        return self._reception.admission.recall(authorization, address_in(scope))
 
     def _authenticate(
         self, authorization: str | None, scope: Scope

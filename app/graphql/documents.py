@@ -92,9 +92,19 @@ class DocumentStore:
         operations = self.load(text, will_come_again=will_come_again)
         return operations.get(operation_name) or _choose(operations, operation_name)
 
+    def recall(self, text: str, operation_name: str | None) -> Prepared | None:
+        """The operation to run, if its document is kept."""
+        kept = self._cache.get(text)
+        prepared = kept.operations.get(operation_name) if kept is not None else None
+        if prepared is not None:
+            self.statistics.hits += 1
+            self._cache.move_to_end(text)
+        return prepared
+
     def load(self, text: str, *, will_come_again: bool = False) -> Mapping[str | None, Prepared]:
         """The operations of a document, by name; raises `DocumentError` with coded errors.
 
+        One that is alone is there without its name too.
         One that `will_come_again` is kept at once.
         """
         kept = self._cache.get(text)
@@ -121,13 +131,14 @@ class DocumentStore:
             for node in document.definitions
             if isinstance(node, OperationDefinitionNode)
         }
-        return _Kept(
-            {
-                name: Prepared(document, node, name, incremental, _root_fields(document, node))
-                for name, node in operations.items()
-            },
-            found.bytes,
-        )
+        prepared: dict[str | None, Prepared] = {
+            name: Prepared(document, node, name, incremental, _root_fields(document, node))
+            for name, node in operations.items()
+        }
+        if len(prepared) == 1:
+            # It need not be named.
+            (prepared[None],) = prepared.values()
+        return _Kept(prepared, found.bytes)
 
     def _parse(self, text: str) -> Parsed:
         limits = self._limits
@@ -181,8 +192,8 @@ def with_code(error: GraphQLError, code: TransportCode) -> GraphQLError:
 def _choose(operations: Mapping[str | None, Prepared], name: str | None) -> Prepared:
     """GetOperation of the GraphQL specification: a name is needed where there are several."""
     name = name or None
-    if name is None and len(operations) == 1:
-        return next(iter(operations.values()))
+    if name is None and None in operations:
+        return operations[None]
     if name is None:
         message = "The document has several operations: say which with operationName."
         raise DocumentError([coded(TransportCode.OPERATION_NOT_FOUND, message)])

@@ -17,7 +17,7 @@ def no_cursor(_result: Result) -> str | None:
     return None
 
 
-def nobody(_authorization: str | None, _scope: Scope) -> None:
+def nobody(_authorization: bytes, _scope: Scope) -> None:
     """For doors at which everybody is authenticated anew."""
 
 
@@ -28,8 +28,8 @@ class Doors(Generic[ViewerT]):
     `authenticate` gets the value of the Authorization header, or what `connection_init`
     carried under that name, and the scope of the request or socket; it raises
     `app.graphql.errors.Refused`.
-    `recall` gets the same of a request, and gives who is known already, without a turn of the
-    event loop; None: authenticate.
+    `recall` gets the header of a request as it came, and gives who is known already, without a
+    turn of the event loop; None: authenticate.
     `context_for` is called once an operation, and once more for each event of a
     subscription. Its second argument is the `Last-Event-ID` of a returning SSE client.
     `identity_of` names the viewer's tenant and user: sockets are counted by it, and a token
@@ -42,7 +42,7 @@ class Doors(Generic[ViewerT]):
     context_for: Callable[[ViewerT, str | None], object]
     identity_of: Callable[[ViewerT], Hashable]
     cursor_of: Callable[[Result], str | None] = no_cursor
-    recall: Callable[[str | None, Scope], ViewerT | None] = nobody
+    recall: Callable[[bytes, Scope], ViewerT | None] = nobody
 
 
 def expires_at(viewer: object) -> datetime | None:

@@ -89,13 +89,19 @@ class GraphQLService:
             cache_bytes=cache_bytes,
         )
         for text in self._source.known:
-            for prepared in self._documents.load(text, will_come_again=True).values():
+            for prepared in {*self._documents.load(text, will_come_again=True).values()}:
                 self._executor.expect(prepared)
 
     @property
     def documents(self) -> CacheStatistics:
         """What the cache of documents has done."""
         return self._documents.statistics
+
+    def recall(self, request: OperationRequest) -> Prepared | None:
+        """The operation, if it came before and was kept."""
+        if not request.query or not self._source.takes(request):
+            return None
+        return self._documents.recall(request.query, request.operation_name)
 
     async def open(self, request: OperationRequest) -> Prepared:
         """Like `prepare`, for requests that may give a document by its hash."""

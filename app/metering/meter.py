@@ -45,8 +45,9 @@ class Meter:
         self._model = model
         self._buckets = buckets
         self._budgets = budgets
-        # Who asks once asks again.
+        # Who asks once asks again; and a bucket that nobody holds is forgotten.
         self._payers = lru_cache(REMEMBERED)(self._find_payers)
+        self._of_schedules = lru_cache(REMEMBERED)(self._find_bucket_of_schedules)
 
     def charge(self, prepared: Prepared, variables: Variables, asker: Viewer | Stranger) -> Receipt:
         """Charge for an operation before it runs.
@@ -72,9 +73,10 @@ class Meter:
 
     def _for_schedules(self, prepared: Prepared, account: str) -> tuple[tuple[Bucket, int], ...]:
         count = sum(name in MAKE_SCHEDULES for name in prepared.root_fields)
-        if not count:
-            return ()
-        return ((self._buckets.of(f"schedules:{account}", self._budgets.schedules), count),)
+        return ((self._of_schedules(account), count),) if count else ()
+
+    def _find_bucket_of_schedules(self, account: str) -> Bucket:
+        return self._buckets.of(f"schedules:{account}", self._budgets.schedules)
 
     def _find_payers(
         self, account: str | None, tenant_id: UUID | None, address: str | None

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -65,9 +66,9 @@ class Admission:
         self._credentials: Cache[bytes, _Known] = Cache(CREDENTIALS, CREDENTIAL_SECONDS)
         self._lookups = asyncio.Semaphore(LOOKUPS_AT_ONCE)
 
-    def recall(self, authorization: str, address: str | None) -> Viewer | None:
+    def recall(self, authorization: bytes, address: str | None) -> Viewer | None:
         """The viewer that the header names, if they came before and would be no other now."""
-        known = self._credentials.get(digest_of(authorization))
+        known = self._credentials.get(sha256(authorization).digest())
         if known is None or known.viewer is None or known.term is None:
             return None
         viewer, moment = known.viewer, self._clock()

@@ -38,17 +38,9 @@ class Reception:
     rights: LiveRights
     usage: KeyUsage
 
-    def recall(self, authorization: str | None, scope: Scope) -> Viewer | None:
-        """Who comes in, if nobody has to be asked; None: `receive` them."""
-        if authorization is None:
-            return None
-        client = scope.get("client")
-        return self.admission.recall(authorization, client[0] if client else None)
-
     async def receive(self, authorization: str | None, scope: Scope) -> Viewer | Stranger:
         """Who comes in. Raises `Refused`; over HTTP one without a credential is a stranger."""
-        client = scope.get("client")
-        address = client[0] if client else None
+        address = address_in(scope)
         if authorization is None and scope["type"] == "http":
             return Stranger(address)
         try:
@@ -57,6 +49,12 @@ class Reception:
             status = STATUSES.get(error.code, 401)
             headers = CHALLENGE if status == 401 else None
             raise Refused(error.code, error.message, status=status, headers=headers) from None
+
+
+def address_in(scope: Scope) -> str | None:
+    """Where a request came from, as far as is known."""
+    client = scope.get("client")
+    return client[0] if client else None
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 import strawberry
 
 from models.database import Row
+from resolvers import context
 from resolvers import users as resolve_users
 from resolvers.inbox import present_cursor
 from resolvers.reading import unread_counts
@@ -33,13 +34,15 @@ class UnreadCounts(RowType):
 
 @strawberry.type(description="Who is signed in.")
 class Viewer:
+    signed_in: strawberry.Private[context.Viewer]
+
     @strawberry.field(description="The user's id.")
-    def id(self, info: Info) -> strawberry.ID:
-        return encode_id(IdType.USER, info.context.viewer.user_id)
+    def id(self) -> strawberry.ID:
+        return encode_id(IdType.USER, self.signed_in.user_id)
 
     @strawberry.field
-    def role(self, info: Info) -> Role:
-        return info.context.viewer.role
+    def role(self) -> Role:
+        return self.signed_in.role
 
     @strawberry.field
     async def user(self, info: Info) -> User:
@@ -64,5 +67,5 @@ class Viewer:
 @strawberry.type
 class ViewerQueries:
     @strawberry.field(description="Who is signed in.")
-    def viewer(self) -> Viewer:
-        return Viewer()
+    def viewer(self, info: Info) -> Viewer:
+        return Viewer(signed_in=info.context.viewer)

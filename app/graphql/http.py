@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.graphql import tracing
 from app.graphql.answer import HEADERS, Answer
 from app.graphql.body import from_body, from_url
 from app.graphql.call import Call
@@ -55,6 +56,7 @@ class GraphQLHTTP(Generic[ViewerT]):
         self._explainer = explainer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        tracing.begin()
         call = Call(scope, receive)
         try:
             try:

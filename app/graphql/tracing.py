@@ -14,6 +14,12 @@ class Cache(Enum):
 _missed: ContextVar[frozenset[Cache]] = ContextVar("missed", default=frozenset())
 
 
+def begin() -> None:
+    """Begin anew: a request's task may have the context of the one before on its connection
+    (https://github.com/python/cpython/issues/140947)."""
+    _missed.set(frozenset())
+
+
 def note_miss(cache: Cache) -> None:
     """Note it for the request that is being answered: each has a task of its own."""
     _missed.set(_missed.get() | {cache})

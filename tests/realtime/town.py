@@ -141,9 +141,9 @@ async def changed(bus: Bus, *, listening: bool) -> None:
 
 
 @asynccontextmanager
-async def connected(url: str, ping_interval: float = 2.0) -> AsyncIterator[Bus]:
-    """A bus, as another process would have it."""
-    bus = Bus(url, ping_interval=ping_interval)
+async def connected(url: str, ping_interval: float = PATIENCE) -> AsyncIterator[Bus]:
+    """A bus, as another process would have it. That of a slow machine is not taken for dead."""
+    bus = Bus(url, ping_interval=ping_interval, timeout=PATIENCE)
     await bus.connect()
     try:
         yield bus

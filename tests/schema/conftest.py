@@ -186,11 +186,12 @@ def process(
 
     @asynccontextmanager
     async def run() -> AsyncIterator[Services]:
-        bus = Bus(redis_url)
+        # However slow the machine, Redis is there.
+        bus = Bus(redis_url, ping_interval=60, timeout=60)
         await bus.connect()
         hub = WatchedHub(database, bus)
         await hub.start()
-        # However slow the machine, typing is told once.
+        # And typing is told once.
         presence = Presence(bus, limits=PresenceLimits(typing_interval=3600))
         await presence.start()
         uploads = UploadFolder(tmp_path_factory.mktemp("uploads"), limit=1_000_000)

@@ -88,8 +88,14 @@ def cpu_seconds_of(pid: int) -> float:
 
 
 def _times_of(pid: int) -> list[float]:
-    """Seconds in user and in kernel mode, of the process and of its children that have ended."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    """Seconds in user and in kernel mode, of the process and of its children that have ended.
+
+    Nothing of one that has ended by now: its parent has them then.
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return [0.0] * 4
     return [int(ticks) / TICKS for ticks in fields[11:15]]
 
 

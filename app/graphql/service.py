@@ -222,12 +222,11 @@ class GraphQLService:
         self, result: ExecutionResult, extensions: Mapping[str, Any] | None = None
     ) -> Result:
         errors = result.errors
+        formatted: Result = {"data": result.data}
         if result.data is None and errors and all(error.path is None for error in errors):
             formatted = self.refusal(errors)
-        else:
-            formatted = {"data": result.data}
-            if errors:
-                formatted["errors"] = [self._format_error(error) for error in errors]
+        elif errors:
+            formatted["errors"] = [self._format_error(error) for error in errors]
         if extensions:
             formatted["extensions"] = extensions
         return formatted

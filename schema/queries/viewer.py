@@ -57,8 +57,9 @@ class Viewer:
         return UnreadCounts(row=await unread_counts(info.context))
 
     @strawberry.field(
-        description="The cursor of `inboxEvents` for now. Ask for it first, then read what you"
-        " show, then subscribe after it: nothing falls between."
+        description="The cursor for now of `inboxEvents`, and of `scheduleEvents` of all schedules."
+        " Ask for it first, then read what you show, then subscribe after it: nothing falls"
+        " between."
     )
     async def inbox_cursor(self, info: Info) -> str:
         return await present_cursor(info.context)

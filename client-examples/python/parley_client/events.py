@@ -52,8 +52,8 @@ def resume_schedules(
 ) -> AsyncIterator[ScheduleEvent]:
     """The changes of one schedule, or of all, after a cursor or from now on, for good.
 
-    They have no ResetEvent: `refetch` fetches the schedule anew and gives its `eventsCursor`.
-    All schedules have no cursor: they are followed from now on. Raises as `endless` does.
+    They have no ResetEvent: `refetch` fetches the schedule anew and gives its `eventsCursor`; of
+    all schedules it gives the viewer's `inboxCursor`. Raises as `endless` does.
     """
     return endless(
         lambda place: client.schedule_events(schedule_id, place),

@@ -50,7 +50,9 @@ class Explaining:
             "execution": "compiled" if reason is None else "graphql-core",
             "reason": reason,
             "documentCached": Cache.DOCUMENTS not in missed(),
-            "credentialCached": Cache.CREDENTIALS not in missed(),
+            "credentialCached": (
+                None if isinstance(viewer, Stranger) else Cache.CREDENTIALS not in missed()
+            ),
             "statementCount": len(statements),
             "statements": [_statement(each) for each in statements[:MOST_SHOWN]],
             "batchCount": len(batches),

@@ -75,6 +75,15 @@ async def test_in_development_everybody_is_told(open_desk: Open) -> None:
     assert explained["statementCount"] == 2
 
 
+async def test_who_has_no_credential_is_told_of_none(open_desk: Open) -> None:
+    query = 'mutation { refreshSession(input: {refreshToken: "x"}) { userErrors { code } } }'
+    async with open_desk(demo=True) as desk:
+        body = {"query": query, "extensions": {"explain": True}}
+        answer = (await desk.http.post("/graphql", json=body)).json()
+
+    assert answer["extensions"]["explain"]["credentialCached"] is None
+
+
 async def test_metrics_count_documents_and_executions(open_desk: Open) -> None:
     async with open_desk() as desk:
         credential = desk.token(await desk.make_user(await desk.make_tenant()))

@@ -23,7 +23,7 @@ from models.database import Database, Row
 from models.tenants import Role
 from resolvers.context import Viewer
 from resolvers.errors import Code, ParleyError
-from resolvers.identity.secrets import SecretKind, digest_of, read_secret
+from resolvers.identity.secrets import SecretKind, read_secret
 
 CREDENTIALS = 10_000
 # What a credential says of itself does not change; this only lets go of what is not used.
@@ -68,7 +68,7 @@ class Admission:
 
     def recall(self, authorization: bytes, address: str | None) -> Viewer | None:
         """The viewer that the header names, if they came before and would be no other now."""
-        known = self._credentials.get(sha256(authorization).digest())
+        known = self._credentials.get(_key(authorization))
         if known is None or known.viewer is None or known.term is None:
             return None
         viewer, moment = known.viewer, self._clock()
@@ -86,12 +86,12 @@ class Admission:
         Raises UNAUTHENTICATED, TENANT_SUSPENDED or, where an address guesses, TOO_MANY_ATTEMPTS.
         """
         header = authorization or ""
-        text, digest = bearer(header), digest_of(header)
-        known = self._credentials.get(digest)
+        text, key = bearer(header), _key(header.encode("utf-8", "surrogatepass"))
+        known = self._credentials.get(key)
         if known is None:
             tracing.note_miss(tracing.Cache.CREDENTIALS)
             known = _Known(await self._examine(text, address))
-            self._credentials.put(digest, known)
+            self._credentials.put(key, known)
         credential, moment = known.credential, self._clock()
         if credential.expires_at is not None and credential.expires_at <= moment:
             raise unauthenticated()
@@ -143,6 +143,11 @@ class Admission:
             return None
         self._standings.remember(holder_in(rows[0]), standing_in(rows[0]), mark)
         return rows[0]
+
+
+def _key(header: bytes) -> bytes:
+    """By what a header is known: credentials themselves are not kept."""
+    return sha256(header).digest()
 
 
 def _viewer(credential: Credential, standing: Standing | None, address: str | None) -> Viewer:

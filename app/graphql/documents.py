@@ -89,13 +89,16 @@ class DocumentStore:
         self, text: str, operation_name: str | None, *, will_come_again: bool = False
     ) -> Prepared:
         """The operation to run; raises `DocumentError` with coded errors."""
-        operations = self.load(text, will_come_again=will_come_again)
-        return operations.get(operation_name) or _choose(operations, operation_name)
+        name = operation_name or None
+        prepared = self.load(text, will_come_again=will_come_again).get(name)
+        if prepared is None:
+            raise DocumentError([_not_found(name)])
+        return prepared
 
     def recall(self, text: str, operation_name: str | None) -> Prepared | None:
         """The operation to run, if its document is kept."""
         kept = self._cache.get(text)
-        prepared = kept.operations.get(operation_name) if kept is not None else None
+        prepared = kept.operations.get(operation_name or None) if kept is not None else None
         if prepared is not None:
             self.statistics.hits += 1
             self._cache.move_to_end(text)
@@ -189,18 +192,12 @@ def with_code(error: GraphQLError, code: TransportCode) -> GraphQLError:
     )
 
 
-def _choose(operations: Mapping[str | None, Prepared], name: str | None) -> Prepared:
+def _not_found(name: str | None) -> GraphQLError:
     """GetOperation of the GraphQL specification: a name is needed where there are several."""
-    name = name or None
-    if name is None and None in operations:
-        return operations[None]
-    if name is None:
-        message = "The document has several operations: say which with operationName."
-        raise DocumentError([coded(TransportCode.OPERATION_NOT_FOUND, message)])
-    if name not in operations:
+    message = "The document has several operations: say which with operationName."
+    if name is not None:
         message = f"The document has no operation named {name[:100]!r}."
-        raise DocumentError([coded(TransportCode.OPERATION_NOT_FOUND, message)])
-    return operations[name]
+    return coded(TransportCode.OPERATION_NOT_FOUND, message)
 
 
 def _root_fields(document: DocumentNode, operation: OperationDefinitionNode) -> tuple[str, ...]:
